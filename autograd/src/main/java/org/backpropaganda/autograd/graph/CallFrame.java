@@ -1,0 +1,50 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
+
+/** One call on a tape: who runs, under which path and random key, and the scope of its temporaries. */
+final class CallFrame {
+    private final @Nullable Callee callee;
+    private final String path;
+    private final long key;
+    private final TensorScope scope;
+    private final Map<String, Integer> calls;
+
+    CallFrame(CallSite site, TensorScope scope) {
+        this.callee = site.callee();
+        this.path = site.path();
+        this.key = site.key();
+        this.scope = scope;
+        this.calls = new HashMap<>(site.calls());
+    }
+
+    /** The frame of a call to {@code child} from here. */
+    CallSite enter(Callee child) {
+        String name = callee == null ? "" : callee.nameOf(child);
+        if (callee != null && name.isEmpty()) {
+            return new CallSite(child, path, key, Map.of());
+        }
+        int count = calls.merge(name, 1, Integer::sum) - 1;
+        String childPath = path.isEmpty() || name.isEmpty() ? path + name : path + "." + name;
+        return new CallSite(child, childPath, CallSite.key(key, name, count), Map.of());
+    }
+
+    CallSite site() {
+        return new CallSite(callee, path, key, Map.copyOf(calls));
+    }
+
+    String path() {
+        return path;
+    }
+
+    long key() {
+        return key;
+    }
+
+    TensorScope scope() {
+        return scope;
+    }
+}

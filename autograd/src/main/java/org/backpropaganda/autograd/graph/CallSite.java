@@ -1,0 +1,31 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where in a model's calls a computation stands: all that a replay needs to draw the same random numbers and to book
+ * bytes under the same path.
+ *
+ * @param callee who runs, or null outside every module
+ * @param path of the module
+ * @param key the call's random key: a function of the seed, the path of calls and their counts, nothing else
+ * @param calls how often the call has called each of its children so far
+ */
+public record CallSite(@Nullable Callee callee, String path, long key, Map<String, Integer> calls) {
+
+    static long key(long parent, String name, int count) {
+        long hash = mix(parent ^ 0x9E3779B97F4A7C15L);
+        for (int i = 0; i < name.length(); i++) {
+            hash = mix(hash * 31 + name.charAt(i));
+        }
+        return mix(hash + 0x9E3779B97F4A7C15L * (count + 1L));
+    }
+
+    /** The finaliser of SplitMix64. Source: Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Generators". */
+    private static long mix(long z) {
+        long a = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        long b = (a ^ (a >>> 27)) * 0x94D049BB133111EBL;
+        return b ^ (b >>> 31);
+    }
+}

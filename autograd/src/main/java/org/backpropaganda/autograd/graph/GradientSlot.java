@@ -1,0 +1,79 @@
+package org.backpropaganda.autograd.graph;
+
+import org.backpropaganda.autograd.kernel.BinaryKernel;
+import org.backpropaganda.autograd.kernel.Kernels;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the gradient of one value gathers. A value of a nested tape that stands for one of the outer tape shares its
+ * slot, so that contributions add up in the order that a single tape would add them.
+ */
+public final class GradientSlot {
+    private final TensorScope home;
+    private final TensorSpec spec;
+    private final MemoryKind kind;
+    private final String path;
+    private @Nullable Tensor value;
+
+    GradientSlot(TensorScope home, TensorSpec spec, MemoryKind kind, String path) {
+        this.home = home;
+        this.spec = spec;
+        this.kind = kind;
+        this.path = path;
+    }
+
+    /** The gradient so far, or null. Stays with the slot. */
+    public @Nullable Tensor value() {
+        return value;
+    }
+
+    /** Removes the gradient; the caller closes it. */
+    public @Nullable Tensor take() {
+        Tensor taken = value;
+        value = null;
+        return taken;
+    }
+
+    /** Adds a gradient of the slot's shape, which becomes the slot's own. */
+    public void give(Tensor gradient) {
+        if (value == null) {
+            value = home.adopt(gradient);
+            gradient.become(kind);
+            return;
+        }
+        Tensor sum = value;
+        if (!sum.isExclusive()) {
+            sum = gradient.isExclusive() ? gradient : allocate();
+        }
+        Kernels.of(sum).binary().apply(BinaryKernel.Function.ADD, value, gradient, sum);
+        if (sum != value) {
+            value.close();
+            value = home.adopt(sum);
+            sum.become(kind);
+        }
+        if (sum != gradient) {
+            gradient.close();
+        }
+    }
+
+    BackwardCall.Target target() {
+        if (value == null) {
+            value = allocate();
+            return new BackwardCall.Target(value, false);
+        }
+        if (!value.isExclusive()) {
+            Tensor copy = allocate().copyFrom(value);
+            value.close();
+            value = copy;
+        }
+        return new BackwardCall.Target(value, true);
+    }
+
+    private Tensor allocate() {
+        return home.allocate(spec.shape(), spec.dtype(), kind, path);
+    }
+}

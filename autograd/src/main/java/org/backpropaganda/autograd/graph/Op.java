@@ -1,0 +1,39 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.List;
+import java.util.Locale;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * A pure function of tensors with a vector-Jacobian product. Implementations are records whose components are the
+ * attributes, so that the same op computes the same thing whenever it runs.
+ */
+public interface Op {
+
+    /** How errors and traces call it. */
+    default String name() {
+        return getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Shape and element type of the output.
+     *
+     * @throws org.backpropaganda.autograd.tensor.ShapeException if the inputs do not fit; the message starts with the
+     *     op's name and gives the shapes
+     */
+    TensorSpec infer(List<TensorSpec> inputs);
+
+    /** What {@link #vjp} reads. Nothing else is kept. */
+    Saves saves(Operands operands);
+
+    /** Whether the output is the input's bytes under another shape; then {@link #forward} is not called. */
+    default boolean isView() {
+        return false;
+    }
+
+    /** Computes the output, and the extras that are wanted. */
+    void forward(ForwardCall call);
+
+    /** Adds the gradients of the inputs that need one, given that of the output. */
+    void vjp(BackwardCall call);
+}

@@ -1,0 +1,118 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
+
+/** Runs one op on a tape: shape, output, kernel, and the saves that it declared. */
+final class OpRunner {
+    private OpRunner() {}
+
+    static Tape.Applied run(Tape tape, Op op, List<Variable> inputs, boolean wantResults) {
+        tape.checkUsable(op.name(), inputs);
+        Operands operands = operands(inputs);
+        TensorSpec outputSpec = op.infer(operands.specs());
+        boolean recorded = operands.needs().contains(true);
+        List<Tensor> values = inputs.stream().map(Variable::value).toList();
+        Saves saves = op.saves(operands);
+        TensorScope scope = tape.scope();
+        if (op.isView()) {
+            Tensor view = scope.view(values.get(0), outputSpec.shape());
+            Variable output = new Variable(tape, view, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
+            if (recorded) {
+                tape.record(new OpNode(op, operands, slots(inputs), slotOf(output), tape.path()));
+            }
+            return new Tape.Applied(output, List.of());
+        }
+        Tensor result = scope.allocate(outputSpec.shape(), outputSpec.dtype());
+        List<@Nullable Tensor> extras = extras(saves, recorded, scope);
+        op.forward(new ForwardCall(scope, values, result, extras));
+        Variable output = new Variable(tape, result, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
+        if (recorded) {
+            OpNode node = new OpNode(op, operands, slots(inputs), slotOf(output), tape.path());
+            save(tape, node, saves, inputs, output, extras);
+            tape.record(node);
+        }
+        List<Tensor> results = new ArrayList<>();
+        for (int i = 0; i < extras.size(); i++) {
+            Tensor extra = extras.get(i);
+            if (extra == null) {
+                continue;
+            }
+            if (wantResults && saves.extras().get(i).always()) {
+                results.add(extra);
+            } else {
+                extra.close();
+            }
+        }
+        return new Tape.Applied(output, results);
+    }
+
+    private static Operands operands(List<Variable> inputs) {
+        List<TensorSpec> specs = new ArrayList<>(inputs.size());
+        List<Boolean> needs = new ArrayList<>(inputs.size());
+        for (Variable input : inputs) {
+            specs.add(input.spec());
+            needs.add(input.requiresGradient());
+        }
+        return new Operands(specs, needs);
+    }
+
+    private static List<@Nullable Tensor> extras(Saves saves, boolean recorded, TensorScope scope) {
+        List<@Nullable Tensor> extras = new ArrayList<>(saves.extras().size());
+        for (Saves.Extra extra : saves.extras()) {
+            boolean wanted = recorded || extra.always();
+            extras.add(
+                    wanted ? scope.allocate(extra.spec().shape(), extra.spec().dtype(), MemoryKind.TEMPORARY) : null);
+        }
+        return extras;
+    }
+
+    private static void save(
+            Tape tape,
+            OpNode node,
+            Saves saves,
+            List<Variable> inputs,
+            Variable output,
+            List<@Nullable Tensor> extras) {
+        for (int number : saves.inputs()) {
+            node.saveInput(number, pack(tape, node.label("input " + number), inputs.get(number)));
+        }
+        if (saves.output()) {
+            node.saveOutput(pack(tape, node.label("output"), output));
+        }
+        for (int i = 0; i < extras.size(); i++) {
+            Tensor extra = extras.get(i);
+            if (extra != null) {
+                String label = node.label(saves.extras().get(i).name());
+                node.saveExtra(SavedTensor.pack(label, extra, SavedTensorPolicy.keep(), tape.leases()));
+            }
+        }
+    }
+
+    private static SavedTensor pack(Tape tape, String label, Variable variable) {
+        return variable.isParameter()
+                ? SavedTensor.parameter(label, variable.value())
+                : SavedTensor.pack(label, variable.value(), tape.settings().policy(), tape.leases());
+    }
+
+    private static List<@Nullable GradientSlot> slots(List<Variable> inputs) {
+        List<@Nullable GradientSlot> slots = new ArrayList<>(inputs.size());
+        for (Variable input : inputs) {
+            slots.add(input.slot());
+        }
+        return slots;
+    }
+
+    private static GradientSlot slotOf(Variable output) {
+        GradientSlot slot = output.slot();
+        if (slot == null) {
+            throw new IllegalStateException("a recorded output has no gradient slot");
+        }
+        return slot;
+    }
+}

@@ -1,0 +1,66 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
+
+/** A recorded segment. What it leased lies in its own fields and is owned by the tape's leases. */
+final class SegmentNode implements Node {
+    private final Segment segment;
+    private final List<@Nullable GradientSlot> inputs;
+    private final List<GradientSlot> outputs;
+    private final String path;
+
+    private SegmentNode(Segment segment, List<@Nullable GradientSlot> inputs, List<GradientSlot> outputs, String path) {
+        this.segment = segment;
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.path = path;
+    }
+
+    static List<Variable> run(Tape tape, Segment segment, List<Variable> variables) {
+        tape.checkUsable(segment.name(), variables);
+        boolean recorded = tape.isRecording()
+                && (variables.stream().anyMatch(Variable::requiresGradient)
+                        || segment.parameters().stream().anyMatch(Parameter::isTrainable));
+        List<Tensor> results = segment.forward(new SegmentForward(tape, segment.name(), variables, recorded));
+        List<Variable> outputs = new ArrayList<>(results.size());
+        List<GradientSlot> slots = new ArrayList<>();
+        for (Tensor result : results) {
+            GradientSlot slot =
+                    recorded && result.dtype().isDifferentiable() ? tape.slot(result.spec(), tape.path()) : null;
+            outputs.add(new Variable(tape, result, slot, false));
+            if (slot != null) {
+                slots.add(slot);
+            }
+        }
+        if (recorded) {
+            List<@Nullable GradientSlot> inputs = new ArrayList<>(variables.size());
+            for (Variable variable : variables) {
+                inputs.add(variable.slot());
+            }
+            tape.record(new SegmentNode(segment, inputs, slots, tape.path()));
+        }
+        return outputs;
+    }
+
+    @Override
+    public void backward(Tape tape) {
+        try (TensorScope scope = tape.home().childAt(path)) {
+            segment.backward(new SegmentBackward(tape, scope, inputs, outputs));
+        }
+        for (GradientSlot output : outputs) {
+            Tensor left = output.take();
+            if (left != null) {
+                left.close();
+            }
+        }
+    }
+
+    @Override
+    public void discard() {
+        segment.discard();
+    }
+}

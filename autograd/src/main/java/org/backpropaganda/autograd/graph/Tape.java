@@ -1,0 +1,301 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One recording of a computation, for one backward pass; or, for inference, a computation that keeps nothing.
+ *
+ * <p>A tape belongs to one thread and is never global. Ops run at once; what they declare is leased until
+ * {@link #backward} drains the nodes in reverse, freeing each saved tensor and each consumed gradient on the way.
+ * Closing a tape frees every lease that is left. Whether modules train or evaluate is a property of the tape.
+ */
+public final class Tape implements AutoCloseable {
+    private final Thread thread = Thread.currentThread();
+    private final TapeSettings settings;
+    private final TensorScope home;
+    private final TensorScope leases;
+    private final Gradients gradients;
+    private final Map<Parameter, Variable> parameters = new HashMap<>();
+    private final Deque<Node> nodes = new ArrayDeque<>();
+    private CallFrame frame;
+    private boolean closed;
+
+    Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
+        this.settings = settings;
+        this.home = parent.childAt(site.path());
+        this.leases = home.child();
+        this.gradients = gradients != null ? gradients : new Gradients(parent);
+        this.frame = new CallFrame(site, home);
+        parent.engine().useThreads();
+    }
+
+    /** A tape that records a training step whose random numbers follow from {@code seed}. */
+    public static Tape training(TensorScope scope, long seed) {
+        return builder(scope).seed(seed).build();
+    }
+
+    /** A tape for evaluation: it keeps nothing and has no backward. */
+    public static Tape inference(TensorScope scope) {
+        return builder(scope).evaluating().notRecording().build();
+    }
+
+    /** A tape to configure; by default it trains and records. */
+    public static TapeBuilder builder(TensorScope scope) {
+        return new TapeBuilder(scope);
+    }
+
+    TapeSettings settings() {
+        return settings;
+    }
+
+    /** Whether modules behave as in training: batch statistics, dropout. */
+    public boolean isTraining() {
+        return settings.training();
+    }
+
+    /** Whether a backward pass through this tape is possible. */
+    public boolean isRecording() {
+        return settings.recording();
+    }
+
+    /** Whether this computes again what ran before: then effects are held back. */
+    public boolean isReplay() {
+        return settings.replay();
+    }
+
+    /**
+     * Whether this is part of a step that differentiates: the tape records, or a segment of one that does runs here for
+     * the first time.
+     */
+    public boolean isDifferentiating() {
+        return settings.differentiating();
+    }
+
+    /** The random key of the call that is running. */
+    public long key() {
+        return frame.key();
+    }
+
+    /** The module path of the call that is running. */
+    public String path() {
+        return frame.path();
+    }
+
+    /** Where results of the running call are allocated. */
+    public TensorScope scope() {
+        return frame.scope();
+    }
+
+    /** What lives as long as the tape. */
+    TensorScope home() {
+        return home;
+    }
+
+    TensorScope leases() {
+        return leases;
+    }
+
+    CallSite site() {
+        return frame.site();
+    }
+
+    /** The gradients of parameters that this tape adds to. */
+    public Gradients gradients() {
+        return gradients;
+    }
+
+    /** Runs an effect on state outside the tape (statistics, counters, logs), unless this is a replay. */
+    public void onFirstRun(Runnable effect) {
+        if (!isReplay()) {
+            effect.run();
+        }
+    }
+
+    /** A value that no gradient is computed for. The tensor stays with its scope. */
+    public Variable constant(Tensor tensor) {
+        checkUsable();
+        return new Variable(this, home.share(tensor), null, false);
+    }
+
+    /** A value whose gradient {@link #gradient} tells after backward. The tensor stays with its scope. */
+    public Variable leaf(Tensor tensor) {
+        return leaf(tensor, isRecording() ? slot(tensor.spec(), path()) : null);
+    }
+
+    /** A value that stands for one of another tape, whose slot gathers its gradient. */
+    Variable leaf(Tensor tensor, @Nullable GradientSlot slot) {
+        checkUsable();
+        return new Variable(this, home.share(tensor), isRecording() ? slot : null, false);
+    }
+
+    /** A parameter on this tape. */
+    public Variable parameter(Parameter parameter) {
+        checkUsable();
+        return parameters.computeIfAbsent(parameter, p -> {
+            boolean differentiated = isRecording() && p.isTrainable();
+            return new Variable(this, p.value(), differentiated ? gradients.slot(p) : null, true);
+        });
+    }
+
+    /** The gradient of a leaf, or null where none has come. Stays with the tape. */
+    public @Nullable Tensor gradient(Variable leaf) {
+        GradientSlot slot = leaf.slot();
+        return slot == null ? null : slot.value();
+    }
+
+    /** An op's output and the extras that it declared as results. */
+    public record Applied(Variable output, List<Tensor> results) {}
+
+    /** Applies an op. */
+    public Variable apply(Op op, Variable... inputs) {
+        return OpRunner.run(this, op, List.of(inputs), false).output();
+    }
+
+    /** Applies an op and returns its declared results too, which live as long as the running call. */
+    public Applied applyWithResults(Op op, Variable... inputs) {
+        return OpRunner.run(this, op, List.of(inputs), true);
+    }
+
+    /** Applies a segment: a function with its own backward. */
+    public List<Variable> apply(Segment segment, List<Variable> inputs) {
+        return SegmentNode.run(this, segment, inputs);
+    }
+
+    void record(Node node) {
+        nodes.addLast(node);
+    }
+
+    GradientSlot slot(TensorSpec spec, String path) {
+        return new GradientSlot(home, spec, MemoryKind.TEMPORARY, path);
+    }
+
+    /** Checks that this thread may use the tape and that the variables are its own. */
+    void checkUsable(String user, List<Variable> inputs) {
+        checkUsable();
+        for (Variable input : inputs) {
+            if (input.tape() != this) {
+                throw new IllegalStateException(user + ": input " + input.spec()
+                        + " belongs to another tape; pass it to" + " the segment as an input, or as a constant");
+            }
+        }
+    }
+
+    private void checkUsable() {
+        if (closed) {
+            throw new IllegalStateException("the tape is closed");
+        }
+        if (Thread.currentThread() != thread) {
+            throw new IllegalStateException("the tape belongs to thread " + thread.getName() + ", used by "
+                    + Thread.currentThread().getName());
+        }
+    }
+
+    /** A module call in progress. Close it in any case; {@link #returning} first, if it succeeds. */
+    public final class Call implements AutoCloseable {
+        private final CallFrame caller = frame;
+
+        private Call(Callee callee) {
+            checkUsable();
+            CallSite site = caller.enter(callee);
+            frame = new CallFrame(site, caller.scope().childAt(site.path()));
+        }
+
+        /** Moves results to the caller's scope. */
+        public List<Variable> returning(List<Variable> results) {
+            for (Variable result : results) {
+                if (frame.scope().owns(result.value())) {
+                    caller.scope().adopt(result.value());
+                }
+            }
+            return results;
+        }
+
+        @Override
+        public void close() {
+            frame.scope().close();
+            frame = caller;
+        }
+    }
+
+    /** Starts a module call: a child scope, a path and a random key of its own. */
+    public Call enter(Callee callee) {
+        return new Call(callee);
+    }
+
+    /**
+     * Differentiates a scalar. Every saved tensor is freed on the way.
+     *
+     * @param loss of one element
+     * @return the gradients of the parameters, to be closed by the caller unless they were given to the tape
+     */
+    public Gradients backward(Variable loss) {
+        if (loss.shape().elements() != 1) {
+            throw new ShapeException("backward: the loss has shape " + loss.shape()
+                    + ", not one element; give the gradient" + " of each output instead");
+        }
+        Tensor one = home.allocate(loss.shape(), loss.dtype()).fill(1);
+        Gradients result = backward(List.of(loss), List.of(one));
+        one.close();
+        return result;
+    }
+
+    /**
+     * Differentiates outputs whose gradients are given.
+     *
+     * @param outputs variables of this tape
+     * @param outputGradients of the same shapes. Not modified
+     */
+    public Gradients backward(List<Variable> outputs, List<Tensor> outputGradients) {
+        checkUsable("backward", outputs);
+        if (!isRecording()) {
+            throw new IllegalStateException("backward: the tape does not record");
+        }
+        if (nodes.isEmpty()) {
+            throw new IllegalStateException("backward: nothing is recorded, or an earlier backward drained it");
+        }
+        for (int i = 0; i < outputs.size(); i++) {
+            GradientSlot slot = outputs.get(i).slot();
+            TensorSpec given = outputGradients.get(i).spec();
+            if (!given.equals(outputs.get(i).spec())) {
+                throw new ShapeException(
+                        "backward: output " + i + " is " + outputs.get(i).spec() + ", its gradient " + given);
+            }
+            if (slot != null) {
+                slot.give(home.share(outputGradients.get(i)));
+            }
+        }
+        return drain();
+    }
+
+    /** Differentiates outputs whose gradients lie in their slots already. */
+    Gradients drain() {
+        while (!nodes.isEmpty()) {
+            nodes.removeLast().backward(this);
+        }
+        return gradients;
+    }
+
+    /** Frees every lease and every value that is left. Gradients of parameters stay. */
+    @Override
+    public void close() {
+        if (closed) {
+            throw new IllegalStateException("the tape is closed already");
+        }
+        closed = true;
+        List<Node> left = new ArrayList<>(nodes);
+        nodes.clear();
+        left.forEach(Node::discard);
+        home.close();
+    }
+}

@@ -1,0 +1,55 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.Map;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
+
+/** Configures a {@link Tape}. */
+public final class TapeBuilder {
+    private final TensorScope scope;
+    private long seed;
+    private boolean training = true;
+    private boolean recording = true;
+    private SavedTensorPolicy policy = SavedTensorPolicy.keep();
+    private @Nullable Gradients gradients;
+
+    TapeBuilder(TensorScope scope) {
+        this.scope = scope;
+    }
+
+    /** The seed of every random number that modules draw on the tape. */
+    public TapeBuilder seed(long value) {
+        seed = value;
+        return this;
+    }
+
+    /** Modules behave as in evaluation. */
+    public TapeBuilder evaluating() {
+        training = false;
+        return this;
+    }
+
+    /** Nothing is kept; there is no backward. */
+    public TapeBuilder notRecording() {
+        recording = false;
+        return this;
+    }
+
+    /** What becomes of saved tensors. */
+    public TapeBuilder policy(SavedTensorPolicy value) {
+        policy = value;
+        return this;
+    }
+
+    /** Adds to gradients that are there already, as for several small batches. */
+    public TapeBuilder gradients(Gradients value) {
+        gradients = value;
+        return this;
+    }
+
+    /** The tape. */
+    public Tape build() {
+        CallSite site = new CallSite(null, scope.path(), CallSite.key(seed, "", 0), Map.of());
+        return new Tape(scope, site, new TapeSettings(training, recording, false, recording, policy), gradients);
+    }
+}

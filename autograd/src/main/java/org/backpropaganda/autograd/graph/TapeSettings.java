@@ -1,0 +1,29 @@
+package org.backpropaganda.autograd.graph;
+
+/**
+ * How a tape behaves.
+ *
+ * @param training whether modules use batch statistics and dropout
+ * @param recording whether backward is possible
+ * @param replay whether this computes again what ran before
+ * @param differentiating whether this is part of a step that has a backward
+ * @param policy what becomes of saved tensors
+ */
+record TapeSettings(
+        boolean training, boolean recording, boolean replay, boolean differentiating, SavedTensorPolicy policy) {
+
+    /** For the first run of a segment that keeps nothing. */
+    TapeSettings silent() {
+        return new TapeSettings(training, false, replay, differentiating, policy);
+    }
+
+    /** For a segment that differentiates while its first run goes on. */
+    TapeSettings recorded() {
+        return new TapeSettings(training, true, replay, true, policy);
+    }
+
+    /** For computing again. */
+    TapeSettings replayed() {
+        return new TapeSettings(training, true, true, true, policy);
+    }
+}

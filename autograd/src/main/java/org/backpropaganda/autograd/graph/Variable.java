@@ -1,0 +1,103 @@
+package org.backpropaganda.autograd.graph;
+
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
+
+/** A tensor on a {@link Tape}. */
+public final class Variable {
+    private final Tape tape;
+    private final TensorSpec spec;
+    private final @Nullable GradientSlot slot;
+    private final boolean parameter;
+    private @Nullable Tensor value;
+    private String gone = "";
+
+    Variable(Tape tape, Tensor value, @Nullable GradientSlot slot, boolean parameter) {
+        this.tape = tape;
+        this.spec = value.spec();
+        this.value = value;
+        this.slot = slot;
+        this.parameter = parameter;
+    }
+
+    /** The tape that it belongs to. */
+    public Tape tape() {
+        return tape;
+    }
+
+    /** Shape and element type. */
+    public TensorSpec spec() {
+        return spec;
+    }
+
+    /** The sizes. */
+    public Shape shape() {
+        return spec.shape();
+    }
+
+    /** The element type. */
+    public DType dtype() {
+        return spec.dtype();
+    }
+
+    /** Whether a gradient flows to it. */
+    public boolean requiresGradient() {
+        return slot != null;
+    }
+
+    /** Where its gradient gathers, or null where none is needed. */
+    public @Nullable GradientSlot slot() {
+        return slot;
+    }
+
+    boolean isParameter() {
+        return parameter;
+    }
+
+    /**
+     * The tensor.
+     *
+     * @throws IllegalStateException if it was released, or consumed by an op that works in place
+     */
+    public Tensor value() {
+        if (value == null) {
+            throw new IllegalStateException("variable " + spec + " was " + gone);
+        }
+        if (value.isClosed()) {
+            throw new IllegalStateException("variable " + spec + " is out of scope: the module call that made it ended,"
+                    + " or its tape was closed");
+        }
+        return value;
+    }
+
+    /** Whether {@link #value()} can be read. */
+    public boolean isAlive() {
+        return value != null && !value.isClosed();
+    }
+
+    /** Lets the tensor go before its scope ends. What the tape keeps for backward stays with the tape, parameters stay. */
+    public void release() {
+        if (parameter) {
+            return;
+        }
+        value().close();
+        value = null;
+        gone = "released";
+    }
+
+    /** Hands the tensor to an op that overwrites it. */
+    Tensor consume(String op) {
+        Tensor taken = value();
+        value = null;
+        gone = "consumed by " + op + ", which works in place; use its result, or keep a copy";
+        return taken;
+    }
+
+    @Override
+    public String toString() {
+        return value == null ? spec + " " + gone : "variable " + spec;
+    }
+}

@@ -1,0 +1,46 @@
+package org.backpropaganda.autograd.kernel;
+
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/**
+ * A dropout mask that nobody stores: whether an element survives is a function of a key and its number, the same on
+ * every replay and for every thread count. The generator is SplitMix64 read at a position. Source: Steele, Lea and Flood
+ * 2014, "Fast Splittable Pseudorandom Number Generators".
+ */
+public final class DropoutMask {
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
+    private DropoutMask() {}
+
+    /**
+     * {@code out = x / keep} where an element survives, 0 elsewhere; out may be x itself.
+     *
+     * @param keep probability of surviving, in (0, 1]
+     */
+    public static void apply(long key, double keep, Tensor x, Tensor out) {
+        long threshold = (long) (keep * 0x1p53);
+        float floatScale = (float) (1 / keep);
+        double scale = 1 / keep;
+        HostLoop.run(
+                1,
+                (arrays, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        arrays[0][i] = survives(key, from + i, threshold) ? arrays[1][i] * floatScale : 0f;
+                    }
+                },
+                (arrays, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        arrays[0][i] = survives(key, from + i, threshold) ? arrays[1][i] * scale : 0;
+                    }
+                },
+                out,
+                x);
+    }
+
+    private static boolean survives(long key, long element, long threshold) {
+        long z = key + GOLDEN * (element + 1);
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return ((z ^ (z >>> 31)) >>> 11) < threshold;
+    }
+}

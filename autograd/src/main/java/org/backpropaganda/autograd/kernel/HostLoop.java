@@ -1,0 +1,126 @@
+package org.backpropaganda.autograd.kernel;
+
+import java.nio.ByteBuffer;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/**
+ * Elementwise loops in Java, for what neither library has: optimizer updates, dropout. Pieces small enough for the
+ * first-level cache are copied to the heap, where the compiler vectorises the loop, and written back.
+ */
+public final class HostLoop {
+    private static final int PIECE = 2048;
+    private static final long GRAIN = 1 << 15;
+
+    private HostLoop() {}
+
+    /** A piece of a loop over floats. */
+    @FunctionalInterface
+    public interface FloatBody {
+        /**
+         * Computes one piece.
+         *
+         * @param arrays a piece of each tensor, from index 0 on
+         * @param from the number of the first element
+         * @param count how many elements
+         */
+        void run(float[][] arrays, long from, int count);
+    }
+
+    /** A piece of a loop over doubles. */
+    @FunctionalInterface
+    public interface DoubleBody {
+        /** As {@link FloatBody#run}. */
+        void run(double[][] arrays, long from, int count);
+    }
+
+    /**
+     * Runs a loop over tensors of equal element count, on all threads of their engine.
+     *
+     * @param written how many of the tensors, from the first on, the loop writes; the others are only read
+     * @param tensors of one element type
+     */
+    public static void run(int written, FloatBody floats, DoubleBody doubles, Tensor... tensors) {
+        Tensor first = tensors[0];
+        for (Tensor tensor : tensors) {
+            if (tensor.elements() != first.elements() || tensor.dtype() != first.dtype()) {
+                throw new ShapeException("elementwise loop over " + first.spec() + " and " + tensor.spec());
+            }
+        }
+        boolean isFloat = first.dtype() == DType.FLOAT;
+        first.engine().parallel(first.elements(), GRAIN, (from, to) -> {
+            float[][] floatPieces = new float[isFloat ? tensors.length : 0][PIECE];
+            double[][] doublePieces = new double[isFloat ? 0 : tensors.length][PIECE];
+            for (long at = from; at < to; at += PIECE) {
+                int count = (int) Math.min(PIECE, to - at);
+                if (isFloat) {
+                    piece(written, floats, tensors, floatPieces, at, count);
+                } else {
+                    piece(written, doubles, tensors, doublePieces, at, count);
+                }
+            }
+        });
+    }
+
+    private static void piece(int written, FloatBody body, Tensor[] tensors, float[][] pieces, long at, int count) {
+        for (int i = 0; i < tensors.length; i++) {
+            bytes(tensors[i], at, count).asFloatBuffer().get(pieces[i], 0, count);
+        }
+        body.run(pieces, at, count);
+        for (int i = 0; i < written; i++) {
+            bytes(tensors[i], at, count).asFloatBuffer().put(pieces[i], 0, count);
+        }
+    }
+
+    private static void piece(int written, DoubleBody body, Tensor[] tensors, double[][] pieces, long at, int count) {
+        for (int i = 0; i < tensors.length; i++) {
+            bytes(tensors[i], at, count).asDoubleBuffer().get(pieces[i], 0, count);
+        }
+        body.run(pieces, at, count);
+        for (int i = 0; i < written; i++) {
+            bytes(tensors[i], at, count).asDoubleBuffer().put(pieces[i], 0, count);
+        }
+    }
+
+    private static ByteBuffer bytes(Tensor tensor, long element, int count) {
+        int size = (int) tensor.dtype().bytes(1);
+        return tensor.buffer(element * size, count * size);
+    }
+
+    /** Reads and writes single elements of a row of a tensor, for code that touches few of them. */
+    public static Row row(Tensor tensor, long row, int columns) {
+        int size = (int) tensor.dtype().bytes(1);
+        return new Row(tensor.dtype(), tensor.buffer(row * columns * size, columns * size));
+    }
+
+    /** One row of a tensor. */
+    public static final class Row {
+        private final DType dtype;
+        private final ByteBuffer bytes;
+
+        private Row(DType dtype, ByteBuffer bytes) {
+            this.dtype = dtype;
+            this.bytes = bytes;
+        }
+
+        /** An element, widened. */
+        public double get(int column) {
+            return switch (dtype) {
+                case FLOAT -> bytes.getFloat(4 * column);
+                case DOUBLE -> bytes.getDouble(8 * column);
+                case INT -> bytes.getInt(4 * column);
+                default -> throw new ShapeException("no single elements of " + dtype);
+            };
+        }
+
+        /** Sets an element, narrowed. */
+        public void set(int column, double value) {
+            if (dtype == DType.FLOAT) {
+                bytes.putFloat(4 * column, (float) value);
+            } else {
+                bytes.putDouble(8 * column, value);
+            }
+        }
+    }
+}

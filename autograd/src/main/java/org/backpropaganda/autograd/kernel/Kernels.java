@@ -1,0 +1,36 @@
+package org.backpropaganda.autograd.kernel;
+
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/** The kernels for one element type. */
+public interface Kernels {
+
+    /** The kernels for the element type of a tensor. */
+    static Kernels of(Tensor tensor) {
+        return tensor.engine()
+                .service(KernelRegistry.class, KernelRegistry::new)
+                .of(tensor.dtype());
+    }
+
+    /** The element type that these kernels compute in. */
+    DType dtype();
+
+    MatmulKernel matmul();
+
+    ConvolutionKernel convolution();
+
+    PoolingKernel pooling();
+
+    BatchNormKernel batchNorm();
+
+    EltwiseKernel eltwise();
+
+    BinaryKernel binary();
+
+    ReductionKernel reduction();
+
+    SoftmaxKernel softmax();
+
+    CopyKernel copy();
+}

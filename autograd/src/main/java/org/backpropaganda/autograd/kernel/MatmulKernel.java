@@ -1,0 +1,26 @@
+package org.backpropaganda.autograd.kernel;
+
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Matrix products. */
+public interface MatmulKernel {
+
+    /**
+     * {@code out = op(a) · op(b) + bias}, or {@code out += …}, where {@code op} transposes or does not.
+     *
+     * @param a [M, K], or [K, M] if {@code transposeA}. Not modified
+     * @param b [K, N], or [N, K] if {@code transposeB}. Not modified
+     * @param bias [N], or none. Not modified
+     * @param out [M, N]. Modified
+     * @param accumulate add to {@code out} instead of overwriting it; then {@code bias} must be absent
+     */
+    void matmul(
+            Tensor a,
+            boolean transposeA,
+            Tensor b,
+            boolean transposeB,
+            @Nullable Tensor bias,
+            Tensor out,
+            boolean accumulate);
+}

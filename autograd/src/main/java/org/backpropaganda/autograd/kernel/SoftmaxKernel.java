@@ -1,0 +1,10 @@
+package org.backpropaganda.autograd.kernel;
+
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/** Softmax over the last axis. */
+public interface SoftmaxKernel {
+
+    /** {@code y = exp(x - max) / sum(exp(x - max))} along the last axis; y may be x itself. */
+    void forward(Tensor x, Tensor y);
+}

@@ -1,0 +1,65 @@
+package org.backpropaganda.autograd.kernel;
+
+import org.backpropaganda.autograd.tensor.ShapeException;
+
+/**
+ * A window that slides over the two spatial axes of an image.
+ *
+ * @param kernelH,kernelW extent in taps
+ * @param strideH,strideW step between windows
+ * @param padH,padW zeros put on both sides
+ * @param dilationH,dilationW distance between taps; 1 is dense
+ */
+public record Window(
+        int kernelH, int kernelW, int strideH, int strideW, int padH, int padW, int dilationH, int dilationW) {
+
+    /** Checks that every extent is positive and no padding negative. */
+    public Window {
+        if (kernelH < 1
+                || kernelW < 1
+                || strideH < 1
+                || strideW < 1
+                || padH < 0
+                || padW < 0
+                || dilationH < 1
+                || dilationW < 1) {
+            throw new ShapeException("window: kernel " + kernelH + "x" + kernelW + ", stride " + strideH + "x" + strideW
+                    + ", padding " + padH + "x" + padW + ", dilation " + dilationH + "x" + dilationW
+                    + ": padding must be at least 0, all else at least 1");
+        }
+    }
+
+    /** A square window with the same stride and padding both ways, not dilated. */
+    public static Window square(int kernel, int stride, int padding) {
+        return new Window(kernel, kernel, stride, stride, padding, padding, 1, 1);
+    }
+
+    /** This window with another dilation both ways. */
+    public Window dilated(int dilation) {
+        return new Window(kernelH, kernelW, strideH, strideW, padH, padW, dilation, dilation);
+    }
+
+    /**
+     * Output rows for {@code height} input rows.
+     *
+     * @throws ShapeException if the window is larger than the padded input
+     */
+    public long outH(long height) {
+        return out("height", height, kernelH, strideH, padH, dilationH);
+    }
+
+    /** Output columns for {@code width} input columns. */
+    public long outW(long width) {
+        return out("width", width, kernelW, strideW, padW, dilationW);
+    }
+
+    private static long out(String what, long size, int kernel, int stride, int pad, int dilation) {
+        long extent = (long) dilation * (kernel - 1) + 1;
+        long room = size + 2L * pad - extent;
+        if (room < 0) {
+            throw new ShapeException("window: " + what + " " + size + " with padding " + pad + " is smaller than "
+                    + extent + " (kernel " + kernel + ", dilation " + dilation + "); pad more or shrink the kernel");
+        }
+        return room / stride + 1;
+    }
+}

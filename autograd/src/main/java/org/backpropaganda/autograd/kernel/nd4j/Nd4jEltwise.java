@@ -1,0 +1,102 @@
+package org.backpropaganda.autograd.kernel.nd4j;
+
+import java.util.List;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/*
+ * ND4J's sigmoid is exact in double. Its others are not, hence Java: "lrelu" rounds alpha to float, "elu" and "tanh"
+ * cancel near 0 (3e-8 off, relatively, at 1e-9), and no op computes a derivative from the output.
+ */
+final class Nd4jEltwise implements EltwiseKernel {
+    private static final long[] NO_INTEGERS = {};
+
+    @Override
+    public void forward(Function function, double alpha, Tensor x, Tensor y) {
+        if (function == Function.SIGMOID) {
+            Nd4jOps.run("sigmoid", List.of(x), y, NO_INTEGERS);
+            return;
+        }
+        Doubles from = new Doubles(x);
+        Doubles to = new Doubles(y);
+        x.engine().parallel(x.elements(), Doubles.GRAIN, (start, end) -> {
+            double[] block = new double[Doubles.BLOCK];
+            for (long at = start; at < end; at += Doubles.BLOCK) {
+                int count = (int) Math.min(Doubles.BLOCK, end - at);
+                from.read(at, block, count);
+                forward(function, alpha, block, count);
+                to.write(at, block, count);
+            }
+        });
+    }
+
+    private static void forward(Function function, double alpha, double[] v, int count) {
+        switch (function) {
+            case LEAKY_RELU -> {
+                for (int i = 0; i < count; i++) {
+                    v[i] = v[i] > 0 ? v[i] : alpha * v[i];
+                }
+            }
+            case ELU -> {
+                for (int i = 0; i < count; i++) {
+                    v[i] = v[i] > 0 ? v[i] : alpha * Math.expm1(v[i]);
+                }
+            }
+            case TANH -> {
+                for (int i = 0; i < count; i++) {
+                    v[i] = Math.tanh(v[i]);
+                }
+            }
+            case SCALE -> {
+                for (int i = 0; i < count; i++) {
+                    v[i] *= alpha;
+                }
+            }
+            case SIGMOID -> throw new IllegalArgumentException("sigmoid is ND4J's");
+        }
+    }
+
+    @Override
+    public void backwardFromOutput(Function function, double alpha, Tensor y, Tensor dy, Tensor dx) {
+        Doubles outputs = new Doubles(y);
+        Doubles from = new Doubles(dy);
+        Doubles to = new Doubles(dx);
+        y.engine().parallel(y.elements(), Doubles.GRAIN, (start, end) -> {
+            double[] output = new double[Doubles.BLOCK];
+            double[] gradient = new double[Doubles.BLOCK];
+            for (long at = start; at < end; at += Doubles.BLOCK) {
+                int count = (int) Math.min(Doubles.BLOCK, end - at);
+                outputs.read(at, output, count);
+                from.read(at, gradient, count);
+                backward(function, alpha, output, gradient, count);
+                to.write(at, gradient, count);
+            }
+        });
+    }
+
+    private static void backward(Function function, double alpha, double[] y, double[] d, int count) {
+        switch (function) {
+            case LEAKY_RELU -> {
+                for (int i = 0; i < count; i++) {
+                    d[i] = y[i] > 0 ? d[i] : alpha * d[i];
+                }
+            }
+            case ELU -> {
+                for (int i = 0; i < count; i++) {
+                    d[i] = y[i] > 0 ? d[i] : (y[i] + alpha) * d[i];
+                }
+            }
+            case SIGMOID -> {
+                for (int i = 0; i < count; i++) {
+                    d[i] *= y[i] * (1 - y[i]);
+                }
+            }
+            case TANH -> {
+                for (int i = 0; i < count; i++) {
+                    d[i] *= 1 - y[i] * y[i];
+                }
+            }
+            case SCALE -> throw new IllegalArgumentException("the derivative of a scaling is not in its output");
+        }
+    }
+}

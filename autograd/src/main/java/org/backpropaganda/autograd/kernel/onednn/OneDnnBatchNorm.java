@@ -1,0 +1,161 @@
+package org.backpropaganda.autograd.kernel.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SCALE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SHIFT;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_MEAN;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCALE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SHIFT;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_VARIANCE;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_backward;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_batch_normalization_backward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_batch_normalization_forward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_inference;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_use_global_stats;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_use_scale;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_use_shift;
+
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.jspecify.annotations.Nullable;
+
+/** Batch normalisation with the channel axis innermost. Every shape is seen as [rows, C]. */
+final class OneDnnBatchNorm implements BatchNormKernel {
+    private static final int AFFINE = dnnl_use_scale | dnnl_use_shift;
+
+    private final OneDnn oneDnn;
+
+    OneDnnBatchNorm(OneDnn oneDnn) {
+        this.oneDnn = oneDnn;
+    }
+
+    private enum Pass {
+        TRAINING,
+        INFERENCE,
+        BACKWARD,
+        BACKWARD_CONSTANT
+    }
+
+    private record Key(Pass pass, long rows, long channels, float epsilon) {}
+
+    @Override
+    public void forwardTraining(
+            Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
+        run(key(Pass.TRAINING, x, epsilon), x, gamma, beta, y, mean, variance);
+    }
+
+    @Override
+    public void forwardInference(
+            Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
+        run(key(Pass.INFERENCE, x, epsilon), x, gamma, beta, y, mean, variance);
+    }
+
+    @Override
+    public void backward(
+            Tensor x,
+            Tensor mean,
+            Tensor variance,
+            Tensor gamma,
+            double epsilon,
+            boolean constantStatistics,
+            Tensor dy,
+            Tensor dx,
+            @Nullable Tensor dGamma,
+            @Nullable Tensor dBeta) {
+        Key key = key(constantStatistics ? Pass.BACKWARD_CONSTANT : Pass.BACKWARD, x, epsilon);
+        if (dGamma != null && dBeta != null) {
+            run(key, x, mean, variance, gamma, dy, dx, dGamma, dBeta);
+            return;
+        }
+        Tensor unusedGamma = channelScratch(key);
+        Tensor unusedBeta = channelScratch(key);
+        try {
+            run(key, x, mean, variance, gamma, dy, dx, unusedGamma, unusedBeta);
+        } finally {
+            unusedGamma.close();
+            unusedBeta.close();
+        }
+    }
+
+    private Tensor channelScratch(Key key) {
+        return oneDnn.scratch().allocate(Shape.of(key.channels), DType.FLOAT, MemoryKind.SCRATCH);
+    }
+
+    private static Key key(Pass pass, Tensor x, double epsilon) {
+        long channels = x.shape().dim(-1);
+        return new Key(pass, x.elements() / channels, channels, (float) epsilon);
+    }
+
+    private void run(Key key, Tensor... arguments) {
+        Primitive primitive = oneDnn.acquire(key, OneDnnBatchNorm::compile);
+        try {
+            primitive.execute(arguments);
+        } finally {
+            primitive.release();
+        }
+    }
+
+    private static Primitive compile(PrimitiveBuilder builder, Key key) {
+        dnnl_memory_desc x = builder.strided(
+                new long[] {1, key.channels, key.rows, 1},
+                new long[] {key.rows * key.channels, 1, key.channels, key.channels});
+        boolean constant = key.pass == Pass.INFERENCE || key.pass == Pass.BACKWARD_CONSTANT;
+        int flags = AFFINE | (constant ? dnnl_use_global_stats : 0);
+        dnnl_primitive_desc forward = new dnnl_primitive_desc();
+        int status = dnnl_batch_normalization_forward_primitive_desc_create(
+                forward,
+                builder.cpu(),
+                key.pass == Pass.INFERENCE ? dnnl_forward_inference : dnnl_forward_training,
+                x,
+                x,
+                key.epsilon,
+                flags,
+                builder.attributes(false));
+        if (key.pass == Pass.TRAINING || key.pass == Pass.INFERENCE) {
+            return builder.compile(
+                    "batch norm",
+                    status,
+                    forward,
+                    DNNL_ARG_SRC,
+                    DNNL_ARG_SCALE,
+                    DNNL_ARG_SHIFT,
+                    DNNL_ARG_DST,
+                    DNNL_ARG_MEAN,
+                    DNNL_ARG_VARIANCE);
+        }
+        builder.hint("batch norm", status, forward);
+        dnnl_primitive_desc backward = new dnnl_primitive_desc();
+        status = dnnl_batch_normalization_backward_primitive_desc_create(
+                backward,
+                builder.cpu(),
+                dnnl_backward,
+                x,
+                x,
+                x,
+                key.epsilon,
+                flags,
+                forward,
+                builder.attributes(false));
+        return builder.compile(
+                "batch norm backward",
+                status,
+                backward,
+                DNNL_ARG_SRC,
+                DNNL_ARG_MEAN,
+                DNNL_ARG_VARIANCE,
+                DNNL_ARG_SCALE,
+                DNNL_ARG_DIFF_DST,
+                DNNL_ARG_DIFF_SRC,
+                DNNL_ARG_DIFF_SCALE,
+                DNNL_ARG_DIFF_SHIFT);
+    }
+}

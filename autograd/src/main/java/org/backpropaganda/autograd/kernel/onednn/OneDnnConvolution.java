@@ -1,0 +1,175 @@
+package org.backpropaganda.autograd.kernel.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_backward_data_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_backward_weights_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_direct;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_forward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
+
+import org.backpropaganda.autograd.kernel.ConvolutionKernel;
+import org.backpropaganda.autograd.kernel.Window;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolutions on channels-last images. Weights are kept in the plain layout [O, I/groups, kH, kW]; where a primitive
+ * wants them blocked they are reordered into counted scratch.
+ */
+final class OneDnnConvolution implements ConvolutionKernel {
+    private final OneDnn oneDnn;
+    private final WeightLayout weightLayout;
+
+    OneDnnConvolution(OneDnn oneDnn) {
+        this.oneDnn = oneDnn;
+        this.weightLayout = new WeightLayout(oneDnn);
+    }
+
+    private enum Direction {
+        FORWARD,
+        BACKWARD_DATA,
+        BACKWARD_WEIGHTS
+    }
+
+    private record Key(
+            Direction direction,
+            Window window,
+            int groups,
+            Shape x,
+            Shape w,
+            Shape y,
+            boolean bias,
+            boolean accumulate) {}
+
+    @Override
+    public void forward(Window window, int groups, Tensor x, Tensor w, @Nullable Tensor bias, Tensor y) {
+        Key key = new Key(Direction.FORWARD, window, groups, x.shape(), w.shape(), y.shape(), bias != null, false);
+        Primitive primitive = oneDnn.acquire(key, OneDnnConvolution::compile);
+        try {
+            weightLayout.read(primitive, DNNL_ARG_WEIGHTS, groups, w, weights -> {
+                if (bias != null) {
+                    primitive.execute(x, weights, y, bias);
+                } else {
+                    primitive.execute(x, weights, y);
+                }
+            });
+        } finally {
+            primitive.release();
+        }
+    }
+
+    @Override
+    public void backwardData(Window window, int groups, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
+        Key key =
+                new Key(Direction.BACKWARD_DATA, window, groups, dx.shape(), w.shape(), dy.shape(), false, accumulate);
+        Primitive primitive = oneDnn.acquire(key, OneDnnConvolution::compile);
+        try {
+            weightLayout.read(primitive, DNNL_ARG_WEIGHTS, groups, w, weights -> primitive.execute(dy, weights, dx));
+        } finally {
+            primitive.release();
+        }
+    }
+
+    @Override
+    public void backwardWeights(Window window, int groups, Tensor x, Tensor dy, Tensor dw, boolean accumulate) {
+        Key key = new Key(Direction.BACKWARD_WEIGHTS, window, groups, x.shape(), dw.shape(), dy.shape(), false, false);
+        Primitive primitive = oneDnn.acquire(key, OneDnnConvolution::compile);
+        try {
+            weightLayout.write(
+                    primitive,
+                    DNNL_ARG_DIFF_WEIGHTS,
+                    groups,
+                    dw,
+                    accumulate,
+                    weights -> primitive.execute(x, dy, weights));
+        } finally {
+            primitive.release();
+        }
+    }
+
+    private static Primitive compile(PrimitiveBuilder builder, Key key) {
+        dnnl_memory_desc x = ImageLayout.image(builder, key.x);
+        dnnl_memory_desc y = ImageLayout.image(builder, key.y);
+        dnnl_memory_desc w = builder.anyLayout(WeightLayout.dims(key.w, key.groups));
+        dnnl_memory_desc bias = key.bias ? builder.dense(Shape.of(key.y.dim(3))) : null;
+        long[] strides = ImageLayout.strides(key.window);
+        long[] dilations = ImageLayout.dilations(key.window);
+        long[] before = ImageLayout.padBefore(key.window);
+        long[] after = ImageLayout.padAfter(key.window, key.x, key.y);
+        dnnl_primitive_desc forward = new dnnl_primitive_desc();
+        int status = dnnl_convolution_forward_primitive_desc_create(
+                forward,
+                builder.cpu(),
+                dnnl_forward_training,
+                dnnl_convolution_direct,
+                x,
+                w,
+                bias,
+                y,
+                strides,
+                dilations,
+                before,
+                after,
+                builder.attributes(false));
+        if (key.direction == Direction.FORWARD) {
+            return key.bias
+                    ? builder.compile(
+                            "convolution", status, forward, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS)
+                    : builder.compile("convolution", status, forward, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST);
+        }
+        builder.hint("convolution", status, forward);
+        dnnl_primitive_desc backward = new dnnl_primitive_desc();
+        if (key.direction == Direction.BACKWARD_DATA) {
+            status = dnnl_convolution_backward_data_primitive_desc_create(
+                    backward,
+                    builder.cpu(),
+                    dnnl_convolution_direct,
+                    x,
+                    w,
+                    y,
+                    strides,
+                    dilations,
+                    before,
+                    after,
+                    forward,
+                    builder.attributes(key.accumulate));
+            return builder.compile(
+                    "convolution backward data",
+                    status,
+                    backward,
+                    DNNL_ARG_DIFF_DST,
+                    DNNL_ARG_WEIGHTS,
+                    DNNL_ARG_DIFF_SRC);
+        }
+        status = dnnl_convolution_backward_weights_primitive_desc_create(
+                backward,
+                builder.cpu(),
+                dnnl_convolution_direct,
+                x,
+                w,
+                null,
+                y,
+                strides,
+                dilations,
+                before,
+                after,
+                forward,
+                builder.attributes(false));
+        return builder.compile(
+                "convolution backward weights",
+                status,
+                backward,
+                DNNL_ARG_SRC,
+                DNNL_ARG_DIFF_DST,
+                DNNL_ARG_DIFF_WEIGHTS);
+    }
+}

@@ -1,0 +1,93 @@
+package org.backpropaganda.autograd.kernel.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_backward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_elu_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_logistic_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
+
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+
+/** Functions of one element, with derivatives from the output alone. */
+final class OneDnnEltwise implements EltwiseKernel {
+    private final OneDnn oneDnn;
+
+    OneDnnEltwise(OneDnn oneDnn) {
+        this.oneDnn = oneDnn;
+    }
+
+    private record Key(Function function, float alpha, long elements, boolean backward) {}
+
+    @Override
+    public void forward(Function function, double alpha, Tensor x, Tensor y) {
+        run(new Key(function, (float) alpha, x.elements(), false), x, y);
+    }
+
+    @Override
+    public void backwardFromOutput(Function function, double alpha, Tensor y, Tensor dy, Tensor dx) {
+        run(new Key(function, (float) alpha, y.elements(), true), y, dy, dx);
+    }
+
+    private void run(Key key, Tensor... arguments) {
+        Primitive primitive = oneDnn.acquire(key, OneDnnEltwise::compile);
+        try {
+            primitive.execute(arguments);
+        } finally {
+            primitive.release();
+        }
+    }
+
+    private static int algorithm(Key key) {
+        return switch (key.function) {
+            case LEAKY_RELU -> key.backward ? dnnl_eltwise_relu_use_dst_for_bwd : dnnl_eltwise_relu;
+            case ELU -> dnnl_eltwise_elu_use_dst_for_bwd;
+            case SIGMOID -> dnnl_eltwise_logistic_use_dst_for_bwd;
+            case TANH -> dnnl_eltwise_tanh_use_dst_for_bwd;
+            case SCALE -> dnnl_eltwise_linear;
+        };
+    }
+
+    private static Primitive compile(PrimitiveBuilder builder, Key key) {
+        dnnl_memory_desc flat = builder.strided(new long[] {key.elements}, new long[] {1});
+        dnnl_primitive_desc forward = new dnnl_primitive_desc();
+        int status = dnnl_eltwise_forward_primitive_desc_create(
+                forward,
+                builder.cpu(),
+                dnnl_forward_training,
+                algorithm(key),
+                flat,
+                flat,
+                key.alpha,
+                0f,
+                builder.attributes(false));
+        if (!key.backward) {
+            return builder.compile("eltwise", status, forward, DNNL_ARG_SRC, DNNL_ARG_DST);
+        }
+        builder.hint("eltwise", status, forward);
+        dnnl_primitive_desc backward = new dnnl_primitive_desc();
+        status = dnnl_eltwise_backward_primitive_desc_create(
+                backward,
+                builder.cpu(),
+                algorithm(key),
+                flat,
+                flat,
+                flat,
+                key.alpha,
+                0f,
+                forward,
+                builder.attributes(false));
+        return builder.compile(
+                "eltwise backward", status, backward, DNNL_ARG_DST, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC);
+    }
+}

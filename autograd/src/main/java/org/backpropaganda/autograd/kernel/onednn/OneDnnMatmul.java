@@ -1,0 +1,59 @@
+package org.backpropaganda.autograd.kernel.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
+
+import org.backpropaganda.autograd.kernel.MatmulKernel;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.jspecify.annotations.Nullable;
+
+/** Matrix products; a transpose is a layout, not a copy. */
+final class OneDnnMatmul implements MatmulKernel {
+    private final OneDnn oneDnn;
+
+    OneDnnMatmul(OneDnn oneDnn) {
+        this.oneDnn = oneDnn;
+    }
+
+    private record Key(long m, long k, long n, boolean ta, boolean tb, boolean bias, boolean accumulate) {}
+
+    @Override
+    public void matmul(
+            Tensor a, boolean ta, Tensor b, boolean tb, @Nullable Tensor bias, Tensor out, boolean accumulate) {
+        long m = out.shape().dim(0);
+        long n = out.shape().dim(1);
+        long k = a.shape().dim(ta ? 0 : 1);
+        Primitive primitive = oneDnn.acquire(new Key(m, k, n, ta, tb, bias != null, accumulate), OneDnnMatmul::compile);
+        try {
+            if (bias != null) {
+                primitive.execute(a, b, out, bias);
+            } else {
+                primitive.execute(a, b, out);
+            }
+        } finally {
+            primitive.release();
+        }
+    }
+
+    private static Primitive compile(PrimitiveBuilder builder, Key key) {
+        dnnl_memory_desc a = matrix(builder, key.m, key.k, key.ta);
+        dnnl_memory_desc b = matrix(builder, key.k, key.n, key.tb);
+        dnnl_memory_desc out = matrix(builder, key.m, key.n, false);
+        dnnl_memory_desc bias = key.bias ? matrix(builder, 1, key.n, false) : null;
+        dnnl_primitive_desc desc = new dnnl_primitive_desc();
+        int status = dnnl_matmul_primitive_desc_create(
+                desc, builder.cpu(), a, b, bias, out, builder.attributes(key.accumulate));
+        return key.bias
+                ? builder.compile("matmul", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS)
+                : builder.compile("matmul", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST);
+    }
+
+    private static dnnl_memory_desc matrix(PrimitiveBuilder builder, long rows, long columns, boolean transposed) {
+        return builder.strided(new long[] {rows, columns}, transposed ? new long[] {1, rows} : new long[] {columns, 1});
+    }
+}

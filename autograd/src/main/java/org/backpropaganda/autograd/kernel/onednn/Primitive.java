@@ -1,0 +1,164 @@
+package org.backpropaganda.autograd.kernel.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCRATCHPAD;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_get_size;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_set_data_handle;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_execute;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_exec_arg_md;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_wait;
+
+import java.util.Arrays;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.bytedeco.dnnl.dnnl_exec_arg_t;
+import org.bytedeco.dnnl.dnnl_memory;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_primitive;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.bytedeco.dnnl.dnnl_stream;
+import org.bytedeco.javacpp.Pointer;
+
+/** A compiled oneDNN primitive. Shared between threads; each execution borrows an argument set of its own. */
+final class Primitive {
+    private final String what;
+    private final OneDnn oneDnn;
+    private final dnnl_primitive_desc desc;
+    private final dnnl_primitive handle = new dnnl_primitive();
+    private final int[] arguments;
+    private final long scratchBytes;
+    private final Queue<ArgumentSet> idle = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger users = new AtomicInteger(1);
+
+    Primitive(String what, OneDnn oneDnn, dnnl_primitive_desc desc, int[] arguments) {
+        this.what = what;
+        this.oneDnn = oneDnn;
+        this.desc = desc;
+        Status.check(what, dnnl_primitive_create(handle, desc));
+        this.scratchBytes = dnnl_memory_desc_get_size(layoutOf(DNNL_ARG_SCRATCHPAD));
+        if (scratchBytes > 0) {
+            this.arguments = Arrays.copyOf(arguments, arguments.length + 1);
+            this.arguments[arguments.length] = DNNL_ARG_SCRATCHPAD;
+        } else {
+            this.arguments = arguments;
+        }
+    }
+
+    /** The layout that the primitive wants of an argument. Valid while the primitive is held. */
+    dnnl_memory_desc layoutOf(int argument) {
+        return dnnl_primitive_desc_query_md(desc, dnnl_query_exec_arg_md, argument);
+    }
+
+    boolean wants(int argument, dnnl_memory_desc layout) {
+        return dnnl_memory_desc_equal(layoutOf(argument), layout) != 0;
+    }
+
+    long bytesOf(int argument) {
+        return dnnl_memory_desc_get_size(layoutOf(argument));
+    }
+
+    void retain() {
+        users.incrementAndGet();
+    }
+
+    void release() {
+        if (users.decrementAndGet() == 0) {
+            idle.forEach(ArgumentSet::destroy);
+            idle.clear();
+            Status.check(what, dnnl_primitive_destroy(handle));
+            Status.check(what, dnnl_primitive_desc_destroy(desc));
+        }
+    }
+
+    /** Runs on tensors given in the order of the primitive's arguments, and waits for the end. */
+    void execute(Tensor... tensors) {
+        long[] addresses = new long[arguments.length];
+        for (int i = 0; i < tensors.length; i++) {
+            addresses[i] = tensors[i].address();
+        }
+        run(addresses);
+    }
+
+    /** The same on bare addresses, for regions that start inside a tensor. */
+    void executeAt(long... addresses) {
+        run(Arrays.copyOf(addresses, arguments.length));
+    }
+
+    private void run(long[] addresses) {
+        ArgumentSet set = idle.poll();
+        if (set == null) {
+            set = new ArgumentSet();
+        }
+        Tensor scratch = scratchBytes > 0
+                ? oneDnn.scratch().allocate(Shape.of(scratchBytes), DType.BYTE, MemoryKind.SCRATCH)
+                : null;
+        dnnl_stream stream = oneDnn.takeStream();
+        try {
+            if (scratch != null) {
+                addresses[arguments.length - 1] = scratch.address();
+            }
+            set.point(addresses);
+            Status.check(what, dnnl_primitive_execute(handle, stream, arguments.length, set.args));
+            Status.check(what, dnnl_stream_wait(stream));
+        } finally {
+            oneDnn.giveBack(stream);
+            if (scratch != null) {
+                scratch.close();
+            }
+            idle.add(set);
+        }
+    }
+
+    /** Memory handles and the argument list of one execution. Used by one thread at a time. */
+    private final class ArgumentSet {
+        private final dnnl_exec_arg_t args = new dnnl_exec_arg_t(arguments.length);
+        private final dnnl_memory[] memories = new dnnl_memory[arguments.length];
+        private final Address address = new Address();
+        private final long[] current = new long[arguments.length];
+
+        ArgumentSet() {
+            for (int i = 0; i < arguments.length; i++) {
+                memories[i] = new dnnl_memory();
+                Status.check(
+                        what, dnnl_memory_create(memories[i], layoutOf(arguments[i]), oneDnn.cpu(), new Address()));
+                args.position(i).arg(arguments[i]).memory(memories[i]);
+            }
+            args.position(0);
+        }
+
+        void point(long[] addresses) {
+            for (int i = 0; i < arguments.length; i++) {
+                if (current[i] != addresses[i]) {
+                    current[i] = addresses[i];
+                    Status.check(what, dnnl_memory_set_data_handle(memories[i], address.at(addresses[i])));
+                }
+            }
+        }
+
+        void destroy() {
+            for (dnnl_memory memory : memories) {
+                Status.check(what, dnnl_memory_destroy(memory));
+            }
+            args.deallocate();
+        }
+    }
+
+    /** A pointer that can be moved, so that pointing at a tensor makes no garbage. */
+    private static final class Address extends Pointer {
+        Address at(long value) {
+            address = value;
+            return this;
+        }
+    }
+}

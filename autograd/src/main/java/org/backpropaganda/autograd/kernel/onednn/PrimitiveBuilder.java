@@ -1,0 +1,103 @@
+package org.backpropaganda.autograd.kernel.onednn;
+
+import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_sum;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_scratchpad_mode;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_scratchpad_mode_user;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.bytedeco.dnnl.dnnl_engine;
+import org.bytedeco.dnnl.dnnl_memory_desc;
+import org.bytedeco.dnnl.dnnl_post_ops;
+import org.bytedeco.dnnl.dnnl_primitive_attr;
+import org.bytedeco.dnnl.dnnl_primitive_desc;
+
+/** Makes the descriptors that a primitive is compiled from, and destroys them when the primitive stands. */
+final class PrimitiveBuilder implements AutoCloseable {
+    private final OneDnn oneDnn;
+    private final Deque<Runnable> cleanup = new ArrayDeque<>();
+
+    PrimitiveBuilder(OneDnn oneDnn) {
+        this.oneDnn = oneDnn;
+    }
+
+    dnnl_engine cpu() {
+        return oneDnn.cpu();
+    }
+
+    /** A dense row-major array. */
+    dnnl_memory_desc dense(Shape shape) {
+        if (shape.rank() == 0) {
+            return strided(new long[] {1}, new long[] {1});
+        }
+        return strided(shape.toArray(), shape.strides());
+    }
+
+    /** An array with the given strides, in elements. */
+    dnnl_memory_desc strided(long[] dims, long[] strides) {
+        dnnl_memory_desc desc = new dnnl_memory_desc();
+        Status.check(
+                "memory descriptor", dnnl_memory_desc_create_with_strides(desc, dims.length, dims, dnnl_f32, strides));
+        return own(desc);
+    }
+
+    /** An array in whatever layout the primitive likes best. */
+    dnnl_memory_desc anyLayout(long... dims) {
+        dnnl_memory_desc desc = new dnnl_memory_desc();
+        Status.check(
+                "memory descriptor",
+                dnnl_memory_desc_create_with_tag(desc, dims.length, dims, dnnl_f32, dnnl_format_tag_any));
+        return own(desc);
+    }
+
+    private dnnl_memory_desc own(dnnl_memory_desc desc) {
+        cleanup.push(() -> Status.check("memory descriptor destroy", dnnl_memory_desc_destroy(desc)));
+        return desc;
+    }
+
+    /** Attributes: scratchpads come from us, so that they are counted; results may be added to what is there. */
+    dnnl_primitive_attr attributes(boolean accumulate) {
+        dnnl_primitive_attr attr = new dnnl_primitive_attr();
+        Status.check("attributes", dnnl_primitive_attr_create(attr));
+        cleanup.push(() -> Status.check("attributes destroy", dnnl_primitive_attr_destroy(attr)));
+        Status.check("scratchpad mode", dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user));
+        if (accumulate) {
+            dnnl_post_ops ops = new dnnl_post_ops();
+            Status.check("post-ops", dnnl_post_ops_create(ops));
+            Status.check("sum post-op", dnnl_post_ops_append_sum(ops, 1f, 0, dnnl_f32));
+            Status.check("post-ops", dnnl_primitive_attr_set_post_ops(attr, ops));
+            Status.check("post-ops destroy", dnnl_post_ops_destroy(ops));
+        }
+        return attr;
+    }
+
+    /** Checks the creation of a descriptor that is needed only until the primitive stands. */
+    dnnl_primitive_desc hint(String what, int status, dnnl_primitive_desc desc) {
+        Status.check(what, status);
+        cleanup.push(() -> Status.check("descriptor destroy", dnnl_primitive_desc_destroy(desc)));
+        return desc;
+    }
+
+    /** Compiles the primitive, which takes over the descriptor. */
+    Primitive compile(String what, int status, dnnl_primitive_desc desc, int... arguments) {
+        Status.check(what, status);
+        return new Primitive(what, oneDnn, desc, arguments);
+    }
+
+    @Override
+    public void close() {
+        cleanup.forEach(Runnable::run);
+    }
+}

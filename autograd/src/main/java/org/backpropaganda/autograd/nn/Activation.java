@@ -1,0 +1,43 @@
+package org.backpropaganda.autograd.nn;
+
+import java.util.function.UnaryOperator;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.op.Elu;
+import org.backpropaganda.autograd.op.Relu;
+import org.backpropaganda.autograd.op.Sigmoid;
+import org.backpropaganda.autograd.op.Tanh;
+
+/** A function without parameters, as a layer. */
+public final class Activation extends UnaryModule {
+    private final UnaryOperator<Variable> function;
+
+    /** Any function of one variable, made of ops. */
+    public Activation(UnaryOperator<Variable> function) {
+        this.function = function;
+    }
+
+    /** max(x, 0). */
+    public static Activation relu() {
+        return new Activation(Relu::relu);
+    }
+
+    /** Exponential linear unit. */
+    public static Activation elu(double alpha) {
+        return new Activation(x -> Elu.elu(x, alpha));
+    }
+
+    /** Logistic function. */
+    public static Activation sigmoid() {
+        return new Activation(Sigmoid::sigmoid);
+    }
+
+    /** Hyperbolic tangent. */
+    public static Activation tanh() {
+        return new Activation(Tanh::tanh);
+    }
+
+    @Override
+    protected Variable forward(Variable x) {
+        return function.apply(x);
+    }
+}

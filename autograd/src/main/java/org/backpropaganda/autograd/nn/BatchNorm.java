@@ -1,0 +1,82 @@
+package org.backpropaganda.autograd.nn;
+
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.op.BatchNormInference;
+import org.backpropaganda.autograd.tensor.Shape;
+
+/**
+ * Batch normalisation of the last axis: x [..., C] → [..., C], with parameters weight (γ) and bias (β) [C] and running
+ * statistics. In training the batch's statistics are used, and the running ones move once a step, whatever replays.
+ */
+public final class BatchNorm extends UnaryModule {
+    /** PyTorch's default. */
+    public static final double EPSILON = 1e-5;
+
+    /** PyTorch's default. */
+    public static final double MOMENTUM = 0.1;
+
+    private final Parameter weight;
+    private final Parameter bias;
+    private final RunningStatistics statistics;
+    private final double epsilon;
+
+    /** With the usual epsilon and momentum. */
+    public BatchNorm(ParameterFactory factory, long channels) {
+        this(factory, channels, EPSILON, MOMENTUM);
+    }
+
+    /**
+     * All choices.
+     *
+     * @param epsilon added to the variance
+     * @param momentum weight of the new statistics in the running ones
+     */
+    public BatchNorm(ParameterFactory factory, long channels, double epsilon, double momentum) {
+        this.epsilon = epsilon;
+        weight = register("weight", factory.create(Shape.of(channels), Initializer.ones()));
+        bias = register("bias", factory.create(Shape.of(channels), Initializer.zeros()));
+        statistics = new RunningStatistics(factory, channels, momentum);
+        registerBuffer("running_mean", statistics.mean());
+        registerBuffer("running_var", statistics.variance());
+    }
+
+    /** γ. */
+    public Parameter weight() {
+        return weight;
+    }
+
+    /** β. */
+    public Parameter bias() {
+        return bias;
+    }
+
+    /** What evaluation normalises by. */
+    public RunningStatistics statistics() {
+        return statistics;
+    }
+
+    /** Added to the variance. */
+    public double epsilon() {
+        return epsilon;
+    }
+
+    @Override
+    protected Variable forward(Variable x) {
+        Tape tape = x.tape();
+        Variable gamma = tape.parameter(weight);
+        Variable beta = tape.parameter(bias);
+        if (!tape.isTraining()) {
+            Variable mean = tape.constant(statistics.mean());
+            Variable variance = tape.constant(statistics.variance());
+            return tape.apply(new BatchNormInference(epsilon), x, gamma, beta, mean, variance);
+        }
+        Tape.Applied applied =
+                tape.applyWithResults(new org.backpropaganda.autograd.op.BatchNorm(epsilon), x, gamma, beta);
+        long count = x.shape().elements() / x.shape().dim(-1);
+        tape.onFirstRun(() ->
+                statistics.update(applied.results().get(0), applied.results().get(1), count));
+        return applied.output();
+    }
+}

@@ -1,0 +1,31 @@
+package org.backpropaganda.autograd.nn;
+
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.jspecify.annotations.Nullable;
+
+/** Affine map of the last axis: x [..., I] → [..., O], with parameters weight [O, I] and perhaps bias [O]. */
+public final class Linear extends UnaryModule {
+    private final Parameter weight;
+    private final @Nullable Parameter bias;
+
+    /** He-normal weights, zero bias. */
+    public Linear(ParameterFactory factory, long inputs, long outputs, boolean withBias) {
+        this(factory, inputs, outputs, withBias, Initializer.heNormal());
+    }
+
+    /** Weights drawn by {@code initializer}, zero bias. */
+    public Linear(ParameterFactory factory, long inputs, long outputs, boolean withBias, Initializer initializer) {
+        weight = register("weight", factory.create(Shape.of(outputs, inputs), initializer));
+        bias = withBias ? register("bias", factory.create(Shape.of(outputs), Initializer.zeros())) : null;
+    }
+
+    @Override
+    protected Variable forward(Variable x) {
+        Variable w = x.tape().parameter(weight);
+        return bias == null
+                ? org.backpropaganda.autograd.op.Linear.linear(x, w)
+                : org.backpropaganda.autograd.op.Linear.linear(x, w, x.tape().parameter(bias));
+    }
+}

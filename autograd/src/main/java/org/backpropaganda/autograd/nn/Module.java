@@ -1,0 +1,128 @@
+package org.backpropaganda.autograd.nn;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.graph.Callee;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/**
+ * A function of variables with parameters and sub-modules, called on a tape.
+ *
+ * <p>A call runs in a scope of its own: when it ends, its results move to the caller, what the tape leased stays with
+ * the tape, and all else is freed. Whether it trains or evaluates is told by the tape.
+ *
+ * <p>For implementers: register parameters, buffers and sub-modules in the constructor; compute in {@link #forward}, by
+ * ops and calls of sub-modules alone; change state only inside {@link Tape#onFirstRun}.
+ */
+public abstract class Module implements Callee {
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+    private final Map<String, Module> children = new LinkedHashMap<>();
+
+    /** Computes the results. Called by {@link #call} alone. */
+    protected abstract List<Variable> forward(List<Variable> inputs);
+
+    /** Calls the module on the tape of its inputs. */
+    public final List<Variable> call(List<Variable> inputs) {
+        if (inputs.isEmpty()) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + ": called without inputs");
+        }
+        try (Tape.Call call = inputs.get(0).tape().enter(this)) {
+            return call.returning(forward(inputs));
+        }
+    }
+
+    /** Calls a module of one input and one result. */
+    public final Variable call(Variable input) {
+        List<Variable> results = call(List.of(input));
+        if (results.size() != 1) {
+            throw new IllegalStateException(
+                    getClass().getSimpleName() + ": returns " + results.size() + " results, not one");
+        }
+        return results.get(0);
+    }
+
+    /** Registers a parameter under a name. */
+    protected final Parameter register(String name, Parameter parameter) {
+        put(parameters, name, parameter);
+        parameter.named(name);
+        return parameter;
+    }
+
+    /** Registers state that no gradient is computed for but that belongs to the model, as running statistics. */
+    protected final Tensor registerBuffer(String name, Tensor buffer) {
+        put(buffers, name, buffer);
+        return buffer;
+    }
+
+    /**
+     * Registers a sub-module under a name. An empty name is for the one module that a wrapper stands for: keys, paths
+     * and names of parameters are then the same as without the wrapper.
+     */
+    protected final <M extends Module> M register(String name, M child) {
+        put(children, name, child);
+        child.parameters().forEach((path, parameter) -> parameter.named(join(name, path)));
+        return child;
+    }
+
+    private static <T> void put(Map<String, T> map, String name, T value) {
+        if (name.contains(".")) {
+            throw new IllegalArgumentException("name \"" + name + "\" contains a dot");
+        }
+        if (map.putIfAbsent(name, value) != null) {
+            throw new IllegalArgumentException("name \"" + name + "\" is taken");
+        }
+    }
+
+    /** The sub-modules by name, in order of registration. */
+    public final Map<String, Module> children() {
+        return Collections.unmodifiableMap(children);
+    }
+
+    @Override
+    public final String nameOf(Callee child) {
+        for (Map.Entry<String, Module> entry : children.entrySet()) {
+            if (entry.getValue() == child) {
+                return entry.getKey();
+            }
+        }
+        return child.getClass().getSimpleName();
+    }
+
+    /** All parameters, those of sub-modules included, by path ({@code "stages.0.conv1.weight"}). */
+    public final Map<String, Parameter> parameters() {
+        Map<String, Parameter> all = new LinkedHashMap<>(parameters);
+        children.forEach((name, child) ->
+                child.parameters().forEach((path, parameter) -> all.put(join(name, path), parameter)));
+        return all;
+    }
+
+    /** All buffers, those of sub-modules included, by path. */
+    public final Map<String, Tensor> buffers() {
+        Map<String, Tensor> all = new LinkedHashMap<>(buffers);
+        children.forEach((name, child) -> child.buffers().forEach((path, buffer) -> all.put(join(name, path), buffer)));
+        return all;
+    }
+
+    /** The parameters as a list, in order of registration. */
+    public final List<Parameter> parameterList() {
+        return new ArrayList<>(parameters().values());
+    }
+
+    /** The number of elements of all parameters. */
+    public final long parameterCount() {
+        return parameters().values().stream()
+                .mapToLong(p -> p.value().elements())
+                .sum();
+    }
+
+    private static String join(String name, String path) {
+        return name.isEmpty() ? path : name + "." + path;
+    }
+}

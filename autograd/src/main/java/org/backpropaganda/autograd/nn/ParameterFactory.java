@@ -1,0 +1,43 @@
+package org.backpropaganda.autograd.nn;
+
+import java.util.SplittableRandom;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/**
+ * Makes the parameters of a model in one scope, one element type, from one seed: the same calls in the same order give
+ * the same values.
+ */
+public final class ParameterFactory {
+    private final TensorScope scope;
+    private final DType dtype;
+    private final SplittableRandom seeds;
+
+    /** Parameters that live as long as {@code scope}. */
+    public ParameterFactory(TensorScope scope, DType dtype, long seed) {
+        this.scope = scope;
+        this.dtype = dtype;
+        this.seeds = new SplittableRandom(seed);
+    }
+
+    /** The owner of the parameters. */
+    public TensorScope scope() {
+        return scope;
+    }
+
+    /** The element type of the parameters. */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** A new parameter; its numbers come from a generator of its own. */
+    public Parameter create(Shape shape, Initializer initializer) {
+        Tensor value = scope.allocate(shape, dtype, MemoryKind.PARAMETER);
+        value.set(initializer.draw(shape, seeds.split()));
+        return new Parameter(value);
+    }
+}

@@ -1,0 +1,66 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Batch normalisation with the statistics of the batch, over all axes but the last.
+ *
+ * <pre>
+ * y     = γ (x − μ) / √(σ² + ε) + β, with μ and the biased σ² of each channel
+ * shape : x [..., C], γ [C], β [C] → y [..., C]; results μ [C], σ² [C]
+ * saves : x, μ, σ², γ
+ * vjp   : through μ and σ² too
+ * </pre>
+ *
+ * Source: Ioffe and Szegedy 2015, "Batch Normalization", Algorithm 1.
+ *
+ * @param epsilon added to the variance
+ */
+public record BatchNorm(double epsilon) implements Op {
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.count(name(), in, 3);
+        Checks.dtype(name(), in);
+        Shape x = in.get(0).shape();
+        Checks.require(x.rank() >= 2, name(), "x " + x + " must be [..., C]");
+        Checks.require(
+                x.elements() > x.dim(-1),
+                name(),
+                "x " + x + " has one value a channel, whose variance says nothing; use a larger batch");
+        ChannelShapes.check(name(), in);
+        return in.get(0);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        TensorSpec channels = operands.spec(1);
+        return Saves.none().input(0).input(1).result("mean", channels).result("variance", channels);
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        call.kernels()
+                .batchNorm()
+                .forwardTraining(
+                        call.input(0),
+                        call.input(1),
+                        call.input(2),
+                        epsilon,
+                        call.output(),
+                        call.result(0),
+                        call.result(1));
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        ChannelShapes.backward(call, epsilon, false, call.extra(0), call.extra(1));
+    }
+}

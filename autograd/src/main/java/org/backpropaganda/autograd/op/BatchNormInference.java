@@ -1,0 +1,59 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Batch normalisation with given statistics, which are constants.
+ *
+ * <pre>
+ * y     = γ (x − μ) / √(σ² + ε) + β
+ * shape : x [..., C], γ, β, μ, σ² [C] → y [..., C]
+ * saves : x, γ, μ, σ²
+ * vjp   : dx += dy γ / √(σ² + ε); dγ += Σ dy x̂; dβ += Σ dy
+ * </pre>
+ *
+ * @param epsilon added to the variance
+ */
+public record BatchNormInference(double epsilon) implements Op {
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.count(name(), in, 5);
+        Checks.dtype(name(), in);
+        Shape x = in.get(0).shape();
+        Checks.require(x.rank() >= 2, name(), "x " + x + " must be [..., C]");
+        ChannelShapes.check(name(), in);
+        return in.get(0);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return Saves.none().input(0).input(1).input(3).input(4);
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        call.kernels()
+                .batchNorm()
+                .forwardInference(
+                        call.input(0),
+                        call.input(1),
+                        call.input(2),
+                        epsilon,
+                        call.output(),
+                        call.input(3),
+                        call.input(4));
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        ChannelShapes.backward(call, epsilon, true, call.input(3), call.input(4));
+    }
+}

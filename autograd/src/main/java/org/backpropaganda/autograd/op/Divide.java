@@ -1,0 +1,63 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BinaryKernel;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Quotient, with broadcasting as in NumPy.
+ *
+ * <pre>
+ * y     = a / b
+ * shape : a [*], b [*] → y [* broadcast]
+ * saves : b; y if b needs a gradient
+ * vjp   : da += dy / b; db −= dy y / b, summed over broadcast axes
+ * </pre>
+ */
+public record Divide() implements Op {
+
+    /** a / b. */
+    public static Variable divide(Variable a, Variable b) {
+        return a.tape().apply(new Divide(), a, b);
+    }
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        return Broadcasting.infer(name(), in);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return operands.needs(1)
+                ? Saves.none().input(1).andOutput()
+                : Saves.none().input(1);
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        call.kernels().binary().apply(BinaryKernel.Function.DIVIDE, call.input(0), call.input(1), call.output());
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        Tensor quotient = call.temporary(call.dy().shape(), call.dy().dtype());
+        call.kernels().binary().apply(BinaryKernel.Function.DIVIDE, call.dy(), call.input(1), quotient);
+        if (call.needs(1)) {
+            Tensor db = call.temporary(call.dy().shape(), call.dy().dtype());
+            call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, quotient, call.output(), db);
+            call.kernels().eltwise().forward(EltwiseKernel.Function.SCALE, -1, db, db);
+            call.give(1, db);
+        }
+        if (call.needs(0)) {
+            call.give(0, quotient);
+        }
+    }
+}

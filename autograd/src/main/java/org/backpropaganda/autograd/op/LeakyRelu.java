@@ -1,0 +1,52 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Leaky rectified linear unit.
+ *
+ * <pre>
+ * y     = x where x &gt; 0, slope · x elsewhere
+ * shape : x [*] → y [*]
+ * saves : whether x &gt; 0, one bit an element
+ * vjp   : dx += dy where x &gt; 0, slope · dy elsewhere; the derivative at 0 is the slope
+ * </pre>
+ *
+ * @param slope for negative x
+ */
+public record LeakyRelu(double slope) implements Op {
+
+    /** x where positive, slope · x elsewhere. */
+    public static Variable leakyRelu(Variable x, double slope) {
+        return x.tape().apply(new LeakyRelu(slope), x);
+    }
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.count(name(), in, 1);
+        Checks.dtype(name(), in);
+        return in.get(0);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return RectifierBits.saves(operands);
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        RectifierBits.forward(call, slope);
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        RectifierBits.vjp(call, slope);
+    }
+}

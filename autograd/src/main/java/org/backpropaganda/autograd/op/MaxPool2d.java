@@ -1,0 +1,60 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.Window;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Maximum of each window.
+ *
+ * <pre>
+ * y     = max over the taps inside the image
+ * shape : x [N, H, W, C] → y [N, H', W', C]
+ * saves : the winning tap's number, one byte an output element
+ * vjp   : dx[winner] += dy; of equal values the first tap in row-major order wins
+ * </pre>
+ *
+ * @param window of at most 256 taps, padded by at most half its kernel, so that each holds a pixel
+ */
+public record MaxPool2d(Window window) implements Op {
+
+    /** Maximum of each window. */
+    public static Variable maxPool2d(Variable x, Window window) {
+        return x.tape().apply(new MaxPool2d(window), x);
+    }
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.require(
+                window.kernelH() * window.kernelW() <= 256,
+                name(),
+                "a window of " + window.kernelH() + "x" + window.kernelW() + " taps is over 256");
+        return PoolShapes.infer(name(), window, in);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return Saves.none()
+                .extra("winning taps", new TensorSpec(infer(operands.specs()).shape(), DType.BYTE));
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        call.kernels().pooling().maxForward(window, call.input(0), call.output(), call.extra(0));
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        Tensor dx = call.temporary(call.spec(0).shape(), call.spec(0).dtype());
+        call.kernels().pooling().maxBackward(window, call.dy(), call.extra(0), dx);
+        call.give(0, dx);
+    }
+}

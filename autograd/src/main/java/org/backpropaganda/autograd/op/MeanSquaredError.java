@@ -1,0 +1,88 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BinaryKernel;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Mean squared difference.
+ *
+ * <pre>
+ * y     = Σ (a − b)² / n, n the number of elements
+ * shape : a [*], b [*] → y []
+ * saves : a − b
+ * vjp   : da += 2 dy (a − b) / n; db −= the same
+ * </pre>
+ */
+public record MeanSquaredError() implements Op {
+
+    /** Mean squared difference. */
+    public static Variable meanSquaredError(Variable prediction, Variable target) {
+        return prediction.tape().apply(new MeanSquaredError(), prediction, target);
+    }
+
+    @Override
+    public String name() {
+        return "meanSquaredError";
+    }
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.count(name(), in, 2);
+        DType dtype = Checks.dtype(name(), in);
+        Checks.require(
+                in.get(0).shape().equals(in.get(1).shape()),
+                name(),
+                "shapes differ: " + in.get(0).shape() + " and " + in.get(1).shape());
+        return new TensorSpec(Shape.scalar(), dtype);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return Saves.none().extra("difference", operands.spec(0));
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        Tensor a = call.input(0);
+        Tensor kept = call.extra(0);
+        Tensor difference = kept != null ? kept : call.scratch(a.shape(), a.dtype());
+        call.kernels().binary().apply(BinaryKernel.Function.SUBTRACT, a, call.input(1), difference);
+        Tensor square = call.scratch(a.shape(), a.dtype());
+        call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, difference, difference, square);
+        Tensor flat = call.view(square, Shape.of(a.elements()));
+        Tensor sum = call.view(call.output(), Shape.of(1));
+        call.kernels().reduction().sum(flat, sum, false);
+        call.kernels().eltwise().forward(EltwiseKernel.Function.SCALE, 1.0 / a.elements(), sum, sum);
+        sum.close();
+        flat.close();
+        square.close();
+        if (kept == null) {
+            difference.close();
+        }
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        double scale = 2 * call.dy().item() / call.spec(0).shape().elements();
+        for (int i = 0; i < 2; i++) {
+            if (call.needs(i)) {
+                Tensor d = call.temporary(call.spec(i).shape(), call.spec(i).dtype());
+                call.kernels()
+                        .eltwise()
+                        .forward(EltwiseKernel.Function.SCALE, i == 0 ? scale : -scale, call.extra(0), d);
+                call.give(i, d);
+            }
+        }
+    }
+}

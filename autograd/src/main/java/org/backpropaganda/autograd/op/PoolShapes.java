@@ -1,0 +1,25 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.kernel.Window;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/** The shape rule that poolings share. */
+final class PoolShapes {
+    private PoolShapes() {}
+
+    static TensorSpec infer(String op, Window window, List<TensorSpec> in) {
+        Checks.count(op, in, 1);
+        DType dtype = Checks.dtype(op, in);
+        Checks.rank(op, "x", in.get(0), 4, "[N, H, W, C]");
+        Checks.require(
+                2 * window.padH() <= window.kernelH() && 2 * window.padW() <= window.kernelW(),
+                op,
+                "padding " + window.padH() + "x" + window.padW() + " is more than half the kernel " + window.kernelH()
+                        + "x" + window.kernelW());
+        Shape x = in.get(0).shape();
+        return new TensorSpec(Shape.of(x.dim(0), window.outH(x.dim(1)), window.outW(x.dim(2)), x.dim(3)), dtype);
+    }
+}

@@ -1,0 +1,34 @@
+package org.backpropaganda.autograd.op;
+
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.SignBits;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/** Rectifiers keep the sign of each element, one bit instead of a float. */
+final class RectifierBits {
+    private RectifierBits() {}
+
+    static Saves saves(Operands operands) {
+        return Saves.none().extra("signs", new TensorSpec(operands.spec(0).shape(), DType.BIT));
+    }
+
+    static void forward(ForwardCall call, double slope) {
+        call.kernels().eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, slope, call.input(0), call.output());
+        Tensor signs = call.extra(0);
+        if (signs != null) {
+            SignBits.pack(call.input(0), signs);
+        }
+    }
+
+    static void vjp(BackwardCall call, double slope) {
+        Tensor dx = call.reusableDy();
+        SignBits.select(call.dy(), call.extra(0), slope, dx);
+        call.give(0, dx);
+    }
+}

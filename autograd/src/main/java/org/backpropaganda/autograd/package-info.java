@@ -1,0 +1,5 @@
+/** Tensors with an owner, the byte ledger, the tape, ops, layers, optimizers and gradient checks. */
+@NullMarked
+package org.backpropaganda.autograd;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,38 @@
+package org.backpropaganda.autograd.tensor;
+
+/** Element types. Sizes are in bits, because masks are packed and narrower floats may come. */
+public enum DType {
+    /** IEEE 754 binary32. */
+    FLOAT(32, true),
+    /** IEEE 754 binary64. */
+    DOUBLE(64, true),
+    /** Signed 32-bit integer: class labels. */
+    INT(32, false),
+    /** Unsigned 8-bit integer: positions inside a pooling window. */
+    BYTE(8, false),
+    /** One bit, packed: signs and masks. */
+    BIT(1, false);
+
+    private final int bits;
+    private final boolean differentiable;
+
+    DType(int bits, boolean differentiable) {
+        this.bits = bits;
+        this.differentiable = differentiable;
+    }
+
+    /** Size of one element, in bits. */
+    public int bits() {
+        return bits;
+    }
+
+    /** Whether gradients of this type exist. */
+    public boolean isDifferentiable() {
+        return differentiable;
+    }
+
+    /** Bytes that {@code elements} packed elements take, rounded up to whole bytes. */
+    public long bytes(long elements) {
+        return (Math.multiplyExact(elements, (long) bits) + 7) / 8;
+    }
+}

@@ -1,0 +1,148 @@
+package org.backpropaganda.autograd.tensor;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * What one program shares: the memory pool, the byte ledger with its budget, caches of kernels, the thread count.
+ * Nothing of it is static: two engines know nothing of each other. Thread-safe.
+ */
+public final class Engine implements AutoCloseable {
+    private final int threads;
+    private final BlockPool pool = new BlockPool(Pages.ofThisPlatform());
+    private final MemoryLedger ledger;
+    private final NativeRuntime runtime = new NativeRuntime();
+    private final Workers workers;
+    private final Map<Class<?>, AutoCloseable> services = new ConcurrentHashMap<>();
+    private final TensorScope root = new TensorScope(this, null, "");
+
+    private Engine(Builder builder) {
+        this.threads = builder.threads;
+        this.ledger = new MemoryLedger(builder.budgetBytes);
+        this.workers = new Workers(builder.threads);
+        useThreads();
+    }
+
+    /** An engine with every processor and no byte budget. */
+    public static Engine create() {
+        return builder().build();
+    }
+
+    /** An engine to configure. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Configures an engine. */
+    public static final class Builder {
+        private int threads = Runtime.getRuntime().availableProcessors();
+        private long budgetBytes = Long.MAX_VALUE;
+
+        private Builder() {}
+
+        /** How many threads a kernel may use, at least 1. Results repeat bit for bit at a fixed count. */
+        public Builder threads(int count) {
+            if (count < 1) {
+                throw new IllegalArgumentException("threads: " + count + " is below 1");
+            }
+            threads = count;
+            return this;
+        }
+
+        /** The most live bytes that the ledger allows, all kinds together; an allocation beyond it is refused. */
+        public Builder memoryBudgetBytes(long bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException("memory budget: " + bytes + " bytes is below 1");
+            }
+            budgetBytes = bytes;
+            return this;
+        }
+
+        /** The engine. */
+        public Engine build() {
+            return new Engine(this);
+        }
+    }
+
+    /** A scope of its own for a model, a step or a whole program. */
+    public TensorScope scope(String path) {
+        return root.childAt(path);
+    }
+
+    /** The byte ledger. */
+    public MemoryLedger ledger() {
+        return ledger;
+    }
+
+    /** How many threads a kernel may use. */
+    public int threads() {
+        return threads;
+    }
+
+    /** Pages that the pool holds from the system: live blocks, their alignment, and free blocks kept for reuse. */
+    public long reservedBytes() {
+        return pool.reservedBytes();
+    }
+
+    /** The highest {@link #reservedBytes()} since the last {@link #resetPeaks()}. */
+    public long peakReservedBytes() {
+        return pool.peakReservedBytes();
+    }
+
+    /** Starts a new observation of the ledger's and the pool's peaks. */
+    public void resetPeaks() {
+        ledger.resetPeak();
+        pool.resetPeak();
+    }
+
+    /** Gives the pages of free blocks back to the system. */
+    public void trim() {
+        pool.trimTo(0);
+    }
+
+    /** Makes native kernels that the calling thread starts use this engine's thread count. Tapes call it. */
+    public void useThreads() {
+        runtime.useThreads(threads);
+    }
+
+    /** Runs {@code body} over [0, count) in contiguous pieces of at least {@code grain}, on up to all threads. */
+    public void parallel(long count, long grain, Workers.Range body) {
+        workers.run(count, grain, body);
+    }
+
+    /** The one instance of {@code type} that belongs to this engine, made on first use and closed with the engine. */
+    public <T extends AutoCloseable> T service(Class<T> type, Function<Engine, T> make) {
+        AutoCloseable found = services.get(type);
+        return type.cast(found != null ? found : services.computeIfAbsent(type, t -> make.apply(this)));
+    }
+
+    BlockPool pool() {
+        return pool;
+    }
+
+    Storage newStorage(long bytes, MemoryKind kind, String path) {
+        ledger.allocated(kind, path, bytes);
+        try {
+            return new Storage(this, pool.allocate(bytes), bytes, kind, path);
+        } catch (OutOfMemoryError e) {
+            ledger.freed(kind, path, bytes);
+            throw e;
+        }
+    }
+
+    /** Closes every scope that is still open, the services and the pool. */
+    @Override
+    public void close() {
+        root.close();
+        for (AutoCloseable service : services.values()) {
+            try {
+                service.close();
+            } catch (Exception e) {
+                throw new IllegalStateException("closing " + service.getClass().getSimpleName(), e);
+            }
+        }
+        workers.close();
+        pool.close();
+    }
+}

@@ -1,0 +1,158 @@
+package org.backpropaganda.autograd.tensor;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the payload bytes of every tensor of an {@link Engine}, exactly: live and peak, by kind and by module path.
+ *
+ * <p>What is counted is shape times element size. What the pool holds beyond that (alignment, free blocks) is
+ * {@link Engine#reservedBytes()}; what the process holds beyond that (the JVM, native libraries) is not counted here.
+ * Thread-safe. With one tape at work every figure repeats to the byte; with several only totals do.
+ */
+@SuppressWarnings("EnumOrdinal") // counters are arrays by kind: every allocation passes here
+public final class MemoryLedger {
+    private static final MemoryKind[] KINDS = MemoryKind.values();
+
+    private final long budgetBytes;
+    private final long[] live = new long[KINDS.length];
+    private final long[] peakOfKind = new long[KINDS.length];
+    private final long[] atPeak = new long[KINDS.length];
+    private final Map<Holder, long[]> holders = new LinkedHashMap<>();
+    private long liveTotal;
+    private long peakTotal;
+    private long events;
+    private @Nullable Listener listener;
+
+    MemoryLedger(long budgetBytes) {
+        this.budgetBytes = budgetBytes;
+    }
+
+    /** Live bytes of one kind under one module path. */
+    public record Usage(MemoryKind kind, String path, long bytes) {}
+
+    /** Observes every change. Called under the ledger's lock: be brief, and do not allocate tensors. */
+    @FunctionalInterface
+    public interface Listener {
+        /**
+         * Told after a change.
+         *
+         * @param event the number of the event, from 0
+         * @param kind what changed
+         * @param path the module path of the tensor
+         * @param deltaBytes bytes gained, or lost where negative; a change of kind is two events
+         * @param ledger to read live bytes from
+         */
+        void changed(long event, MemoryKind kind, String path, long deltaBytes, MemoryLedger ledger);
+    }
+
+    private record Holder(MemoryKind kind, String path) {}
+
+    /** The budget on live bytes; {@link Long#MAX_VALUE} where there is none. */
+    public long budgetBytes() {
+        return budgetBytes;
+    }
+
+    /** Live bytes of all kinds. */
+    public synchronized long liveBytes() {
+        return liveTotal;
+    }
+
+    /** Live bytes of a kind. */
+    public synchronized long liveBytes(MemoryKind kind) {
+        return live[kind.ordinal()];
+    }
+
+    /** The highest live bytes since the last {@link #resetPeak()}. */
+    public synchronized long peakBytes() {
+        return peakTotal;
+    }
+
+    /** The highest live bytes of a kind since the last {@link #resetPeak()}; kinds may peak at different times. */
+    public synchronized long peakBytes(MemoryKind kind) {
+        return peakOfKind[kind.ordinal()];
+    }
+
+    /** What was alive, by kind, when {@link #peakBytes()} was reached. */
+    public synchronized Map<MemoryKind, Long> atPeak() {
+        Map<MemoryKind, Long> map = new EnumMap<>(MemoryKind.class);
+        for (MemoryKind kind : KINDS) {
+            map.put(kind, atPeak[kind.ordinal()]);
+        }
+        return map;
+    }
+
+    /** Live bytes by module path, all kinds together, in the order of the paths. */
+    public synchronized Map<String, Long> liveBytesByPath() {
+        Map<String, Long> map = new TreeMap<>();
+        holders.forEach((holder, bytes) -> {
+            if (bytes[0] != 0) {
+                map.merge(holder.path, bytes[0], Long::sum);
+            }
+        });
+        return map;
+    }
+
+    /** The largest live holders, largest first. */
+    public synchronized List<Usage> largestHolders(int count) {
+        List<Usage> all = new ArrayList<>();
+        holders.forEach((holder, bytes) -> {
+            if (bytes[0] != 0) {
+                all.add(new Usage(holder.kind, holder.path, bytes[0]));
+            }
+        });
+        all.sort(Comparator.comparingLong(Usage::bytes).reversed());
+        return List.copyOf(all.subList(0, Math.min(count, all.size())));
+    }
+
+    /** Starts a new observation of the peaks at what is live now. */
+    public synchronized void resetPeak() {
+        peakTotal = liveTotal;
+        System.arraycopy(live, 0, peakOfKind, 0, live.length);
+        System.arraycopy(live, 0, atPeak, 0, live.length);
+    }
+
+    /** Sets the one listener, or none. */
+    public synchronized void listen(@Nullable Listener observer) {
+        listener = observer;
+    }
+
+    synchronized void allocated(MemoryKind kind, String path, long bytes) {
+        if (bytes > budgetBytes - liveTotal) {
+            throw new MemoryBudgetException(bytes, kind, path, liveTotal, budgetBytes, largestHolders(8));
+        }
+        change(kind, path, bytes);
+    }
+
+    synchronized void freed(MemoryKind kind, String path, long bytes) {
+        change(kind, path, -bytes);
+    }
+
+    /** One step for the peak: a change of kind is never a rise of the total. */
+    synchronized void moved(MemoryKind from, MemoryKind to, String path, long bytes) {
+        change(from, path, -bytes);
+        change(to, path, bytes);
+    }
+
+    private void change(MemoryKind kind, String path, long delta) {
+        int k = kind.ordinal();
+        live[k] += delta;
+        liveTotal += delta;
+        holders.computeIfAbsent(new Holder(kind, path), h -> new long[1])[0] += delta;
+        peakOfKind[k] = Math.max(peakOfKind[k], live[k]);
+        if (liveTotal > peakTotal) {
+            peakTotal = liveTotal;
+            System.arraycopy(live, 0, atPeak, 0, live.length);
+        }
+        if (listener != null) {
+            listener.changed(events, kind, path, delta, this);
+        }
+        events++;
+    }
+}

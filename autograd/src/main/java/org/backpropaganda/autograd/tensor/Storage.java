@@ -1,0 +1,97 @@
+package org.backpropaganda.autograd.tensor;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes that one or more tensors share. Freed when the last share goes. Thread-safe: tensors of one storage may belong
+ * to scopes of several threads.
+ */
+final class Storage {
+    private final Engine engine;
+    private final BlockPool.Block block;
+    private final long bytes;
+    private final String path;
+    private MemoryKind kind;
+    private int shares = 1;
+    private int leases;
+    private int version;
+    private @Nullable String lastWriter;
+
+    Storage(Engine engine, BlockPool.Block block, long bytes, MemoryKind kind, String path) {
+        this.engine = engine;
+        this.block = block;
+        this.bytes = bytes;
+        this.kind = kind;
+        this.path = path;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    long address() {
+        return block.address();
+    }
+
+    String path() {
+        return path;
+    }
+
+    /** The kind that the ledger counts: a leased temporary is an activation. */
+    synchronized MemoryKind kind() {
+        return leases > 0 && kind == MemoryKind.TEMPORARY ? MemoryKind.ACTIVATION : kind;
+    }
+
+    synchronized void share(boolean lease) {
+        shares++;
+        if (lease) {
+            MemoryKind before = kind();
+            leases++;
+            recount(before);
+        }
+    }
+
+    synchronized void drop(boolean lease) {
+        MemoryKind before = kind();
+        shares--;
+        if (lease) {
+            leases--;
+        }
+        if (shares == 0) {
+            engine.ledger().freed(before, path, bytes);
+            engine.pool().release(block);
+        } else {
+            recount(before);
+        }
+    }
+
+    synchronized void become(MemoryKind other) {
+        MemoryKind before = kind();
+        kind = other;
+        recount(before);
+    }
+
+    private void recount(MemoryKind before) {
+        MemoryKind now = kind();
+        if (now != before) {
+            engine.ledger().moved(before, now, path, bytes);
+        }
+    }
+
+    synchronized int shares() {
+        return shares;
+    }
+
+    synchronized int version() {
+        return version;
+    }
+
+    synchronized @Nullable String lastWriter() {
+        return lastWriter;
+    }
+
+    synchronized void written(String writer) {
+        version++;
+        lastWriter = writer;
+    }
+}

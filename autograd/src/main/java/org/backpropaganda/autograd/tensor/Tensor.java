@@ -1,0 +1,210 @@
+package org.backpropaganda.autograd.tensor;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.function.Function;
+import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A dense row-major array off the heap, with exactly one owner: the {@link TensorScope} that frees it.
+ *
+ * <p>Several tensors may share the same bytes (views, leases, holds); the bytes go back to the pool with the last of
+ * them. Closing twice throws, as does use after close.
+ */
+public final class Tensor {
+    private final Shape shape;
+    private final DType dtype;
+    private final boolean lease;
+    private @Nullable Storage storage;
+    TensorScope owner;
+
+    @Nullable
+    Tensor previous;
+
+    @Nullable
+    Tensor next;
+
+    Tensor(Shape shape, DType dtype, Storage storage, TensorScope owner, boolean lease) {
+        this.shape = shape;
+        this.dtype = dtype;
+        this.storage = storage;
+        this.owner = owner;
+        this.lease = lease;
+    }
+
+    /** The sizes. */
+    public Shape shape() {
+        return shape;
+    }
+
+    /** The element type. */
+    public DType dtype() {
+        return dtype;
+    }
+
+    /** Shape and element type. */
+    public TensorSpec spec() {
+        return new TensorSpec(shape, dtype);
+    }
+
+    /** Payload bytes. */
+    public long bytes() {
+        return dtype.bytes(shape.elements());
+    }
+
+    /** The number of elements. */
+    public long elements() {
+        return shape.elements();
+    }
+
+    /** The engine that the bytes belong to. */
+    public Engine engine() {
+        return storage().engine();
+    }
+
+    /** The kind that the ledger counts it as. */
+    public MemoryKind kind() {
+        return storage().kind();
+    }
+
+    /** Books the bytes, and those of every tensor that shares them, under another kind. */
+    public void become(MemoryKind kind) {
+        storage().become(kind);
+    }
+
+    /** Whether no other tensor shares the bytes, so that writing here is seen by nobody else. */
+    public boolean isExclusive() {
+        return storage().shares() == 1;
+    }
+
+    /** Whether both tensors lie over the same bytes. */
+    public boolean sharesBytesWith(Tensor other) {
+        return storage() == other.storage();
+    }
+
+    /** How often the bytes were written in place since they were allocated. */
+    public int version() {
+        return storage().version();
+    }
+
+    /** Notes that {@code writer} changed the bytes in place. */
+    public void written(String writer) {
+        storage().written(writer);
+    }
+
+    /** Who wrote last in place, if anybody did. */
+    public @Nullable String lastWriter() {
+        return storage().lastWriter();
+    }
+
+    Storage storage() {
+        if (storage == null) {
+            throw new IllegalStateException("tensor " + dtype + shape + " is closed");
+        }
+        return storage;
+    }
+
+    /** Whether this tensor was closed. */
+    public boolean isClosed() {
+        return storage == null;
+    }
+
+    /** Where the bytes start. For kernels only; valid while the tensor is open. */
+    public long address() {
+        return storage().address();
+    }
+
+    /** The bytes, for JavaCPP. For kernels only; valid while the tensor is open. */
+    public Pointer pointer() {
+        return new Pages.Address(address());
+    }
+
+    /** The bytes {@code [fromByte, fromByte + bytes)} in native order. For kernels only; valid while open. */
+    public ByteBuffer buffer(long fromByte, int bytes) {
+        return NativeBytes.buffer(address() + fromByte, bytes);
+    }
+
+    /** Lends an ND4J array over the bytes; it must not leave {@code use}. */
+    public <R> R withArray(Function<INDArray, R> use) {
+        return Nd4jHeader.lend(this, use);
+    }
+
+    /** Sets every byte to zero. */
+    public Tensor zero() {
+        Pointer.memset(pointer(), 0, bytes());
+        return this;
+    }
+
+    /** Copies another tensor of the same shape and element type. */
+    public Tensor copyFrom(Tensor source) {
+        if (!source.shape.equals(shape) || source.dtype != dtype) {
+            throw new ShapeException("copy: source " + source.spec() + ", destination " + spec());
+        }
+        Pointer.memcpy(pointer(), source.pointer(), bytes());
+        return this;
+    }
+
+    /**
+     * Sets every element, converting to the element type.
+     *
+     * @param values as many as there are elements, row-major
+     */
+    public Tensor set(double... values) {
+        NativeBytes.write(this, values);
+        return this;
+    }
+
+    /** Sets {@code count} elements from {@code fromElement} on, converting to the element type. */
+    public Tensor set(long fromElement, float[] values, int offset, int count) {
+        NativeBytes.write(this, fromElement, values, offset, count);
+        return this;
+    }
+
+    /** Sets every element of an {@link DType#INT} tensor. */
+    public Tensor set(int... values) {
+        NativeBytes.write(this, values);
+        return this;
+    }
+
+    /** Sets every element to one value. */
+    public Tensor fill(double value) {
+        NativeBytes.fill(this, value);
+        return this;
+    }
+
+    /** A copy of all elements, widened. */
+    public double[] toDoubles() {
+        return NativeBytes.toDoubles(this);
+    }
+
+    /** The value of a tensor of one element. */
+    public double item() {
+        if (elements() != 1) {
+            throw new ShapeException("item: " + spec() + " has " + elements() + " elements, not one");
+        }
+        return toDoubles()[0];
+    }
+
+    /**
+     * Gives this share of the bytes back.
+     *
+     * @throws IllegalStateException if it was closed before
+     */
+    public void close() {
+        Storage shared = storage();
+        owner.disown(this);
+        storage = null;
+        shared.drop(lease);
+    }
+
+    @Override
+    public String toString() {
+        if (storage == null) {
+            return "closed " + dtype + shape;
+        }
+        double[] values = elements() <= 8 ? toDoubles() : new double[0];
+        return spec() + (elements() <= 8 ? " " + Arrays.toString(values) : "");
+    }
+}

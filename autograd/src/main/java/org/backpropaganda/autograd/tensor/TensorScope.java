@@ -1,0 +1,210 @@
+package org.backpropaganda.autograd.tensor;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The owner of tensors and of child scopes. Closing it closes its children and frees what it still owns, now.
+ *
+ * <p>Closing twice throws, as does use after close: both reveal a bug. A scope is meant for one thread; its bookkeeping
+ * is locked all the same, because tensors may be shared with scopes of other threads.
+ */
+public final class TensorScope implements AutoCloseable {
+    private final Engine engine;
+    private final @Nullable TensorScope parent;
+    private final String path;
+    private @Nullable TensorScope firstChild;
+    private @Nullable TensorScope previousSibling;
+    private @Nullable TensorScope nextSibling;
+    private @Nullable Tensor first;
+    private boolean closed;
+
+    TensorScope(Engine engine, @Nullable TensorScope parent, String path) {
+        this.engine = engine;
+        this.parent = parent;
+        this.path = path;
+    }
+
+    /** The engine that everything here belongs to. */
+    public Engine engine() {
+        return engine;
+    }
+
+    /** The module path under which the ledger books allocations of this scope. */
+    public String path() {
+        return path;
+    }
+
+    /** A scope inside this one with the same path. */
+    public TensorScope child() {
+        return childAt(path);
+    }
+
+    /** A scope inside this one; its path is this path, a dot and the name. */
+    public TensorScope child(String name) {
+        return childAt(path.isEmpty() ? name : path + "." + name);
+    }
+
+    /** A scope inside this one, with a path of its own. */
+    public TensorScope childAt(String childPath) {
+        synchronized (engine) {
+            checkOpen();
+            TensorScope child = new TensorScope(engine, this, childPath);
+            child.nextSibling = firstChild;
+            if (firstChild != null) {
+                firstChild.previousSibling = child;
+            }
+            firstChild = child;
+            return child;
+        }
+    }
+
+    /** A new temporary tensor; its content is undefined. */
+    public Tensor allocate(Shape shape, DType dtype) {
+        return allocate(shape, dtype, MemoryKind.TEMPORARY);
+    }
+
+    /**
+     * A new tensor; its content is undefined.
+     *
+     * @throws MemoryBudgetException if the engine's byte budget has no room
+     */
+    public Tensor allocate(Shape shape, DType dtype, MemoryKind kind) {
+        return allocate(shape, dtype, kind, path);
+    }
+
+    /** The same, booked under another module path. */
+    public Tensor allocate(Shape shape, DType dtype, MemoryKind kind, String bookedPath) {
+        checkOpen();
+        long bytes = dtype.bytes(shape.elements());
+        Tensor tensor = new Tensor(shape, dtype, engine.newStorage(bytes, kind, bookedPath), this, false);
+        own(tensor);
+        return tensor;
+    }
+
+    /** A new tensor of zeros. */
+    public Tensor zeros(Shape shape, DType dtype, MemoryKind kind) {
+        Tensor tensor = allocate(shape, dtype, kind);
+        tensor.zero();
+        return tensor;
+    }
+
+    /** Another tensor over the same bytes, owned by this scope. */
+    public Tensor share(Tensor tensor) {
+        return view(tensor, tensor.shape());
+    }
+
+    /**
+     * Another tensor over the same bytes with another shape of as many elements, owned by this scope.
+     *
+     * @throws ShapeException if the element counts differ
+     */
+    public Tensor view(Tensor tensor, Shape shape) {
+        return shared(tensor, shape, false);
+    }
+
+    /** Another tensor over the same bytes, counted as held for backward. */
+    public Tensor lease(Tensor tensor) {
+        return shared(tensor, tensor.shape(), true);
+    }
+
+    private Tensor shared(Tensor tensor, Shape shape, boolean lease) {
+        checkOpen();
+        if (shape.elements() != tensor.shape().elements()) {
+            throw new ShapeException("view: " + tensor.shape() + " has "
+                    + tensor.shape().elements() + " elements, " + shape + " has " + shape.elements());
+        }
+        Storage storage = tensor.storage();
+        storage.share(lease);
+        Tensor view = new Tensor(shape, tensor.dtype(), storage, this, lease);
+        own(view);
+        return view;
+    }
+
+    /** Makes this scope the owner of a tensor that another scope owns. */
+    public Tensor adopt(Tensor tensor) {
+        checkOpen();
+        tensor.storage();
+        if (tensor.owner != this) {
+            tensor.owner.disown(tensor);
+            tensor.owner = this;
+            own(tensor);
+        }
+        return tensor;
+    }
+
+    /** Whether this scope owns the tensor. */
+    public boolean owns(Tensor tensor) {
+        return tensor.owner == this && !tensor.isClosed();
+    }
+
+    private synchronized void own(Tensor tensor) {
+        tensor.previous = null;
+        tensor.next = first;
+        if (first != null) {
+            first.previous = tensor;
+        }
+        first = tensor;
+    }
+
+    synchronized void disown(Tensor tensor) {
+        if (tensor.previous != null) {
+            tensor.previous.next = tensor.next;
+        } else {
+            first = tensor.next;
+        }
+        if (tensor.next != null) {
+            tensor.next.previous = tensor.previous;
+        }
+        tensor.previous = null;
+        tensor.next = null;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("scope \"" + path + "\" is closed");
+        }
+    }
+
+    /** Whether the scope was closed. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * Frees everything that the scope and its children still own.
+     *
+     * @throws IllegalStateException if it was closed before
+     */
+    @Override
+    public void close() {
+        checkOpen();
+        synchronized (engine) {
+            if (parent != null) {
+                parent.forget(this);
+            }
+        }
+        while (firstChild != null) {
+            firstChild.close();
+        }
+        Tensor tensor = first;
+        while (tensor != null) {
+            Tensor next = tensor.next;
+            tensor.close();
+            tensor = next;
+        }
+        closed = true;
+    }
+
+    private void forget(TensorScope child) {
+        if (child.previousSibling != null) {
+            child.previousSibling.nextSibling = child.nextSibling;
+        } else {
+            firstChild = child.nextSibling;
+        }
+        if (child.nextSibling != null) {
+            child.nextSibling.previousSibling = child.previousSibling;
+        }
+        child.previousSibling = null;
+        child.nextSibling = null;
+    }
+}

@@ -1,0 +1,61 @@
+package org.backpropaganda.autograd;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "org.backpropaganda.autograd", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule rightDependsOnLeft = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .withOptionalLayers(true)
+            .layer("tensor")
+            .definedBy("..autograd.tensor..")
+            .layer("kernel")
+            .definedBy("..autograd.kernel..")
+            .layer("graph")
+            .definedBy("..autograd.graph..")
+            .layer("op")
+            .definedBy("..autograd.op..")
+            .layer("nn")
+            .definedBy("..autograd.nn..")
+            .layer("optim")
+            .definedBy("..autograd.optim..")
+            .layer("check")
+            .definedBy("..autograd.check..")
+            .whereLayer("tensor")
+            .mayNotAccessAnyLayer()
+            .whereLayer("kernel")
+            .mayOnlyAccessLayers("tensor")
+            .whereLayer("graph")
+            .mayOnlyAccessLayers("tensor", "kernel")
+            .whereLayer("op")
+            .mayOnlyAccessLayers("tensor", "kernel", "graph")
+            .whereLayer("nn")
+            .mayOnlyAccessLayers("tensor", "kernel", "graph", "op")
+            .whereLayer("optim")
+            .mayOnlyAccessLayers("tensor", "kernel", "graph", "op", "nn")
+            .whereLayer("check")
+            .mayNotBeAccessedByAnyLayer();
+
+    @ArchTest
+    static final ArchRule packagesHaveNoCycles = slices().matching("org.backpropaganda.autograd.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule onlyTensorAndKernelKnowTheNatives = noClasses()
+            .that()
+            .resideOutsideOfPackages("..autograd.tensor..", "..autograd.kernel..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.nd4j..", "org.bytedeco..", "com.sun.jna..")
+            .allowEmptyShould(true);
+}

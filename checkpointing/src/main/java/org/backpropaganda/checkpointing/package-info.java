@@ -1,0 +1,5 @@
+/** Schedules, recomputation, planners, and policies for saved tensors. */
+@NullMarked
+package org.backpropaganda.checkpointing;
+
+import org.jspecify.annotations.NullMarked;

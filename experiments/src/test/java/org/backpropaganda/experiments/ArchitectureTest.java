@@ -1,0 +1,43 @@
+package org.backpropaganda.experiments;
+
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "org.backpropaganda", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule familiesKnowOnlyAutograd = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .withOptionalLayers(true)
+            .layer("autograd")
+            .definedBy("org.backpropaganda.autograd..")
+            .layer("reversible")
+            .definedBy("org.backpropaganda.reversible..")
+            .layer("checkpointing")
+            .definedBy("org.backpropaganda.checkpointing..")
+            .layer("synthetic")
+            .definedBy("org.backpropaganda.synthetic..")
+            .layer("experiments")
+            .definedBy("org.backpropaganda.experiments..")
+            .whereLayer("autograd")
+            .mayNotAccessAnyLayer()
+            .whereLayer("reversible")
+            .mayOnlyAccessLayers("autograd")
+            .whereLayer("checkpointing")
+            .mayOnlyAccessLayers("autograd")
+            .whereLayer("synthetic")
+            .mayOnlyAccessLayers("autograd")
+            .whereLayer("experiments")
+            .mayNotBeAccessedByAnyLayer();
+
+    @ArchTest
+    static final ArchRule modulesHaveNoCycles = slices().matching("org.backpropaganda.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .allowEmptyShould(true);
+}
