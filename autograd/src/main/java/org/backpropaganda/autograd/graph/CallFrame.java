@@ -36,6 +36,12 @@ final class CallFrame {
         return new CallSite(callee, path, key, Map.copyOf(calls));
     }
 
+    CallSite siteBefore(Callee child) {
+        String name = callee == null ? "" : callee.nameOf(child);
+        Integer count = calls.get(name);
+        return new CallSite(callee, path, key, count == null ? Map.of() : Map.of(name, count));
+    }
+
     String path() {
         return path;
     }

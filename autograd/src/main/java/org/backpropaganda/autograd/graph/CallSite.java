@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record CallSite(@Nullable Callee callee, String path, long key, Map<String, Integer> calls) {
 
+    /** Outside every call. */
+    public static CallSite nowhere() {
+        return new CallSite(null, "", 0, Map.of());
+    }
+
     static long key(long parent, String name, int count) {
         long hash = mix(parent ^ 0x9E3779B97F4A7C15L);
         for (int i = 0; i < name.length(); i++) {

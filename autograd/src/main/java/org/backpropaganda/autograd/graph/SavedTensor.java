@@ -4,8 +4,8 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
-/** One tensor kept for backward, and the version it had. */
-final class SavedTensor {
+/** One tensor kept for backward, and the version it had. Brought back by {@link SegmentBackward#restore}. */
+public final class SavedTensor {
     private final String label;
     private final int version;
     private final SavedTensorPolicy.@Nullable Packed packed;

@@ -30,11 +30,8 @@ public interface Segment {
     List<Tensor> forward(SegmentForward call);
 
     /**
-     * Adds the gradients of inputs and parameters, and closes what forward leased. Called once if forward was recorded
+     * Adds the gradients of inputs and parameters, having restored all that forward saved. Called once if forward was recorded
      * and the tape is differentiated; an output that no gradient reached has an empty slot.
      */
     void backward(SegmentBackward call);
-
-    /** Called instead of {@link #backward} where the tape is closed first. Leases are freed with the tape in any case. */
-    default void discard() {}
 }

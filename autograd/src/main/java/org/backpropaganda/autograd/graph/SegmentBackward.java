@@ -35,6 +35,16 @@ public final class SegmentBackward {
         return inputs.get(number);
     }
 
+    /** Brings back what forward saved; the caller closes it, unless it is a remembered parameter's. */
+    public Tensor restore(SavedTensor saved) {
+        return saved.unpack(scope);
+    }
+
+    /** Books a tensor as held for backward; both handles are to be closed. */
+    public Tensor lease(Tensor tensor) {
+        return scope.lease(tensor);
+    }
+
     /** A slot for a value between the segment's own steps. */
     public GradientSlot slot(Tensor value) {
         return new GradientSlot(scope, value.spec(), MemoryKind.TEMPORARY, scope.path());

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -10,6 +11,7 @@ public final class SegmentForward {
     private final String name;
     private final List<Variable> inputs;
     private final boolean recorded;
+    private final List<SavedTensor> saved = new ArrayList<>();
 
     SegmentForward(Tape tape, String name, List<Variable> inputs, boolean recorded) {
         this.tape = tape;
@@ -28,7 +30,7 @@ public final class SegmentForward {
         return recorded;
     }
 
-    /** Where the running call stands, for a replay. */
+    /** Where the running call stands, for a replay of all of it. */
     public CallSite site() {
         return tape.site();
     }
@@ -68,9 +70,28 @@ public final class SegmentForward {
         return scope().adopt(taken);
     }
 
-    /** Keeps a tensor until backward, counted as an activation. Freed by the segment in backward, or with the tape. */
-    public Tensor lease(Tensor tensor) {
-        return tape.leases().lease(tensor);
+    /**
+     * Keeps a tensor until backward, counted as an activation.
+     *
+     * @param label what errors call it
+     */
+    public SavedTensor save(String label, Tensor tensor) {
+        SavedTensor kept = SavedTensor.pack(describe(label), tensor, tape.settings().policy(), tape.leases());
+        saved.add(kept);
+        return kept;
+    }
+
+    List<SavedTensor> saved() {
+        return saved;
+    }
+
+    /** Remembers a parameter, so that backward refuses one that was modified in between. */
+    public SavedTensor remember(String label, Parameter parameter) {
+        return SavedTensor.parameter(describe(label), parameter.value());
+    }
+
+    private String describe(String label) {
+        return name + " backward" + (tape.path().isEmpty() ? "" : " in " + tape.path()) + ": saved " + label;
     }
 
     /** A tape for a first run that keeps nothing. To be closed. */

@@ -11,12 +11,19 @@ final class SegmentNode implements Node {
     private final Segment segment;
     private final List<@Nullable GradientSlot> inputs;
     private final List<GradientSlot> outputs;
+    private final List<SavedTensor> saved;
     private final String path;
 
-    private SegmentNode(Segment segment, List<@Nullable GradientSlot> inputs, List<GradientSlot> outputs, String path) {
+    private SegmentNode(
+            Segment segment,
+            List<@Nullable GradientSlot> inputs,
+            List<GradientSlot> outputs,
+            List<SavedTensor> saved,
+            String path) {
         this.segment = segment;
         this.inputs = inputs;
         this.outputs = outputs;
+        this.saved = saved;
         this.path = path;
     }
 
@@ -25,7 +32,8 @@ final class SegmentNode implements Node {
         boolean recorded = tape.isRecording()
                 && (variables.stream().anyMatch(Variable::requiresGradient)
                         || segment.parameters().stream().anyMatch(Parameter::isTrainable));
-        List<Tensor> results = segment.forward(new SegmentForward(tape, segment.name(), variables, recorded));
+        SegmentForward call = new SegmentForward(tape, segment.name(), variables, recorded);
+        List<Tensor> results = segment.forward(call);
         List<Variable> outputs = new ArrayList<>(results.size());
         List<GradientSlot> slots = new ArrayList<>();
         for (Tensor result : results) {
@@ -41,7 +49,7 @@ final class SegmentNode implements Node {
             for (Variable variable : variables) {
                 inputs.add(variable.slot());
             }
-            tape.record(new SegmentNode(segment, inputs, slots, tape.path()));
+            tape.record(new SegmentNode(segment, inputs, slots, call.saved(), tape.path()));
         }
         return outputs;
     }
@@ -61,6 +69,6 @@ final class SegmentNode implements Node {
 
     @Override
     public void discard() {
-        segment.discard();
+        saved.forEach(SavedTensor::discard);
     }
 }

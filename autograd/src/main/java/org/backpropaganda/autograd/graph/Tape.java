@@ -106,8 +106,14 @@ public final class Tape implements AutoCloseable {
         return leases;
     }
 
+    /** Where the running call stands. */
     CallSite site() {
         return frame.site();
+    }
+
+    /** Where the running call stands, as far as its next call of {@code child} is concerned. */
+    public CallSite siteBefore(Callee child) {
+        return frame.siteBefore(child);
     }
 
     /** The gradients of parameters that this tape adds to. */
@@ -225,6 +231,16 @@ public final class Tape implements AutoCloseable {
         public void close() {
             frame.scope().close();
             frame = caller;
+        }
+    }
+
+    /** Runs {@code body} as if {@code callee} had been called: under its path and key, in a scope of its own. */
+    public void within(Callee callee, Runnable body) {
+        Call call = enter(callee);
+        try {
+            body.run();
+        } finally {
+            call.close();
         }
     }
 

@@ -50,6 +50,7 @@ public abstract class Module implements Callee {
 
     /** Registers a parameter under a name. */
     protected final Parameter register(String name, Parameter parameter) {
+        requireFree(parameters(), name);
         put(parameters, name, parameter);
         parameter.named(name);
         return parameter;
@@ -57,6 +58,7 @@ public abstract class Module implements Callee {
 
     /** Registers state that no gradient is computed for but that belongs to the model, as running statistics. */
     protected final Tensor registerBuffer(String name, Tensor buffer) {
+        requireFree(buffers(), name);
         put(buffers, name, buffer);
         return buffer;
     }
@@ -66,6 +68,10 @@ public abstract class Module implements Callee {
      * and names of parameters are then the same as without the wrapper.
      */
     protected final <M extends Module> M register(String name, M child) {
+        Map<String, Parameter> myParameters = parameters();
+        Map<String, Tensor> myBuffers = buffers();
+        child.parameters().keySet().forEach(path -> requireFree(myParameters, join(name, path)));
+        child.buffers().keySet().forEach(path -> requireFree(myBuffers, join(name, path)));
         put(children, name, child);
         child.parameters().forEach((path, parameter) -> parameter.named(join(name, path)));
         return child;
@@ -75,7 +81,13 @@ public abstract class Module implements Callee {
         if (name.contains(".")) {
             throw new IllegalArgumentException("name \"" + name + "\" contains a dot");
         }
-        if (map.putIfAbsent(name, value) != null) {
+        requireFree(map, name);
+        map.put(name, value);
+    }
+
+    /** A child without a name could otherwise hide a parameter of the same path. */
+    private static void requireFree(Map<String, ?> taken, String name) {
+        if (taken.containsKey(name)) {
             throw new IllegalArgumentException("name \"" + name + "\" is taken");
         }
     }

@@ -5,7 +5,6 @@ import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
-import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
@@ -36,8 +35,8 @@ public final class ParameterFactory {
 
     /** A new parameter; its numbers come from a generator of its own. */
     public Parameter create(Shape shape, Initializer initializer) {
-        Tensor value = scope.allocate(shape, dtype, MemoryKind.PARAMETER);
-        value.set(initializer.draw(shape, seeds.split()));
-        return new Parameter(value);
+        double[] values = initializer.draw(shape, seeds.split());
+        return new Parameter(
+                scope.allocate(shape, dtype, MemoryKind.PARAMETER).set(values));
     }
 }

@@ -43,16 +43,29 @@ public final class Sequential extends Module {
 
     @Override
     protected List<Variable> forward(List<Variable> inputs) {
+        return chain(links, inputs);
+    }
+
+    /**
+     * Calls modules one after another, within the call of the module that they are registered with, letting go of what
+     * lies between them.
+     */
+    public static List<Variable> chain(List<? extends Module> links, List<Variable> inputs) {
         List<Variable> current = inputs;
         for (Module link : links) {
             List<Variable> next = link.call(current);
-            for (Variable old : current) {
-                if (!inputs.contains(old) && !next.contains(old) && old.isAlive()) {
-                    old.release();
-                }
-            }
+            letGo(current, inputs, next);
             current = next;
         }
         return current;
+    }
+
+    /** Releases variables that are neither {@code inputs} nor {@code results} and still alive. */
+    public static void letGo(List<Variable> passed, List<Variable> inputs, List<Variable> results) {
+        for (Variable variable : passed) {
+            if (!inputs.contains(variable) && !results.contains(variable) && variable.isAlive()) {
+                variable.release();
+            }
+        }
     }
 }

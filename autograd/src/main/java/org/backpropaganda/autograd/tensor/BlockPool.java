@@ -22,6 +22,9 @@ final class BlockPool implements AutoCloseable {
     private static final long PAGE = 1L << PAGE_SHIFT;
     private static final int SLACK_DIVISOR = 16;
 
+    /** The largest block; page numbers and sums of sizes stay far from overflow. */
+    private static final long LARGEST = 1L << 44;
+
     private final Pages pages;
     private final List<Region> regions = new ArrayList<>();
     private final TreeSet<Block> free =
@@ -72,6 +75,9 @@ final class BlockPool implements AutoCloseable {
 
     /** A block of at least {@code bytes}; its content is undefined. */
     synchronized Block allocate(long bytes) {
+        if (bytes > LARGEST) {
+            throw new OutOfMemoryError("no system has " + bytes + " bytes of native memory in one piece");
+        }
         long size = Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) & -ALIGNMENT);
         Block block = bestFit(size);
         liveBytes += size;

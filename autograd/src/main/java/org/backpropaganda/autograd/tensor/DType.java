@@ -33,6 +33,12 @@ public enum DType {
 
     /** Bytes that {@code elements} packed elements take, rounded up to whole bytes. */
     public long bytes(long elements) {
-        return (Math.multiplyExact(elements, (long) bits) + 7) / 8;
+        long whole = elements / 8;
+        long rest = elements % 8;
+        try {
+            return Math.addExact(Math.multiplyExact(whole, (long) bits), (rest * bits + 7) / 8);
+        } catch (ArithmeticException e) {
+            throw new ShapeException(elements + " elements of " + this + " take more than 2^63-1 bytes");
+        }
     }
 }

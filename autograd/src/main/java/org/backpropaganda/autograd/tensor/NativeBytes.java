@@ -46,7 +46,7 @@ final class NativeBytes {
     }
 
     static void write(Tensor tensor, long from, float[] values, int offset, int count) {
-        if (from < 0 || count < 0 || from + count > tensor.elements()) {
+        if (from < 0 || count < 0 || count > tensor.elements() - from) {
             throw new ShapeException("set: elements [" + from + ", " + (from + count) + ") of " + tensor.spec());
         }
         switch (tensor.dtype()) {
@@ -79,6 +79,13 @@ final class NativeBytes {
                 double[] values = new double[chunk];
                 Arrays.fill(values, value);
                 for (; left > 0; left -= chunk, at += 8L * chunk) {
+                    pointer.write(at, values, 0, (int) Math.min(left, chunk));
+                }
+            }
+            case INT -> {
+                int[] values = new int[chunk];
+                Arrays.fill(values, (int) value);
+                for (; left > 0; left -= chunk, at += 4L * chunk) {
                     pointer.write(at, values, 0, (int) Math.min(left, chunk));
                 }
             }
@@ -127,6 +134,6 @@ final class NativeBytes {
     }
 
     private static ShapeException notNumeric(Tensor tensor) {
-        return new ShapeException("set: a packed tensor of " + tensor.dtype() + " takes no numbers");
+        return new ShapeException("set: a tensor of " + tensor.dtype() + " takes no such numbers");
     }
 }

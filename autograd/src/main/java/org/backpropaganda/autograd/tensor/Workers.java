@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /** Threads for kernels written in Java. The caller takes a piece too. */
 public final class Workers implements AutoCloseable {
@@ -28,7 +29,10 @@ public final class Workers implements AutoCloseable {
     }
 
     void run(long count, long grain, Range body) {
-        int pieces = (int) Math.min(threads, Math.max(1, count / Math.max(1, grain)));
+        if (grain < 1) {
+            throw new IllegalArgumentException("parallel: a grain of " + grain + " is below 1");
+        }
+        int pieces = (int) Math.min(threads, Math.max(1, count / grain));
         if (pieces == 1) {
             body.run(0, count);
             return;
@@ -39,28 +43,41 @@ public final class Workers implements AutoCloseable {
             long start = from;
             others.add(executor.submit(() -> body.run(start, Math.min(count, start + step))));
         }
+        Throwable failure = null;
         try {
             body.run(0, Math.min(count, step));
         } finally {
-            others.forEach(Workers::await);
+            for (Future<?> other : others) {
+                Throwable failed = await(other);
+                failure = failure == null ? failed : failure;
+            }
+        }
+        if (failure != null) {
+            throw new IllegalStateException("a kernel failed", failure);
         }
     }
 
-    /** Waits through interrupts: a worker must not write into memory that the caller has freed. */
-    private static void await(Future<?> future) {
+    /**
+     * Waits through interrupts, and for every piece even if one failed: a worker must not write into memory that the
+     * caller has freed.
+     */
+    private static @Nullable Throwable await(Future<?> future) {
         boolean interrupted = false;
-        while (true) {
-            try {
-                future.get();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("a kernel failed", e.getCause());
+        try {
+            while (true) {
+                try {
+                    future.get();
+                    return null;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    return e.getCause();
+                }
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

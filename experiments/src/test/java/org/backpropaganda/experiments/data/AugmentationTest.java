@@ -3,7 +3,9 @@ package org.backpropaganda.experiments.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
@@ -79,6 +81,19 @@ class AugmentationTest {
             seen.add(describe(Fixtures.image(DATA, 0), Fixtures.image(view, 0), 2));
         }
         assertThat(seen).hasSize(5 * 5 * 2).doesNotContain("none");
+    }
+
+    @Test
+    void imagesOfAnEpochChangeEachInTheirOwnWay() {
+        byte[][] images = new byte[200][];
+        Arrays.fill(images, new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9});
+        Dataset same = new ByteImages("same", new ImageShape(3, 3, 1), List.of("a"), images, new int[200]);
+        Dataset view = new Augmentation(1, true).over(same, 1, 1);
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < view.size(); i++) {
+            seen.add(Arrays.toString(Fixtures.image(view, i)));
+        }
+        assertThat(seen).hasSizeGreaterThan(12);
     }
 
     @Test

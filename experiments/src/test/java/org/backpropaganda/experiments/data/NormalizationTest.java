@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,16 @@ class NormalizationTest {
         assertThat(normalization.mean(1)).isCloseTo(0.2, within(1e-7));
         assertThat(normalization.std(1)).as("a constant channel").isEqualTo(1);
         assertThat(normalization).hasToString("mean [0.5, 0.20000000298023224], std [0.5, 1.0]");
+    }
+
+    @Test
+    void onlyCentresAConstantChannelWhateverItsMeanRoundsTo() {
+        for (int value = 0; value < 256; value++) {
+            byte[][] images = new byte[7][];
+            Arrays.fill(images, new byte[] {(byte) value, (byte) value, (byte) value});
+            Dataset data = new ByteImages("x", new ImageShape(1, 3, 1), List.of("a"), images, new int[7]);
+            assertThat(Normalization.of(data).std(0)).isEqualTo(1);
+        }
     }
 
     @Test

@@ -12,8 +12,8 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
 /*
- * BLAS on patches, not ND4J's conv2d and conv2d_bp: those have no groups, do not accumulate, and on 32x32x32x32 in
- * double they take 110 and 400 ms and 10 to 19 times the input in scratch.
+ * BLAS on patches, not ND4J's conv2d and conv2d_bp: those have no groups, do not accumulate, take many times the input in
+ * scratch and are slow in double.
  */
 final class Nd4jConvolution implements ConvolutionKernel {
     /** Elements of the patches made at a time, 2 MiB: more would leave the cache, less would starve BLAS. */

@@ -10,6 +10,8 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 final class Nd4jPooling implements PoolingKernel {
+    /** The tap of a window that has seen no element yet. */
+    private static final int NONE = -1;
 
     // Java, because no op of ND4J says which tap of a window won.
     @Override
@@ -47,8 +49,6 @@ final class Nd4jPooling implements PoolingKernel {
             }
         });
     }
-
-    private static final int NONE = -1;
 
     private static void takeMaxima(Window window, int kh, double[] line, int channels, double[] best, int[] taps) {
         for (int ow = 0; ow * channels < best.length; ow++) {

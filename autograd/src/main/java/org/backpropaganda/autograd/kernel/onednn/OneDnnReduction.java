@@ -7,11 +7,16 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_reduction_sum;
 
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.ReductionKernel;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
-/** Sums over axes. oneDNN refuses a reduction that reduces nothing, which is a copy or an addition. */
+/**
+ * Sums over axes. oneDNN refuses a reduction that reduces nothing, which is a copy or an addition, and has no reduction
+ * that adds to its output.
+ */
 final class OneDnnReduction implements ReductionKernel {
     private final OneDnn oneDnn;
     private final OneDnnBinary binary;
@@ -21,7 +26,7 @@ final class OneDnnReduction implements ReductionKernel {
         this.binary = new OneDnnBinary(oneDnn);
     }
 
-    private record Key(Shape x, Shape out, boolean accumulate) {}
+    private record Key(Shape x, Shape out) {}
 
     @Override
     public void sum(Tensor x, Tensor out, boolean accumulate) {
@@ -33,7 +38,21 @@ final class OneDnnReduction implements ReductionKernel {
             }
             return;
         }
-        Primitive primitive = oneDnn.acquire(new Key(x.shape(), out.shape(), accumulate), OneDnnReduction::compile);
+        if (!accumulate) {
+            reduce(x, out);
+            return;
+        }
+        Tensor partial = oneDnn.scratch().allocate(out.shape(), DType.FLOAT, MemoryKind.SCRATCH);
+        try {
+            reduce(x, partial);
+            binary.apply(BinaryKernel.Function.ADD, out, partial, out);
+        } finally {
+            partial.close();
+        }
+    }
+
+    private void reduce(Tensor x, Tensor out) {
+        Primitive primitive = oneDnn.acquire(new Key(x.shape(), out.shape()), OneDnnReduction::compile);
         try {
             primitive.execute(x, out);
         } finally {
@@ -51,7 +70,7 @@ final class OneDnnReduction implements ReductionKernel {
                 builder.dense(key.out),
                 0f,
                 0f,
-                builder.attributes(key.accumulate));
+                builder.attributes(false));
         return builder.compile("reduction", status, desc, DNNL_ARG_SRC, DNNL_ARG_DST);
     }
 }

@@ -1,0 +1,141 @@
+package org.backpropaganda.autograd.optim;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/** What the optimizers share: parameters, learning rate, weight decay and state of zeros. */
+abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam, AdamW {
+    private final String name;
+    private final TensorScope scope;
+    private final int tensorsPerParameter;
+    private final double weightDecay;
+    private final Predicate<? super Parameter> decays;
+    private final Map<Parameter, State> states = new LinkedHashMap<>();
+    private double learningRate;
+
+    /** What is kept for one parameter. */
+    static final class State {
+        private final List<Tensor> tensors = new ArrayList<>();
+        private long steps;
+
+        Tensor tensor(int number) {
+            return tensors.get(number);
+        }
+
+        /** The number of this step, from 1. */
+        long steps() {
+            return steps;
+        }
+    }
+
+    /**
+     * Checks the parameters.
+     *
+     * @param name as the tensors' last writer, and in errors
+     * @param tensorsPerParameter how many tensors of a parameter's shape are kept for it
+     */
+    ParameterOptimizer(
+            String name,
+            List<Parameter> parameters,
+            TensorScope scope,
+            int tensorsPerParameter,
+            double learningRate,
+            double weightDecay,
+            Predicate<? super Parameter> decays) {
+        this.name = name;
+        this.tensorsPerParameter = tensorsPerParameter;
+        this.learningRate = learningRate;
+        this.weightDecay = weightDecay;
+        this.decays = decays;
+        if (parameters.isEmpty()) {
+            throw new IllegalArgumentException(name + ": no parameters to optimize");
+        }
+        for (Parameter parameter : parameters) {
+            if (!parameter.isTrainable()) {
+                throw new IllegalArgumentException(name + ": parameter " + parameter + " is frozen; leave it out");
+            }
+            if (!parameter.value().dtype().isDifferentiable()) {
+                throw new IllegalArgumentException(name + ": parameter " + parameter + " has no gradients");
+            }
+            if (parameter.value().engine() != scope.engine()) {
+                throw new IllegalArgumentException(
+                        name + ": parameter " + parameter + " belongs to another engine than the scope of the state");
+            }
+            if (states.put(parameter, new State()) != null) {
+                throw new IllegalArgumentException(name + ": parameter " + parameter + " is given twice");
+            }
+        }
+        this.scope = scope.child();
+    }
+
+    /** Changes one parameter and its state. */
+    abstract void update(Parameter parameter, Tensor gradient, State state);
+
+    @Override
+    public final void step(Gradients gradients) {
+        if (scope.isClosed()) {
+            throw new IllegalStateException(name + ": step after close");
+        }
+        states.forEach((parameter, state) -> {
+            if (gradients.of(parameter) != null) {
+                allocate(parameter, state);
+            }
+        });
+        states.forEach((parameter, state) -> {
+            Tensor gradient = gradients.of(parameter);
+            if (gradient != null) {
+                state.steps++;
+                update(parameter, gradient, state);
+                parameter.value().written(name);
+            }
+        });
+    }
+
+    private void allocate(Parameter parameter, State state) {
+        Tensor value = parameter.value();
+        while (state.tensors.size() < tensorsPerParameter) {
+            state.tensors.add(scope.allocate(value.shape(), value.dtype(), MemoryKind.OPTIMIZER, parameter.path())
+                    .zero());
+        }
+    }
+
+    /** The weight decay of one parameter. */
+    final double decayOf(Parameter parameter) {
+        return decays.test(parameter) ? weightDecay : 0;
+    }
+
+    @Override
+    public final double learningRate() {
+        return learningRate;
+    }
+
+    @Override
+    public final void setLearningRate(double rate) {
+        learningRate = Hyperparameters.notNegative(name + ": learning rate", rate);
+    }
+
+    @Override
+    public final long stateBytes() {
+        return scope.isClosed()
+                ? 0
+                : states.values().stream()
+                        .flatMap(state -> state.tensors.stream())
+                        .mapToLong(Tensor::bytes)
+                        .sum();
+    }
+
+    @Override
+    public final void close() {
+        if (!scope.isClosed()) {
+            scope.close();
+        }
+    }
+}

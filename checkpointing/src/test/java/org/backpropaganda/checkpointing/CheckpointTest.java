@@ -1,0 +1,157 @@
+package org.backpropaganda.checkpointing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Function;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Activation;
+import org.backpropaganda.autograd.nn.BatchNorm;
+import org.backpropaganda.autograd.nn.Dropout;
+import org.backpropaganda.autograd.nn.Linear;
+import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.nn.Residual;
+import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.op.Add;
+import org.backpropaganda.autograd.op.Multiply;
+import org.backpropaganda.autograd.op.Sum;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CheckpointTest {
+    private static final int WIDTH = 8;
+    private static final int BATCH = 6;
+    private static final int DEPTH = 9;
+
+    private static List<Module> blocks(ParameterFactory factory, AtomicIntegerArray evaluations) {
+        List<Module> blocks = new ArrayList<>();
+        for (int i = 0; i < DEPTH; i++) {
+            int block = i;
+            blocks.add(new Residual(new Sequential(
+                    new Linear(factory, WIDTH, WIDTH, true),
+                    new BatchNorm(factory, WIDTH),
+                    Activation.tanh(),
+                    new Dropout(0.3),
+                    new Activation(x -> {
+                        evaluations.incrementAndGet(block);
+                        return x;
+                    }))));
+        }
+        return blocks;
+    }
+
+    private record Step(Map<String, double[]> values, long savedBytes, List<Integer> evaluations) {}
+
+    private static Step step(DType dtype, Function<List<Module>, Module> arrange) {
+        AtomicIntegerArray evaluations = new AtomicIntegerArray(DEPTH);
+        try (Engine engine = Engine.builder().threads(2).build();
+                TensorScope root = engine.scope("")) {
+            Module model = arrange.apply(blocks(new ParameterFactory(root, dtype, 5), evaluations));
+            Map<String, double[]> values = new LinkedHashMap<>();
+            long saved;
+            try (TensorScope scope = root.child();
+                    Tape tape = Tape.training(scope, 3)) {
+                Variable x = tape.leaf(random(scope, dtype, 1));
+                Variable y = model.call(x);
+                Variable again = Add.add(model.call(y), Add.add(x, y));
+                Variable loss = Sum.sum(Multiply.multiply(again, tape.constant(random(scope, dtype, 2))));
+                saved = engine.ledger().liveBytes(MemoryKind.ACTIVATION);
+                values.put("loss", loss.value().toDoubles());
+                try (Gradients gradients = tape.backward(loss)) {
+                    assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();
+                    model.parameters()
+                            .forEach((name, parameter) ->
+                                    values.put(name, gradients.of(parameter).toDoubles()));
+                }
+                values.put("x", tape.gradient(x).toDoubles());
+            }
+            model.buffers().forEach((name, buffer) -> values.put(name, buffer.toDoubles()));
+            assertThat(engine.ledger().liveBytes()).isEqualTo(engine.ledger().liveBytes(MemoryKind.PARAMETER));
+            List<Integer> counts = new ArrayList<>();
+            for (int i = 0; i < DEPTH; i++) {
+                counts.add(evaluations.get(i));
+            }
+            return new Step(values, saved, counts);
+        }
+    }
+
+    private static Tensor random(TensorScope scope, DType dtype, long seed) {
+        Tensor tensor = scope.allocate(Shape.of(BATCH, WIDTH), dtype, MemoryKind.INPUT);
+        return tensor.set(
+                new SplittableRandom(seed).doubles(tensor.elements(), -1, 1).toArray());
+    }
+
+    private static void assertSameBits(Step actual, Step expected) {
+        assertThat(actual.values().keySet()).isEqualTo(expected.values().keySet());
+        expected.values()
+                .forEach((name, values) ->
+                        assertThat(actual.values().get(name)).as(name).containsExactly(values));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DType.class,
+            names = {"FLOAT", "DOUBLE"})
+    void everyBitIsThatOfPlainBackpropagation(DType dtype) {
+        Step plain = step(dtype, Sequential::new);
+        assertSameBits(step(dtype, CheckpointedSequence::new), plain);
+        assertSameBits(
+                step(
+                        dtype,
+                        blocks -> new Sequential(
+                                blocks.stream().map(Checkpoint::checkpoint).toList())),
+                plain);
+        assertSameBits(step(dtype, blocks -> Checkpoint.checkpoint(new CheckpointedSequence(blocks, 4))), plain);
+        assertSameBits(
+                step(dtype, blocks -> Checkpoint.checkpoint(Checkpoint.checkpoint(new Sequential(blocks)))), plain);
+    }
+
+    @Test
+    void blocksRunTwiceButForTheLastSegment() {
+        assertThat(step(DType.FLOAT, Sequential::new).evaluations()).containsOnly(2);
+        assertThat(step(DType.FLOAT, CheckpointedSequence::new).evaluations())
+                .containsExactly(4, 4, 4, 4, 4, 4, 2, 2, 2);
+    }
+
+    @Test
+    void aCheckpointSavesItsInputAlone() {
+        long input = 4L * BATCH * WIDTH;
+        Step whole = step(DType.FLOAT, blocks -> Checkpoint.checkpoint(new Sequential(blocks)));
+        assertThat(whole.savedBytes()).isEqualTo(input);
+        assertThat(step(DType.FLOAT, CheckpointedSequence::new).savedBytes())
+                .isLessThan(step(DType.FLOAT, Sequential::new).savedBytes() / 2);
+    }
+
+    @Test
+    void segmentsDifferByOneAtMost() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("")) {
+            List<Module> blocks = blocks(new ParameterFactory(root, DType.FLOAT, 1), new AtomicIntegerArray(DEPTH));
+            CheckpointedSequence sequence = new CheckpointedSequence(blocks, 4);
+            assertThat(List.of(
+                            sequence.start(0),
+                            sequence.start(1),
+                            sequence.start(2),
+                            sequence.start(3),
+                            sequence.start(4)))
+                    .containsExactly(0, 3, 5, 7, 9);
+            assertThatThrownBy(() -> new CheckpointedSequence(blocks, 10)).hasMessageContaining("between 1 and");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package org.backpropaganda.reversible;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Module;
+
+/**
+ * A module of two streams, {@code (x1, x2) → (y1, y2)}, whose inputs can be had back from its outputs. Called by itself
+ * it stores like any module; in a {@link ReversibleSequence} it reconstructs.
+ */
+public abstract class Coupling extends Module {
+
+    /** Computes x1 and x2 by ops, on the tape of the outputs. */
+    protected abstract List<Variable> invert(Variable y1, Variable y2);
+
+    /**
+     * One step of the backward through a reversible sequence: turns the outputs in {@code step} into the inputs, and
+     * their gradients into those of the inputs, evaluating each sub-function once.
+     */
+    protected abstract void reverse(ReverseStep step);
+
+    /** {@code (y1, y2) → (x1, x2)}, differentiable. Shapes do not change. */
+    public final List<Variable> inverse(List<Variable> outputs) {
+        requireTwo(outputs);
+        Tape tape = outputs.get(0).tape();
+        try (Tape.Call call = tape.enter(this)) {
+            return call.returning(invert(outputs.get(0), outputs.get(1)));
+        }
+    }
+
+    /** Checks that there are two streams. */
+    protected final void requireTwo(List<Variable> streams) {
+        if (streams.size() != 2) {
+            throw new IllegalArgumentException(getClass().getSimpleName() + ": takes two streams, got " + streams.size()
+                    + "; split the input first");
+        }
+    }
+}
