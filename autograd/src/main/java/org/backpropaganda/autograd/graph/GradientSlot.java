@@ -41,8 +41,8 @@ public final class GradientSlot {
     /** Adds a gradient of the slot's shape, which becomes the slot's own. */
     public void give(Tensor gradient) {
         if (value == null) {
-            value = home.adopt(gradient);
-            gradient.become(kind);
+            value = gradient.isExclusive() || kind != MemoryKind.GRADIENT ? home.adopt(gradient) : copy(gradient);
+            rebook();
             return;
         }
         Tensor sum = value;
@@ -53,7 +53,7 @@ public final class GradientSlot {
         if (sum != value) {
             value.close();
             value = home.adopt(sum);
-            sum.become(kind);
+            rebook();
         }
         if (sum != gradient) {
             gradient.close();
@@ -66,11 +66,22 @@ public final class GradientSlot {
             return new BackwardCall.Target(value, false);
         }
         if (!value.isExclusive()) {
-            Tensor copy = allocate().copyFrom(value);
-            value.close();
-            value = copy;
+            value = copy(value);
         }
         return new BackwardCall.Target(value, true);
+    }
+
+    private Tensor copy(Tensor shared) {
+        Tensor copy = allocate().copyFrom(shared);
+        shared.close();
+        return copy;
+    }
+
+    /** Bytes that others hold too keep their kind; a parameter's gradient, which optimizers may modify, is never such. */
+    private void rebook() {
+        if (value != null && value.isExclusive()) {
+            value.become(kind);
+        }
     }
 
     private Tensor allocate() {

@@ -57,7 +57,12 @@ public final class SegmentBackward {
 
     /** A tape that computes again what ran at {@code site}, and records it. To be closed. */
     public Tape replayTape(CallSite site) {
-        return new Tape(scope, site, tape.settings().replayed(), tape.gradients());
+        return replayTape(site, tape.gradients());
+    }
+
+    /** The same, with the gradients of parameters gathered elsewhere. To be closed. */
+    public Tape replayTape(CallSite site, Gradients gradients) {
+        return new Tape(scope, site, tape.settings().replayed(), gradients);
     }
 
     /** A value on a nested tape whose gradient gathers in {@code slot}. */

@@ -76,7 +76,8 @@ public final class SegmentForward {
      * @param label what errors call it
      */
     public SavedTensor save(String label, Tensor tensor) {
-        SavedTensor kept = SavedTensor.pack(describe(label), tensor, tape.settings().policy(), tape.leases());
+        SavedTensor kept =
+                SavedTensor.pack(describe(label), tensor, tape.settings().policy(), tape.leases());
         saved.add(kept);
         return kept;
     }
@@ -102,6 +103,11 @@ public final class SegmentForward {
     /** A tape that records, for a segment that differentiates during its forward. To be closed. */
     public Tape recordingTape(Gradients gradients) {
         return new Tape(tape.scope(), tape.site(), tape.settings().recorded(), gradients);
+    }
+
+    /** A tape that computes again what ran within this forward before, and records it. To be closed. */
+    public Tape replayTape(Gradients gradients) {
+        return new Tape(tape.scope(), tape.site(), tape.settings().replayed(), gradients);
     }
 
     /** An input as a value on a nested tape that needs no gradient there. */

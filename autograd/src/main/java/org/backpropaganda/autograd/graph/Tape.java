@@ -30,6 +30,7 @@ public final class Tape implements AutoCloseable {
     private final Deque<Node> nodes = new ArrayDeque<>();
     private CallFrame frame;
     private boolean closed;
+    private boolean drained;
 
     Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
         this.settings = settings;
@@ -277,8 +278,12 @@ public final class Tape implements AutoCloseable {
         if (!isRecording()) {
             throw new IllegalStateException("backward: the tape does not record");
         }
-        if (nodes.isEmpty()) {
+        if (nodes.isEmpty() && (drained || outputs.stream().noneMatch(Variable::requiresGradient))) {
             throw new IllegalStateException("backward: nothing is recorded, or an earlier backward drained it");
+        }
+        if (outputs.size() != outputGradients.size()) {
+            throw new IllegalArgumentException(
+                    "backward: " + outputs.size() + " outputs, but " + outputGradients.size() + " gradients");
         }
         for (int i = 0; i < outputs.size(); i++) {
             GradientSlot slot = outputs.get(i).slot();
@@ -291,6 +296,7 @@ public final class Tape implements AutoCloseable {
                 slot.give(home.share(outputGradients.get(i)));
             }
         }
+        drained = true;
         return drain();
     }
 

@@ -36,7 +36,6 @@ public final class ParameterFactory {
     /** A new parameter; its numbers come from a generator of its own. */
     public Parameter create(Shape shape, Initializer initializer) {
         double[] values = initializer.draw(shape, seeds.split());
-        return new Parameter(
-                scope.allocate(shape, dtype, MemoryKind.PARAMETER).set(values));
+        return new Parameter(scope.allocate(shape, dtype, MemoryKind.PARAMETER).set(values));
     }
 }

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.op;
 
 import java.util.List;
+import java.util.function.Supplier;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -29,6 +30,15 @@ final class Checks {
     static void rank(String op, String what, TensorSpec spec, int rank, String layout) {
         if (spec.shape().rank() != rank) {
             throw new ShapeException(op + ": " + what + " " + spec + " must be " + layout);
+        }
+    }
+
+    /** Puts the op's name in front of errors that come from a shape or a window. */
+    static <T> T named(String op, Supplier<T> rule) {
+        try {
+            return rule.get();
+        } catch (ShapeException e) {
+            throw new ShapeException(op + ": " + e.getMessage());
         }
     }
 

@@ -32,8 +32,10 @@ public record Concat(int axis) implements Op {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
+        Checks.require(!in.isEmpty(), name(), "there is nothing to join");
         Checks.dtype(name(), in);
         Shape first = in.get(0).shape();
+        Checks.require(axis >= 0 && axis < first.rank(), name(), "axis " + axis + " is not one of " + first);
         long size = 0;
         for (TensorSpec part : in) {
             Checks.require(

@@ -64,7 +64,10 @@ public record Conv2d(Window window, int groups) implements Op {
                 in.size() == 2 || in.get(2).shape().equals(Shape.of(w.dim(0))),
                 name(),
                 "b " + in.get(in.size() - 1).shape() + " must be [" + w.dim(0) + "]");
-        return new TensorSpec(Shape.of(x.dim(0), window.outH(x.dim(1)), window.outW(x.dim(2)), w.dim(0)), dtype);
+        return Checks.named(
+                name() + ": x " + x + ", w " + w,
+                () -> new TensorSpec(
+                        Shape.of(x.dim(0), window.outH(x.dim(1)), window.outW(x.dim(2)), w.dim(0)), dtype));
     }
 
     @Override

@@ -36,7 +36,7 @@ public record MaxPool2d(Window window) implements Op {
         Checks.require(
                 window.kernelH() * window.kernelW() <= 256,
                 name(),
-                "a window of " + window.kernelH() + "x" + window.kernelW() + " taps is over 256");
+                "a window of " + window.kernelH() + "x" + window.kernelW() + " taps is over 256, for inputs " + in);
         return PoolShapes.infer(name(), window, in);
     }
 

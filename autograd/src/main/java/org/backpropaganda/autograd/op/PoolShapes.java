@@ -17,9 +17,12 @@ final class PoolShapes {
         Checks.require(
                 2 * window.padH() <= window.kernelH() && 2 * window.padW() <= window.kernelW(),
                 op,
-                "padding " + window.padH() + "x" + window.padW() + " is more than half the kernel " + window.kernelH()
-                        + "x" + window.kernelW());
+                "x " + in.get(0).shape() + ": padding " + window.padH() + "x" + window.padW()
+                        + " is more than half the kernel " + window.kernelH() + "x" + window.kernelW());
         Shape x = in.get(0).shape();
-        return new TensorSpec(Shape.of(x.dim(0), window.outH(x.dim(1)), window.outW(x.dim(2)), x.dim(3)), dtype);
+        return Checks.named(
+                op + ": x " + x,
+                () -> new TensorSpec(
+                        Shape.of(x.dim(0), window.outH(x.dim(1)), window.outW(x.dim(2)), x.dim(3)), dtype));
     }
 }

@@ -55,10 +55,11 @@ public record Slice(int axis, long from, long length) implements Op {
         Checks.count(name(), in, 1);
         Checks.dtype(name(), in);
         Shape x = in.get(0).shape();
+        Checks.require(axis >= 0 && axis < x.rank(), name(), "axis " + axis + " is not one of " + x);
         Checks.require(
-                from >= 0 && length >= 1 && from + length <= x.dim(axis),
+                from >= 0 && length >= 1 && length <= x.dim(axis) - from,
                 name(),
-                "[" + from + ", " + (from + length) + ") is not within axis " + axis + " of " + x);
+                length + " indices from " + from + " on are not within axis " + axis + " of " + x);
         return in.get(0).with(x.with(axis, length));
     }
 
@@ -84,6 +85,8 @@ public record Slice(int axis, long from, long length) implements Op {
             dx.tensor().zero();
         }
         long[] strides = call.spec(0).shape().strides();
-        call.kernels().copy().copy(y, call.dy(), 0, y.strides(), dx.tensor(), from * strides[axis], strides, true);
+        call.kernels()
+                .copy()
+                .copy(y, call.dy(), 0, y.strides(), dx.tensor(), from * strides[axis], strides, dx.accumulate());
     }
 }

@@ -38,10 +38,11 @@ final class NativeBytes {
     }
 
     static void write(Tensor tensor, int[] values) {
-        checkCount(tensor, values.length);
         if (tensor.dtype() != DType.INT) {
-            throw new ShapeException("set: integers for a tensor of " + tensor.dtype() + "; give doubles");
+            write(tensor, Arrays.stream(values).asDoubleStream().toArray());
+            return;
         }
+        checkCount(tensor, values.length);
         new Pointer(tensor.address()).write(0, values, 0, values.length);
     }
 

@@ -162,7 +162,7 @@ public final class Tensor {
         return this;
     }
 
-    /** Sets every element of an {@link DType#INT} tensor. */
+    /** Sets every element, converting to the element type. */
     public Tensor set(int... values) {
         NativeBytes.write(this, values);
         return this;

@@ -68,8 +68,10 @@ public final class Cifar10Binary {
         Optional<Path> directory = Stream.of(path, path.resolve(FOLDER))
                 .filter(Cifar10Binary::holdsBatches)
                 .findFirst();
-        return directory.or(() ->
-                ARCHIVES.stream().map(path::resolve).filter(Files::isRegularFile).findFirst());
+        return directory.or(() -> ARCHIVES.stream()
+                .map(path::resolve)
+                .filter(Files::isRegularFile)
+                .findFirst());
     }
 
     private static boolean holdsBatches(Path directory) {
@@ -77,7 +79,8 @@ public final class Cifar10Binary {
             return false;
         }
         try (Stream<Path> files = Files.list(directory)) {
-            return files.anyMatch(file -> CifarRecords.isBatch(file.getFileName().toString()));
+            return files.anyMatch(
+                    file -> CifarRecords.isBatch(file.getFileName().toString()));
         } catch (IOException e) {
             throw DataException.unreadable(directory, e);
         }

@@ -13,8 +13,11 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_direct;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 
+import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.ConvolutionKernel;
 import org.backpropaganda.autograd.kernel.Window;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -28,10 +31,12 @@ import org.jspecify.annotations.Nullable;
 final class OneDnnConvolution implements ConvolutionKernel {
     private final OneDnn oneDnn;
     private final WeightLayout weightLayout;
+    private final OneDnnBinary binary;
 
     OneDnnConvolution(OneDnn oneDnn) {
         this.oneDnn = oneDnn;
         this.weightLayout = new WeightLayout(oneDnn);
+        this.binary = new OneDnnBinary(oneDnn);
     }
 
     private enum Direction {
@@ -40,19 +45,19 @@ final class OneDnnConvolution implements ConvolutionKernel {
         BACKWARD_WEIGHTS
     }
 
-    private record Key(
-            Direction direction,
-            Window window,
-            int groups,
-            Shape x,
-            Shape w,
-            Shape y,
-            boolean bias,
-            boolean accumulate) {}
+    private record Key(Direction direction, Window window, int groups, Shape x, Shape w, Shape y, boolean bias) {
+        /**
+         * oneDNN 3.11 forward, with weights in the layout it likes best: for one input channel and a single output column
+         * it forgets a horizontal stride from the second row on. Plain weights lead it to another implementation.
+         */
+        boolean readsWrongRowsIfBlocked() {
+            return direction == Direction.FORWARD && x.dim(3) == 1 && y.dim(2) == 1 && window.strideW() > 1;
+        }
+    }
 
     @Override
     public void forward(Window window, int groups, Tensor x, Tensor w, @Nullable Tensor bias, Tensor y) {
-        Key key = new Key(Direction.FORWARD, window, groups, x.shape(), w.shape(), y.shape(), bias != null, false);
+        Key key = new Key(Direction.FORWARD, window, groups, x.shape(), w.shape(), y.shape(), bias != null);
         Primitive primitive = oneDnn.acquire(key, OneDnnConvolution::compile);
         try {
             weightLayout.read(primitive, DNNL_ARG_WEIGHTS, groups, w, weights -> {
@@ -69,8 +74,11 @@ final class OneDnnConvolution implements ConvolutionKernel {
 
     @Override
     public void backwardData(Window window, int groups, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        Key key =
-                new Key(Direction.BACKWARD_DATA, window, groups, dx.shape(), w.shape(), dy.shape(), false, accumulate);
+        if (accumulate) {
+            addBackwardData(window, groups, dy, w, dx);
+            return;
+        }
+        Key key = new Key(Direction.BACKWARD_DATA, window, groups, dx.shape(), w.shape(), dy.shape(), false);
         Primitive primitive = oneDnn.acquire(key, OneDnnConvolution::compile);
         try {
             weightLayout.read(primitive, DNNL_ARG_WEIGHTS, groups, w, weights -> primitive.execute(dy, weights, dx));
@@ -79,9 +87,20 @@ final class OneDnnConvolution implements ConvolutionKernel {
         }
     }
 
+    /** This primitive alone cannot add to what is there. */
+    private void addBackwardData(Window window, int groups, Tensor dy, Tensor w, Tensor dx) {
+        Tensor more = oneDnn.scratch().allocate(dx.shape(), DType.FLOAT, MemoryKind.SCRATCH);
+        try {
+            backwardData(window, groups, dy, w, more, false);
+            binary.apply(BinaryKernel.Function.ADD, dx, more, dx);
+        } finally {
+            more.close();
+        }
+    }
+
     @Override
     public void backwardWeights(Window window, int groups, Tensor x, Tensor dy, Tensor dw, boolean accumulate) {
-        Key key = new Key(Direction.BACKWARD_WEIGHTS, window, groups, x.shape(), dw.shape(), dy.shape(), false, false);
+        Key key = new Key(Direction.BACKWARD_WEIGHTS, window, groups, x.shape(), dw.shape(), dy.shape(), false);
         Primitive primitive = oneDnn.acquire(key, OneDnnConvolution::compile);
         try {
             weightLayout.write(
@@ -99,7 +118,8 @@ final class OneDnnConvolution implements ConvolutionKernel {
     private static Primitive compile(PrimitiveBuilder builder, Key key) {
         dnnl_memory_desc x = ImageLayout.image(builder, key.x);
         dnnl_memory_desc y = ImageLayout.image(builder, key.y);
-        dnnl_memory_desc w = builder.anyLayout(WeightLayout.dims(key.w, key.groups));
+        long[] dims = WeightLayout.dims(key.w, key.groups);
+        dnnl_memory_desc w = key.readsWrongRowsIfBlocked() ? builder.dense(Shape.of(dims)) : builder.anyLayout(dims);
         dnnl_memory_desc bias = key.bias ? builder.dense(Shape.of(key.y.dim(3))) : null;
         long[] strides = ImageLayout.strides(key.window);
         long[] dilations = ImageLayout.dilations(key.window);
@@ -141,7 +161,7 @@ final class OneDnnConvolution implements ConvolutionKernel {
                     before,
                     after,
                     forward,
-                    builder.attributes(key.accumulate));
+                    builder.attributes(false));
             return builder.compile(
                     "convolution backward data",
                     status,

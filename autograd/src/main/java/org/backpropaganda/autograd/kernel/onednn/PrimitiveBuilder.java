@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.kernel.onednn;
 
+import static org.bytedeco.dnnl.global.dnnl.dnnl_data_type_undef;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
@@ -76,7 +77,7 @@ final class PrimitiveBuilder implements AutoCloseable {
         if (accumulate) {
             dnnl_post_ops ops = new dnnl_post_ops();
             Status.check("post-ops", dnnl_post_ops_create(ops));
-            Status.check("sum post-op", dnnl_post_ops_append_sum(ops, 1f, 0, dnnl_f32));
+            Status.check("sum post-op", dnnl_post_ops_append_sum(ops, 1f, 0, dnnl_data_type_undef));
             Status.check("post-ops", dnnl_primitive_attr_set_post_ops(attr, ops));
             Status.check("post-ops destroy", dnnl_post_ops_destroy(ops));
         }

@@ -1,0 +1,437 @@
+package org.backpropaganda.autograd.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.backpropaganda.autograd.check.GradientComparison;
+import org.backpropaganda.autograd.kernel.Window;
+import org.backpropaganda.autograd.nn.Activation;
+import org.backpropaganda.autograd.nn.BatchNorm;
+import org.backpropaganda.autograd.nn.Conv2d;
+import org.backpropaganda.autograd.nn.Dropout;
+import org.backpropaganda.autograd.nn.Linear;
+import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.nn.Pool2d;
+import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.op.Add;
+import org.backpropaganda.autograd.op.Identity;
+import org.backpropaganda.autograd.op.MeanSquaredError;
+import org.backpropaganda.autograd.op.Multiply;
+import org.backpropaganda.autograd.op.Sum;
+import org.backpropaganda.autograd.op.Tanh;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TapeTest {
+    private final Engine engine = Engine.builder().threads(2).build();
+    private final TensorScope scope = engine.scope("test");
+
+    @AfterEach
+    void close() {
+        engine.close();
+    }
+
+    private Tensor tensor(double... values) {
+        return scope.allocate(Shape.of(values.length), DType.DOUBLE).set(values);
+    }
+
+    private long activations() {
+        return engine.ledger().liveBytes(MemoryKind.ACTIVATION);
+    }
+
+    @Test
+    void aReleasedVariableIsGone() {
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable x = tape.leaf(tensor(1, 2));
+            Variable y = Tanh.tanh(x);
+            y.release();
+            assertThat(y.isAlive()).isFalse();
+            assertThatThrownBy(() -> Tanh.tanh(y))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("variable DOUBLE[2] was released");
+            assertThat(activations()).as("what the tape keeps stays").isEqualTo(16);
+        }
+    }
+
+    /** Overwrites its input with zeros, whose gradient is zero too. */
+    private static final class Zeroed implements Segment {
+        @Override
+        public String name() {
+            return "zeroed";
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public List<Tensor> forward(SegmentForward call) {
+            return List.of(call.overwrite(0).zero());
+        }
+
+        @Override
+        public void backward(SegmentBackward call) {}
+    }
+
+    @Test
+    void aConsumedVariableNamesItsConsumer() {
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable x = Add.add(tape.constant(tensor(1, 2)), tape.leaf(tensor(3, 4)));
+            Variable y = tape.apply(new Zeroed(), List.of(x)).get(0);
+            assertThat(y.value().toDoubles()).containsOnly(0);
+            assertThatThrownBy(() -> Tanh.tanh(x))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage(
+                            "variable DOUBLE[2] was consumed by zeroed, which works in place; use its result, or keep"
+                                    + " a copy");
+        }
+    }
+
+    @Test
+    void whatSomebodyElseHoldsIsNotOverwritten() {
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable x = Add.add(tape.constant(tensor(1, 2)), tape.leaf(tensor(3, 4)));
+            Variable held = Identity.hold(x);
+            tape.apply(new Zeroed(), List.of(x));
+            assertThat(held.value().toDoubles()).containsExactly(4, 6);
+            assertThat(x.isAlive()).isTrue();
+            Variable saved = Add.add(x, x);
+            Tanh.tanh(saved);
+            Variable output = Tanh.tanh(saved);
+            tape.apply(new Zeroed(), List.of(output));
+            assertThat(output.isAlive()).as("saved by tanh").isTrue();
+        }
+    }
+
+    @Test
+    void aVariableEndsWithTheCallThatMadeIt() {
+        List<Variable> leaked = new ArrayList<>();
+        Module module = new Activation(x -> {
+            Variable inner = Add.add(x, x);
+            leaked.add(inner);
+            return Add.add(inner, x);
+        });
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable y = module.call(tape.leaf(tensor(1)));
+            assertThat(y.value().item()).isEqualTo(3);
+            assertThatThrownBy(() -> leaked.get(0).value())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("out of scope");
+        }
+    }
+
+    @Test
+    void variablesOfAnotherTapeAreRefused() {
+        try (Tape one = Tape.training(scope, 0);
+                Tape other = Tape.training(scope, 0)) {
+            Variable x = one.leaf(tensor(1));
+            Variable y = other.leaf(tensor(1));
+            assertThatThrownBy(() -> Add.add(x, y))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("add: input DOUBLE[1] belongs to another tape");
+            assertThatThrownBy(() -> one.backward(y)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    /** Computes with a variable of the outer tape that it captured. */
+    private record Capturing(Variable captured) implements Segment {
+        @Override
+        public String name() {
+            return "capturing";
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public List<Tensor> forward(SegmentForward call) {
+            try (Tape silent = call.silentTape()) {
+                return List.of(call.leave(Add.add(call.enter(silent, 0), captured)));
+            }
+        }
+
+        @Override
+        public void backward(SegmentBackward call) {}
+    }
+
+    @Test
+    void aSegmentMayNotCaptureAVariable() {
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable x = tape.leaf(tensor(1));
+            assertThatThrownBy(() -> tape.apply(new Capturing(x), List.of(x)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("add: input DOUBLE[1] belongs to another tape");
+        }
+    }
+
+    @Test
+    void anotherThreadIsRefused() throws InterruptedException {
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable x = tape.leaf(tensor(1));
+            List<Throwable> thrown = new ArrayList<>();
+            Thread thread = new Thread(() -> Tanh.tanh(x), "intruder");
+            thread.setUncaughtExceptionHandler((t, e) -> thrown.add(e));
+            thread.start();
+            thread.join();
+            assertThat(thrown)
+                    .singleElement()
+                    .satisfies(e -> assertThat(e)
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("used by intruder"));
+        }
+    }
+
+    @Test
+    void closingTwiceAndUseAfterCloseThrow() {
+        Tape tape = Tape.training(scope, 0);
+        Variable x = tape.leaf(tensor(1));
+        tape.close();
+        assertThatThrownBy(tape::close)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the tape is closed already");
+        assertThatThrownBy(() -> Tanh.tanh(x)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> tape.leaf(tensor(1)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the tape is closed");
+    }
+
+    @Test
+    void backwardWantsWhatWasRecorded() {
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable x = tape.leaf(tensor(1, 2));
+            Variable y = Tanh.tanh(x);
+            assertThatThrownBy(() -> tape.backward(y))
+                    .isInstanceOf(ShapeException.class)
+                    .hasMessageContaining("[2]");
+            assertThatThrownBy(() -> tape.backward(List.of(y), List.of(tensor(1))))
+                    .isInstanceOf(ShapeException.class)
+                    .hasMessage("backward: output 0 is DOUBLE[2], its gradient DOUBLE[1]");
+            assertThatThrownBy(() -> tape.backward(List.of(y), List.of()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("backward: 1 outputs, but 0 gradients");
+            Variable loss = Sum.sum(y);
+            tape.backward(loss).close();
+            assertThatThrownBy(() -> tape.backward(loss))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("an earlier backward drained it");
+        }
+        try (Tape tape = Tape.inference(scope)) {
+            Variable y = Tanh.tanh(tape.leaf(tensor(1)));
+            assertThatThrownBy(() -> tape.backward(y))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("backward: the tape does not record");
+        }
+    }
+
+    @Test
+    void aChangedSaveNamesItsWriter() {
+        Parameter weight = new Parameter(
+                scope.allocate(Shape.of(2), DType.DOUBLE, MemoryKind.PARAMETER).fill(3));
+        weight.named("scale");
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable loss = Sum.sum(Multiply.multiply(tape.leaf(tensor(1, 2)), tape.parameter(weight)));
+            weight.value().fill(4).written("sgd");
+            assertThatThrownBy(() -> tape.backward(loss))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("multiply backward")
+                    .hasMessageContaining(
+                            "saved input 1 DOUBLE[2] is at version 1, saved at 0: modified in place by sgd");
+        }
+        assertThat(activations()).isZero();
+    }
+
+    @Test
+    void closingWithoutBackwardFreesLeases() {
+        Tensor x = tensor(1, 2);
+        long base = engine.ledger().liveBytes();
+        try (Tape tape = Tape.training(scope, 0)) {
+            Tanh.tanh(Tanh.tanh(tape.leaf(x)));
+            assertThat(activations()).isEqualTo(32);
+        }
+        assertThat(activations()).isZero();
+        assertThat(engine.ledger().liveBytes()).isEqualTo(base);
+    }
+
+    /** Copies to the heap, and remembers what it saw. */
+    private static final class Offload implements SavedTensorPolicy {
+        private final List<Tensor> seen = new ArrayList<>();
+        private int unpacked;
+        private int discarded;
+
+        @Override
+        public Packed pack(Tensor tensor, TensorScope leases) {
+            seen.add(tensor);
+            double[] values = tensor.toDoubles();
+            Shape shape = tensor.shape();
+            DType dtype = tensor.dtype();
+            return new Packed() {
+                @Override
+                public Tensor unpack(TensorScope to) {
+                    unpacked++;
+                    return to.allocate(shape, dtype).set(values);
+                }
+
+                @Override
+                public void discard() {
+                    discarded++;
+                }
+            };
+        }
+    }
+
+    private static Module model(ParameterFactory factory) {
+        return new Sequential(
+                new Conv2d(factory, 2, 4, Window.square(3, 1, 1), false),
+                new BatchNorm(factory, 4),
+                Activation.tanh(),
+                new Dropout(0.2),
+                new Recomputed(new Conv2d(factory, 4, 4, Window.square(1, 1, 0), true)),
+                Pool2d.globalAverage(),
+                new Linear(factory, 4, 3, true));
+    }
+
+    private Tensor images(TensorScope owner, long seed) {
+        Tensor images = owner.allocate(Shape.of(3, 5, 5, 2), DType.FLOAT, MemoryKind.INPUT);
+        return images.set(
+                new SplittableRandom(seed).doubles(images.elements(), -1, 1).toArray());
+    }
+
+    private Map<String, double[]> gradients(Module model, TapeBuilder builder, TensorScope owner, long seed) {
+        try (Tape tape = builder.seed(seed).build()) {
+            Variable y = model.call(tape.constant(images(owner, seed)));
+            Variable target = tape.constant(owner.zeros(y.shape(), y.dtype(), MemoryKind.INPUT));
+            try (Gradients gradients = tape.backward(MeanSquaredError.meanSquaredError(y, target))) {
+                return GradientComparison.snapshot(gradients);
+            }
+        }
+    }
+
+    private static void assertSame(Map<String, double[]> actual, Map<String, double[]> expected) {
+        assertThat(actual).hasSameSizeAs(expected).isNotEmpty();
+        expected.forEach((path, values) -> assertThat(actual.get(path)).as(path).isEqualTo(values));
+    }
+
+    @Test
+    void aPolicySeesActivationsOnlyAndChangesNothing() {
+        Module model = model(new ParameterFactory(scope, DType.FLOAT, 1));
+        Map<String, double[]> kept = gradients(model, Tape.builder(scope), scope, 1);
+        Offload offload = new Offload();
+        assertSame(gradients(model, Tape.builder(scope).policy(offload), scope, 1), kept);
+        assertThat(offload.seen).isNotEmpty();
+        model.parameters()
+                .values()
+                .forEach(parameter -> assertThat(offload.seen).doesNotContain(parameter.value()));
+        assertThat(offload.unpacked).isEqualTo(offload.seen.size());
+        assertThat(offload.discarded).isZero();
+    }
+
+    @Test
+    void aPolicyIsToldWhatIsNotNeeded() {
+        Offload offload = new Offload();
+        try (Tape tape = Tape.builder(scope).policy(offload).build()) {
+            Tanh.tanh(tape.leaf(tensor(1, 2)));
+            assertThat(activations()).as("on the heap instead").isZero();
+        }
+        assertThat(offload.unpacked).isZero();
+        assertThat(offload.discarded).isOne();
+    }
+
+    @Test
+    void gradientsGatherOverSeveralTapes() {
+        Module model = model(new ParameterFactory(scope, DType.FLOAT, 1));
+        Map<String, double[]> first = gradients(model, Tape.builder(scope), scope, 1);
+        Map<String, double[]> second = gradients(model, Tape.builder(scope), scope, 2);
+        try (Gradients gathered = new Gradients(scope)) {
+            for (long seed = 1; seed <= 2; seed++) {
+                try (Tape tape =
+                        Tape.builder(scope).seed(seed).gradients(gathered).build()) {
+                    Variable y = model.call(tape.constant(images(scope, seed)));
+                    Variable target = tape.constant(scope.zeros(y.shape(), y.dtype(), MemoryKind.INPUT));
+                    assertThat(tape.backward(MeanSquaredError.meanSquaredError(y, target)))
+                            .isSameAs(gathered);
+                }
+            }
+            GradientComparison.snapshot(gathered).forEach((path, sum) -> {
+                for (int i = 0; i < sum.length; i++) {
+                    assertThat(sum[i]).as(path).isCloseTo(first.get(path)[i] + second.get(path)[i], within(1e-6));
+                }
+            });
+        }
+    }
+
+    @Test
+    void twoTapesOnTwoThreadsEqualEachAlone() throws Exception {
+        Module model = model(new ParameterFactory(scope, DType.FLOAT, 1));
+        List<Map<String, double[]>> alone = List.of(
+                gradients(model, Tape.builder(scope), scope, 1), gradients(model, Tape.builder(scope), scope, 2));
+        ExecutorService executor = Executors.newFixedThreadPool(2);
+        try {
+            List<Callable<Map<String, double[]>>> tasks = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                long seed = i % 2 == 0 ? 1 : 2;
+                tasks.add(() -> {
+                    try (TensorScope own = engine.scope("thread")) {
+                        return gradients(model, Tape.builder(own), own, seed);
+                    }
+                });
+            }
+            List<Future<Map<String, double[]>>> done = executor.invokeAll(tasks);
+            for (int i = 0; i < done.size(); i++) {
+                assertSame(done.get(i).get(), alone.get(i % 2));
+            }
+        } finally {
+            executor.shutdown();
+        }
+    }
+
+    @Test
+    void parametersGetGradientsOfTheirOwn() {
+        Parameter a = new Parameter(
+                scope.allocate(Shape.of(2), DType.DOUBLE, MemoryKind.PARAMETER).fill(1));
+        Parameter b = new Parameter(
+                scope.allocate(Shape.of(2), DType.DOUBLE, MemoryKind.PARAMETER).fill(2));
+        Tensor dy = tensor(3, 4);
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable y = Add.add(tape.parameter(a), tape.parameter(b));
+            try (Gradients gradients = tape.backward(List.of(y), List.of(dy))) {
+                assertThat(gradients.of(a).isExclusive()).isTrue();
+                assertThat(gradients.of(b).isExclusive()).isTrue();
+                assertThat(gradients.of(b).toDoubles()).containsExactly(3, 4);
+                assertThat(dy.kind()).isEqualTo(MemoryKind.TEMPORARY);
+                assertThat(engine.ledger().liveBytes(MemoryKind.GRADIENT)).isEqualTo(32);
+            }
+        }
+    }
+
+    @Test
+    void aGivenOutputGradientKeepsItsKind() {
+        Tensor dy = scope.allocate(Shape.of(2), DType.DOUBLE, MemoryKind.INPUT).fill(1);
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable x = tape.leaf(tensor(1, 2));
+            tape.backward(List.of(Add.add(x, x)), List.of(dy)).close();
+            assertThat(tape.gradient(x).toDoubles()).containsOnly(2);
+            assertThat(dy.kind()).isEqualTo(MemoryKind.INPUT);
+            assertThat(dy.toDoubles()).containsOnly(1);
+        }
+    }
+}

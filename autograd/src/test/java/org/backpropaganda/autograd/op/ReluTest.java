@@ -1,0 +1,42 @@
+package org.backpropaganda.autograd.op;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.backpropaganda.autograd.testkit.Input.in;
+import static org.backpropaganda.autograd.testkit.Refusal.spec;
+
+import java.util.stream.Stream;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.testkit.OpCase;
+import org.backpropaganda.autograd.testkit.OpContract;
+import org.backpropaganda.autograd.testkit.Refusal;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ReluTest extends OpContract {
+
+    @Override
+    protected Stream<OpCase> cases() {
+        return Stream.of(
+                OpCase.of(new Relu(), in().awayFromZero()),
+                OpCase.of(new Relu(), in(1).awayFromZero()),
+                OpCase.of(new Relu(), in(3, 5, 7).awayFromZero()),
+                OpCase.of(new Relu(), in(2, 1, 9, 1).awayFromZero()),
+                OpCase.of(new Relu(), in(4099).awayFromZero()).named("several pieces of bits"));
+    }
+
+    @Override
+    protected Stream<Refusal> refusals() {
+        return Stream.of(Refusal.of(new Relu(), spec(2), spec(2)), Refusal.of(new Relu(), spec(DType.INT, 4)));
+    }
+
+    /** The derivative at 0 is 0. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT", "DOUBLE"})
+    void golden(DType dtype) {
+        Golden golden = Golden.of(dtype, new Relu(), in(4).of(-1, 0, -0.0, 2));
+        assertThat(golden.output().get(3)).isEqualTo(2.0);
+        assertThat(golden.output().subList(0, 3)).allSatisfy(y -> assertThat(y).isCloseTo(0, within(0.0)));
+        assertThat(golden.gradients().get(0)).containsExactly(0.0, 0.0, 0.0, 1.0);
+    }
+}

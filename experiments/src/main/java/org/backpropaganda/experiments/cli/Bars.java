@@ -1,0 +1,42 @@
+package org.backpropaganda.experiments.cli;
+
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import org.backpropaganda.experiments.process.Comparison;
+import org.jspecify.annotations.Nullable;
+
+/** A progress bar for each run in turn, on a terminal; a line for each where there is none. */
+final class Bars implements Comparison.Progress, AutoCloseable {
+    private static final int NAME_WIDTH = 16;
+
+    private final boolean terminal = Boolean.getBoolean("backprop.terminal");
+    private @Nullable ProgressBar bar;
+    private String current = "";
+
+    @Override
+    public void at(String run, int step, int of) {
+        if (!run.equals(current)) {
+            close();
+            current = run;
+            if (terminal) {
+                bar = new ProgressBarBuilder()
+                        .setTaskName(run + " ".repeat(Math.max(0, NAME_WIDTH - run.length())))
+                        .setInitialMax(of)
+                        .build();
+            } else {
+                System.err.println("running " + run);
+            }
+        }
+        if (bar != null) {
+            bar.stepTo(step);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+            bar = null;
+        }
+    }
+}

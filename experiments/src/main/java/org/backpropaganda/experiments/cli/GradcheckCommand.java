@@ -1,0 +1,48 @@
+package org.backpropaganda.experiments.cli;
+
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.backpropaganda.autograd.check.GradientCheck;
+import org.backpropaganda.autograd.check.GradientReport;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.run.ModelGradientCheck;
+import org.backpropaganda.experiments.run.RunConfig;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Finite differences through a whole model. */
+@Command(
+        name = "gradcheck",
+        description = "Checks the gradient of a whole model, in double, against finite differences.",
+        mixinStandardHelpOptions = true)
+final class GradcheckCommand implements Callable<Integer> {
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Option(names = "--strategy", paramLabel = "NAME", defaultValue = "plain", description = "how it is trained")
+    private String strategy = "";
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        RunConfig config = options.config().inDouble();
+        Strategy chosen = Strategy.parse(strategy);
+        if (chosen.has(Strategy.Technique.DECOUPLED)) {
+            throw new UserException("strategy " + chosen
+                    + " approximates gradients by design, so finite differences say nothing of it");
+        }
+        GradientReport report = ModelGradientCheck.run(config, chosen, GradientCheck.seeded(config.seed()));
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        out.println((report.passed() ? "passed" : "FAILED") + ": "
+                + report.entries().size() + " tensors; worst " + report.worst());
+        out.flush();
+        return report.passed() ? 0 : 1;
+    }
+}

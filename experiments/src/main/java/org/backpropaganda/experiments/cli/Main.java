@@ -1,0 +1,52 @@
+package org.backpropaganda.experiments.cli;
+
+import java.io.PrintWriter;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.data.DataException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code ./backprop}: measures ways to train in little memory against plain backpropagation. */
+@Command(
+        name = "backprop",
+        description = "Measures ways to train neural networks in little memory against plain backpropagation.",
+        mixinStandardHelpOptions = true,
+        version = "backprop 0.1.0",
+        subcommands = {CompareCommand.class, GradcheckCommand.class, RunCommand.class})
+public final class Main implements Runnable {
+    /** Exit code of what the user asked for and cannot have. */
+    static final int USER_ERROR = 2;
+
+    /** Runs the command line. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((e, args) -> fail(e.getCommandLine(), e.getMessage()))
+                .setExecutionExceptionHandler((e, command, result) -> {
+                    if (e instanceof UserException || e instanceof DataException) {
+                        return fail(command, e.getMessage());
+                    }
+                    throw e;
+                });
+    }
+
+    private static int fail(CommandLine command, @Nullable String message) {
+        PrintWriter err = command.getErr();
+        err.println("backprop: "
+                + (message == null
+                        ? "unknown error"
+                        : message.lines().findFirst().orElse("")));
+        err.flush();
+        return USER_ERROR;
+    }
+
+    @Override
+    public void run() {
+        throw new UserException("no command given: choose compare or gradcheck, or --help");
+    }
+}

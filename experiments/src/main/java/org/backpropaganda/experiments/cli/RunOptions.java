@@ -1,0 +1,96 @@
+package org.backpropaganda.experiments.cli;
+
+import org.backpropaganda.experiments.run.RunConfig;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that decide a run. */
+final class RunOptions {
+    @Option(names = "--model", paramLabel = "revnet|resnet|mlp", defaultValue = "revnet", description = "architecture")
+    private String model = "";
+
+    @Option(
+            names = "--depth",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "couplings (revnet), residual blocks a stage (resnet) or layers (mlp)")
+    private int depth;
+
+    @Option(names = "--width", paramLabel = "C", defaultValue = "32", description = "channels or units")
+    private int width;
+
+    @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "images a step")
+    private int batch;
+
+    @Option(names = "--steps", paramLabel = "S", defaultValue = "30", description = "training steps")
+    private int steps;
+
+    @Option(names = "--seed", paramLabel = "K", defaultValue = "1", description = "of weights, data and batches")
+    private long seed;
+
+    @Option(
+            names = "--modules",
+            paramLabel = "K",
+            defaultValue = "4",
+            description = "modules that decoupled cuts the model into")
+    private int modules;
+
+    @Option(names = "--optimizer", paramLabel = "sgd|adamw", defaultValue = "sgd", description = "of the model")
+    private String optimizer = "";
+
+    @Option(names = "--lr", paramLabel = "X", defaultValue = "0.05", description = "learning rate")
+    private double lr;
+
+    @Option(names = "--weight-decay", paramLabel = "X", defaultValue = "0.0001", description = "weight decay")
+    private double weightDecay;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "constant|linear|cosine",
+            description = "of the learning rate; cosine to zero with --epochs, otherwise constant")
+    private @Nullable String schedule;
+
+    @Option(names = "--epochs", paramLabel = "E", defaultValue = "0", description = "passes, instead of --steps")
+    private int epochs;
+
+    @Option(names = "--augment", description = "random crops and mirror images")
+    private boolean augment;
+
+    @Option(
+            names = "--data",
+            paramLabel = "synthetic|cifar10|mnist|images",
+            defaultValue = "synthetic",
+            description = "data set")
+    private String data = "";
+
+    @Option(names = "--data-dir", paramLabel = "PATH", description = "where its files are")
+    private @Nullable String dataDir;
+
+    @Option(names = "--threads", paramLabel = "T", description = "of native kernels; all processors by default")
+    private @Nullable Integer threads;
+
+    @Option(names = "--dtype", paramLabel = "float|double", defaultValue = "float", description = "element type")
+    private String dtype = "";
+
+    /** The configuration, checked as far as it can be without data. */
+    RunConfig config() {
+        return new RunConfig(
+                model,
+                depth,
+                width,
+                batch,
+                steps,
+                seed,
+                modules,
+                optimizer,
+                lr,
+                weightDecay,
+                schedule != null ? schedule : epochs > 0 ? "cosine" : "constant",
+                epochs,
+                augment,
+                data,
+                dataDir,
+                threads != null ? threads : Runtime.getRuntime().availableProcessors(),
+                dtype);
+    }
+}

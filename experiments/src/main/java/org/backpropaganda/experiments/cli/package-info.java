@@ -1,0 +1,5 @@
+/** The command line. */
+@NullMarked
+package org.backpropaganda.experiments.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,53 @@
+package org.backpropaganda.experiments.model;
+
+import org.backpropaganda.autograd.kernel.Window;
+import org.backpropaganda.autograd.nn.BatchNorm;
+import org.backpropaganda.autograd.nn.Conv2d;
+import org.backpropaganda.autograd.nn.Initializer;
+import org.backpropaganda.autograd.nn.LeakyRelu;
+import org.backpropaganda.autograd.nn.Linear;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+
+/** Makes the layers of one model, and numbers its activations. */
+final class Layers {
+    private static final double SLOPE = 0.01;
+    private static final double HEAD_DEVIATION = 0.01;
+
+    private final ParameterFactory factory;
+    private int pairs;
+
+    Layers(ParameterFactory factory) {
+        this.factory = factory;
+    }
+
+    ParameterFactory factory() {
+        return factory;
+    }
+
+    /** A convolution that feeds a batch norm, and so needs no bias. */
+    Conv2d convolution(int inputs, int outputs, int kernel, int stride) {
+        return new Conv2d(factory, inputs, outputs, Window.square(kernel, stride, kernel / 2), false);
+    }
+
+    /** The last layer, which starts with small logits: a loss of about the logarithm of the number of classes. */
+    Linear head(long inputs, int classes) {
+        return new Linear(factory, inputs, classes, true, Initializer.normal(HEAD_DEVIATION));
+    }
+
+    NormPair pair(int channels) {
+        return new NormPair(pairs++, new BatchNorm(factory, channels), new LeakyRelu(SLOPE));
+    }
+
+    int pairs() {
+        return pairs;
+    }
+
+    LeakyRelu activation() {
+        return new LeakyRelu(SLOPE);
+    }
+
+    /** The number of an activation that is no half of a pair. */
+    int number() {
+        return pairs++;
+    }
+}

@@ -1,0 +1,64 @@
+package org.backpropaganda.experiments.model;
+
+import java.util.Locale;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.experiments.UserException;
+
+/**
+ * Which model, and for which images.
+ *
+ * @param kind the architecture
+ * @param depth blocks: couplings of a revnet, residual blocks a stage of a resnet, layers of an mlp
+ * @param width channels or units
+ * @param modules into how many modules decoupling cuts it
+ * @param height,columns,channels of an image
+ * @param classes of the labels
+ * @param dtype of parameters and activations
+ */
+public record ModelSpec(
+        Kind kind, int depth, int width, int modules, int height, int columns, int channels, int classes, DType dtype) {
+
+    /** The architectures. */
+    public enum Kind {
+        REVNET,
+        RESNET,
+        MLP
+    }
+
+    /** Checks what no model can be. */
+    public ModelSpec {
+        require(depth >= 1, "depth " + depth + " is below 1");
+        require(width >= 1, "width " + width + " is below 1");
+        require(kind != Kind.REVNET || width % 2 == 0, "width " + width + " is odd, and a revnet halves its channels");
+        require(width <= 1 << 16, "width " + width + " is above 65536");
+        require(depth <= 1 << 14, "depth " + depth + " is above 16384");
+        require(modules >= 1, "modules " + modules + " is below 1");
+    }
+
+    /** The number of blocks that are counted. */
+    public int blocks() {
+        return kind == Kind.RESNET ? Math.multiplyExact(3, depth) : depth;
+    }
+
+    /** Whether a strategy fits the model; throws a sentence that says why if not. */
+    public void check(Strategy strategy) {
+        require(
+                !strategy.has(Strategy.Technique.REVERSIBLE) || kind == Kind.REVNET,
+                "strategy " + strategy + " does not fit " + name() + ": x + F(x) is no coupling, so its input cannot be"
+                        + " reconstructed; of the models, revnet can");
+        require(
+                !strategy.has(Strategy.Technique.DECOUPLED) || modules <= blocks(),
+                "modules " + modules + " is more than the " + blocks() + " blocks of the model");
+    }
+
+    /** The architecture's name on the command line. */
+    public String name() {
+        return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new UserException(message);
+        }
+    }
+}

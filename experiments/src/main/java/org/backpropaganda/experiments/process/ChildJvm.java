@@ -1,0 +1,88 @@
+package org.backpropaganda.experiments.process;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.backpropaganda.experiments.cli.Main;
+
+/**
+ * A JVM of its own for one run. Its heap is fixed and touched beforehand, so that what grows while it trains is native
+ * memory: the pool's.
+ */
+public final class ChildJvm {
+    private static final String HEAP = "768m";
+
+    private final int threads;
+    private final Path log;
+
+    /**
+     * A child to start.
+     *
+     * @param threads of its native kernels
+     * @param log what it prints to its error stream
+     */
+    public ChildJvm(int threads, Path log) {
+        this.threads = threads;
+        this.log = log;
+    }
+
+    /**
+     * Runs the command line in a child and waits for its end.
+     *
+     * @param output told each line that it prints
+     * @return the exit code
+     */
+    public int run(List<String> arguments, Consumer<String> output) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(arguments));
+        builder.environment().put("OMP_NUM_THREADS", Integer.toString(threads));
+        builder.redirectError(log.toFile());
+        Process process = builder.start();
+        Thread killer = new Thread(process::destroyForcibly);
+        Runtime.getRuntime().addShutdownHook(killer);
+        try (BufferedReader reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                output.accept(line);
+            }
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while a run went on", e);
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(killer);
+        }
+    }
+
+    /** The last line of the log, which tells the cause where a child failed. */
+    public String lastWords() throws IOException {
+        List<String> lines = Files.readAllLines(log).stream()
+                .filter(line -> !line.isBlank() && !line.startsWith("\tat "))
+                .toList();
+        return lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1);
+    }
+
+    private static List<String> command(List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xms" + HEAP);
+        command.add("-Xmx" + HEAP);
+        command.add("-XX:+AlwaysPreTouch");
+        command.add("-XX:+UseSerialGC");
+        command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+        command.add("-Dorg.bytedeco.javacpp.maxbytes=0");
+        if (Runtime.version().feature() >= 24) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+            command.add("--sun-misc-unsafe-memory-access=allow");
+        }
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(Main.class.getName());
+        command.addAll(arguments);
+        return command;
+    }
+}

@@ -1,0 +1,5 @@
+/** Child processes: one JVM a run. */
+@NullMarked
+package org.backpropaganda.experiments.process;
+
+import org.jspecify.annotations.NullMarked;

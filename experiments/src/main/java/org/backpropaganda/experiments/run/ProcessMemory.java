@@ -1,0 +1,46 @@
+package org.backpropaganda.experiments.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Resident bytes of this process, where the system tells them (Linux). */
+final class ProcessMemory {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
+
+    private ProcessMemory() {}
+
+    /** Bytes resident now. */
+    static @Nullable Long residentBytes() {
+        return read("VmRSS:");
+    }
+
+    /** The most bytes resident since the process started or {@link #resetPeak()} succeeded. */
+    static @Nullable Long peakBytes() {
+        return read("VmHWM:");
+    }
+
+    /** Starts the high-water mark anew; without effect where the system does not allow it. */
+    static void resetPeak() {
+        try {
+            Files.writeString(CLEAR_REFS, "5");
+        } catch (IOException e) {
+            // Then the mark is that of the whole process, which is never too low.
+        }
+    }
+
+    private static @Nullable Long read(String key) {
+        try {
+            for (String line : Files.readAllLines(STATUS)) {
+                if (line.startsWith(key)) {
+                    return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
+                }
+            }
+        } catch (IOException e) {
+            return null;
+        }
+        return null;
+    }
+}

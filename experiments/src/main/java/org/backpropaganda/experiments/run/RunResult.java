@@ -1,0 +1,65 @@
+package org.backpropaganda.experiments.run;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run measured; the names are those of {@code report.json}. Bytes come from the ledger, but for
+ * {@code process…Bytes}, which are resident bytes as the system tells them (null where it does not).
+ *
+ * @param savedActivationBytes live activations after the loss, before backward
+ * @param peakActivationBytes the highest live activations; this and every peak is of the steps after the first, or of the
+ *     only one
+ * @param peakBytes the highest live bytes of all kinds
+ * @param peakByKind what was alive then
+ * @param reservedPeakBytes the highest bytes of pages that the pool held
+ * @param parameterBytes parameters and buffers of the model
+ * @param syntheticStateBytes gradient predictors: parameters, gradients, optimizer state
+ * @param processPeakBytes the highest resident bytes
+ * @param processBaseBytes resident bytes just before the first step
+ * @param stepMillis over the steps after the first
+ * @param forwardEvaluations of blocks, in one step
+ * @param abnPairs pairs of batch norm and activation that work in place
+ * @param gradient against plain backpropagation on the first batch
+ * @param testAccuracy on the test set after training, in [0, 1]
+ */
+public record RunResult(
+        String strategy,
+        String model,
+        int depth,
+        int batch,
+        long savedActivationBytes,
+        long peakActivationBytes,
+        long peakBytes,
+        Map<String, Long> peakByKind,
+        long reservedPeakBytes,
+        long parameterBytes,
+        long syntheticStateBytes,
+        @Nullable Long processPeakBytes,
+        @Nullable Long processBaseBytes,
+        Millis stepMillis,
+        double forwardEvaluations,
+        int abnPairs,
+        @Nullable GradientFidelity gradient,
+        double lossFirst,
+        double lossLast,
+        double testAccuracy,
+        int steps) {
+
+    /** Milliseconds a step. */
+    public record Millis(double median, double min, double max) {}
+
+    /**
+     * How far gradients are from those of plain backpropagation.
+     *
+     * @param maxRelativeError the worst parameter's ‖g − g₀‖₂ / ‖g₀‖₂; null where every reference is zero
+     * @param minCosine the worst parameter's cosine; null likewise, or where a gradient is zero
+     * @param worstParameter the parameter of {@code maxRelativeError}
+     * @param flippedSigns elements of activations whose sign differs from the reference's
+     */
+    public record GradientFidelity(
+            @Nullable Double maxRelativeError,
+            @Nullable Double minCosine,
+            @Nullable String worstParameter,
+            long flippedSigns) {}
+}

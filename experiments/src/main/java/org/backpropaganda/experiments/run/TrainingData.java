@@ -1,0 +1,86 @@
+package org.backpropaganda.experiments.run;
+
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.data.Augmentation;
+import org.backpropaganda.experiments.data.Batch;
+import org.backpropaganda.experiments.data.Batches;
+import org.backpropaganda.experiments.data.DataSplit;
+import org.backpropaganda.experiments.data.Dataset;
+import org.backpropaganda.experiments.data.Datasets;
+import org.backpropaganda.experiments.data.Epoch;
+import org.backpropaganda.experiments.data.Normalization;
+import org.backpropaganda.experiments.model.ModelSpec;
+
+/** The batches of a run: the same for every strategy. */
+public final class TrainingData {
+    private final RunConfig config;
+    private final DataSplit split;
+    private final Batches batches;
+    private final Batches testBatches;
+    private int epochNumber = -1;
+    private Epoch epoch;
+
+    private TrainingData(RunConfig config, DataSplit split) {
+        this.config = config;
+        this.split = split;
+        Dataset train = split.train();
+        if (config.batch() > train.size()) {
+            throw new UserException("batch " + config.batch() + " is more than the " + train.size()
+                    + " training images of " + train.name());
+        }
+        Normalization normalization = Normalization.of(train);
+        Batches normalised =
+                Batches.of(train, config.batch()).normalize(normalization).dropLast();
+        this.batches = config.augment() ? normalised.augment(augmentation()) : normalised;
+        this.testBatches =
+                Batches.of(split.test(), Math.min(config.batch(), 250)).normalize(normalization);
+        this.epoch = batches.epoch(config.seed(), 0);
+    }
+
+    /** Opens the data set of a configuration. */
+    public static TrainingData open(RunConfig config) {
+        return new TrainingData(config, Datasets.open(config.data(), config.dataPath(), config.seed()));
+    }
+
+    /** Checks that the model fits the images and that the optimizer and schedule exist. */
+    public void check() {
+        spec();
+        Optimizers.check(config);
+    }
+
+    /** Digits do not survive a mirror. */
+    private Augmentation augmentation() {
+        return config.data().equals("mnist") ? new Augmentation(4, false) : Augmentation.standard();
+    }
+
+    /** The training set. */
+    public Dataset train() {
+        return split.train();
+    }
+
+    /** The model for these images. */
+    public ModelSpec spec() {
+        Dataset train = split.train();
+        return config.spec(train.height(), train.width(), train.channels(), train.classes());
+    }
+
+    /** How many steps the run makes. */
+    public int steps() {
+        return config.trainsByEpochs() ? Math.multiplyExact(config.epochs(), epoch.size()) : config.steps();
+    }
+
+    /** The batch of a step; steps are asked for in order. */
+    Batch batch(int step) {
+        int wanted = step / epoch.size();
+        if (wanted != epochNumber) {
+            epoch = batches.epoch(config.seed(), wanted);
+            epochNumber = wanted;
+        }
+        return epoch.batch(step % epoch.size());
+    }
+
+    /** The test set in order. */
+    Epoch testBatches() {
+        return testBatches.inOrder();
+    }
+}

@@ -1,0 +1,167 @@
+package org.backpropaganda.experiments.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.backpropaganda.experiments.report.Json;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+
+class CommandLineTest {
+    @TempDir
+    private Path directory;
+
+    private record Said(int code, String out, String err) {}
+
+    private static Said say(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine command = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        int code = command.execute(arguments);
+        return new Said(code, out.toString(), err.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "compere",
+                "compare --dept 3",
+                "compare --depth many",
+                "compare --depth 0",
+                "compare --width 33",
+                "compare --batch 1",
+                "compare --batch 100000",
+                "compare --steps 0",
+                "compare --threads 0",
+                "compare --lr -1",
+                "compare --lr NaN",
+                "compare --model vgg",
+                "compare --optimizer lbfgs",
+                "compare --dtype half",
+                "compare --schedule weekly",
+                "compare --data imagenet",
+                "compare --data cifar10",
+                "compare --data cifar10 --data-dir no/such/directory",
+                "compare --model resnet --strategies reversible",
+                "compare --model mlp --modules 9 --depth 8",
+                "compare --strategies plain,plain",
+                "compare --strategies sideways",
+                "gradcheck --strategy decoupled"
+            })
+    void whatCannotBeIsOneSentenceAndCodeTwo(String line) throws IOException {
+        String[] arguments = line.isEmpty() ? new String[0] : line.split(" ", -1);
+        Said said = say(arguments);
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.out()).isEmpty();
+        assertThat(said.err().lines()).hasSize(1);
+        assertThat(said.err()).startsWith("backprop: ").doesNotContain("Exception");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void anOutputThatCannotBeWrittenIsRefused() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        Said said = say("compare", "--out", file.resolve("below").toString());
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("cannot write").contains("--out");
+        assertThat(said.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void aTruncatedFileIsNamed() throws IOException {
+        for (int i = 1; i <= 5; i++) {
+            Files.write(directory.resolve("data_batch_" + i + ".bin"), new byte[3073]);
+        }
+        Files.write(directory.resolve("test_batch.bin"), new byte[3000]);
+        Said said = say("compare", "--data", "cifar10", "--data-dir", directory.toString(), "--batch", "2");
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("test_batch.bin");
+        assertThat(said.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void aComparisonLeavesItsReport() {
+        Path out = directory.resolve("out");
+        Said said = say(
+                "compare",
+                "--model",
+                "mlp",
+                "--depth",
+                "4",
+                "--width",
+                "16",
+                "--batch",
+                "8",
+                "--steps",
+                "3",
+                "--modules",
+                "2",
+                "--out",
+                out.toString());
+        assertThat(said.err()).isEmpty();
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).contains("plain").contains("checkpoint").contains("decoupled");
+        assertThat(out.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "report.json",
+                        "report.csv",
+                        "timeline.png",
+                        "timeline-plain.csv",
+                        "timeline-checkpoint.csv",
+                        "timeline-abn.csv",
+                        "timeline-decoupled.csv");
+        JsonNode report = Json.read(out.resolve("report.json"), JsonNode.class);
+        assertThat(report.get("schema").asInt()).isEqualTo(1);
+        assertThat(report.get("environment").get("onednn").asString()).startsWith("3.");
+        JsonNode plain = report.get("runs").get(0);
+        for (String field : List.of(
+                "strategy",
+                "model",
+                "depth",
+                "batch",
+                "savedActivationBytes",
+                "peakActivationBytes",
+                "peakBytes",
+                "peakByKind",
+                "reservedPeakBytes",
+                "parameterBytes",
+                "syntheticStateBytes",
+                "processPeakBytes",
+                "processBaseBytes",
+                "stepMillis",
+                "forwardEvaluations",
+                "gradient",
+                "lossFirst",
+                "lossLast",
+                "testAccuracy")) {
+            assertThat(plain.has(field)).as(field).isTrue();
+        }
+        assertThat(plain.get("gradient").get("maxRelativeError").asDouble()).isZero();
+        assertThat(report.get("runs")
+                        .get(1)
+                        .get("gradient")
+                        .get("maxRelativeError")
+                        .asDouble())
+                .isZero();
+        assertThat(report.get("runs").get(3).get("syntheticStateBytes").asLong())
+                .isPositive();
+    }
+
+    @Test
+    void aModelPassesItsGradientCheck() {
+        Said said =
+                say("gradcheck", "--model", "mlp", "--depth", "2", "--width", "6", "--batch", "4", "--strategy", "abn");
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).startsWith("passed").contains("worst");
+    }
+}

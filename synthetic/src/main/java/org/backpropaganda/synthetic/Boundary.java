@@ -1,0 +1,111 @@
+package org.backpropaganda.synthetic;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.Callee;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.SegmentForward;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BinaryKernel;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.Kernels;
+import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Where two modules meet: the predictor, and what is known of its last prediction. */
+final class Boundary {
+    private final int number;
+    private final GradientPredictor predictor;
+    private final Predictors caller = new Predictors();
+    private boolean measured;
+    private @Nullable PredictionQuality quality;
+
+    Boundary(int number, GradientPredictor predictor) {
+        this.number = number;
+        this.predictor = predictor;
+        predictor.parameters().forEach((path, parameter) -> parameter.named(pathOf(path)));
+    }
+
+    /** Whose calls the predictors are: it gives them a path and random keys apart from those of the modules. */
+    private final class Predictors implements Callee {
+        @Override
+        public String nameOf(Callee child) {
+            return Integer.toString(number);
+        }
+    }
+
+    GradientPredictor predictor() {
+        return predictor;
+    }
+
+    /** What a parameter of the predictor is called beside the parameters of the modules. */
+    String pathOf(String path) {
+        return "predictors." + number + "." + path;
+    }
+
+    void measure(boolean wanted) {
+        measured = wanted;
+        quality = null;
+    }
+
+    @Nullable
+    PredictionQuality quality() {
+        return quality;
+    }
+
+    /** Whether it has a use for a target. */
+    boolean wantsTarget() {
+        return measured || predictor.parameterList().stream().anyMatch(Parameter::isTrainable);
+    }
+
+    /** The prediction, owned by the call's scope. */
+    Tensor predict(SegmentForward call, Tensor h, @Nullable Tensor labels) {
+        try (Tape silent = call.silentTape()) {
+            Variable perExample = ask(silent, h, labels);
+            Tensor prediction = call.leave(perExample);
+            perExample.release();
+            if (!prediction.isExclusive()) {
+                Tensor copy = call.scope().allocate(h.shape(), h.dtype()).copyFrom(prediction);
+                prediction.close();
+                prediction = copy;
+            }
+            scale(prediction, 1.0 / h.shape().dim(0), prediction);
+            return prediction;
+        }
+    }
+
+    /** Adds the gradient of the regression on {@code target} to that of the predictor's parameters. */
+    void train(Tape replay, Tensor h, @Nullable Tensor labels, Tensor target) {
+        Variable perExample = ask(replay, h, labels);
+        Tensor residual = replay.scope().allocate(h.shape(), h.dtype());
+        scale(perExample.value(), 1.0 / h.shape().dim(0), residual);
+        if (measured) {
+            quality = PredictionQuality.of(residual, target);
+        }
+        if (perExample.requiresGradient()) {
+            Kernels.of(residual).binary().apply(BinaryKernel.Function.SUBTRACT, residual, target, residual);
+            scale(residual, 2, residual);
+            replay.backward(List.of(perExample), List.of(residual));
+        }
+    }
+
+    private static void scale(Tensor from, double factor, Tensor to) {
+        Kernels.of(from).eltwise().forward(EltwiseKernel.Function.SCALE, factor, from, to);
+    }
+
+    private Variable ask(Tape tape, Tensor h, @Nullable Tensor labels) {
+        Variable boundary = tape.constant(h);
+        List<Variable> inputs = labels != null && predictor.isConditioned()
+                ? List.of(boundary, tape.constant(labels))
+                : List.of(boundary);
+        try (Tape.Call call = tape.enter(caller)) {
+            Variable answer = call.returning(predictor.call(inputs)).get(0);
+            if (!answer.spec().equals(h.spec())) {
+                throw new ShapeException("decoupled sequence: boundary " + number + " is " + h.spec()
+                        + ", its predictor gave " + answer.spec() + "; a gradient has the shape of its tensor");
+            }
+            return answer;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package org.backpropaganda.synthetic;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.backpropaganda.autograd.kernel.HostLoop;
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/**
+ * How near a predicted gradient ĝ came to its target δ. The target of the last boundary is the true gradient; those
+ * before are measured against the bootstrapped one, which is not.
+ *
+ * @param cosine {@code ⟨ĝ, δ⟩ / (‖ĝ‖₂ ‖δ‖₂)}; 0 if either is zero
+ * @param relativeError {@code ‖ĝ − δ‖₂ / ‖δ‖₂}; if δ is zero, 0 where ĝ is too, infinite otherwise
+ */
+public record PredictionQuality(double cosine, double relativeError) {
+
+    /** Compares two tensors of one shape, summing in double. */
+    static PredictionQuality of(Tensor predicted, Tensor target) {
+        Map<Long, double[]> parts = new ConcurrentSkipListMap<>();
+        HostLoop.run(
+                0,
+                (a, from, count) -> {
+                    double[] sums = new double[4];
+                    for (int i = 0; i < count; i++) {
+                        add(sums, a[0][i], a[1][i]);
+                    }
+                    parts.put(from, sums);
+                },
+                (a, from, count) -> {
+                    double[] sums = new double[4];
+                    for (int i = 0; i < count; i++) {
+                        add(sums, a[0][i], a[1][i]);
+                    }
+                    parts.put(from, sums);
+                },
+                predicted,
+                target);
+        double[] total = new double[4];
+        for (double[] sums : parts.values()) {
+            for (int i = 0; i < total.length; i++) {
+                total[i] += sums[i];
+            }
+        }
+        double norms = Math.sqrt(total[1]) * Math.sqrt(total[2]);
+        double error = Math.sqrt(total[3]);
+        return new PredictionQuality(norms > 0 ? total[0] / norms : 0, error > 0 ? error / Math.sqrt(total[2]) : 0);
+    }
+
+    /** Adds to ⟨p, t⟩, ‖p‖², ‖t‖² and ‖p − t‖². */
+    private static void add(double[] sums, double p, double t) {
+        sums[0] += p * t;
+        sums[1] += p * p;
+        sums[2] += t * t;
+        sums[3] += (p - t) * (p - t);
+    }
+}

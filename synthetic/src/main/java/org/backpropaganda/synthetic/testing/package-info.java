@@ -1,0 +1,5 @@
+/** Fixtures for tests and experiments: what perfect predictions would do. */
+@NullMarked
+package org.backpropaganda.synthetic.testing;
+
+import org.jspecify.annotations.NullMarked;
