@@ -62,32 +62,37 @@ final class Boundary {
     /** The prediction, owned by the call's scope. */
     Tensor predict(SegmentForward call, Tensor h, @Nullable Tensor labels) {
         try (Tape silent = call.silentTape()) {
-            Variable perExample = ask(silent, h, labels);
-            Tensor prediction = call.leave(perExample);
-            perExample.release();
+            Variable perPosition = ask(silent, h, labels);
+            Tensor prediction = call.leave(perPosition);
+            perPosition.release();
             if (!prediction.isExclusive()) {
                 Tensor copy = call.scope().allocate(h.shape(), h.dtype()).copyFrom(prediction);
                 prediction.close();
                 prediction = copy;
             }
-            scale(prediction, 1.0 / h.shape().dim(0), prediction);
+            scale(prediction, 1.0 / positions(h), prediction);
             return prediction;
         }
     }
 
     /** Adds the gradient of the regression on {@code target} to that of the predictor's parameters. */
     void train(Tape replay, Tensor h, @Nullable Tensor labels, Tensor target) {
-        Variable perExample = ask(replay, h, labels);
+        Variable perPosition = ask(replay, h, labels);
         Tensor residual = replay.scope().allocate(h.shape(), h.dtype());
-        scale(perExample.value(), 1.0 / h.shape().dim(0), residual);
+        scale(perPosition.value(), 1.0 / positions(h), residual);
         if (measured) {
             quality = PredictionQuality.of(residual, target);
         }
-        if (perExample.requiresGradient()) {
+        if (perPosition.requiresGradient()) {
             Kernels.of(residual).binary().apply(BinaryKernel.Function.SUBTRACT, residual, target, residual);
             scale(residual, 2, residual);
-            replay.backward(List.of(perExample), List.of(residual));
+            replay.backward(List.of(perPosition), List.of(residual));
         }
+    }
+
+    /** Over what the loss is a mean: examples, and pixels of images. */
+    private static double positions(Tensor h) {
+        return (double) h.elements() / h.shape().dim(-1);
     }
 
     private static void scale(Tensor from, double factor, Tensor to) {

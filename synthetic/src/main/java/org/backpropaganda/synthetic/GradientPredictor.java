@@ -6,19 +6,21 @@ import org.backpropaganda.autograd.nn.Module;
  * Predicts the gradient at a boundary from the boundary itself, and perhaps from the labels.
  *
  * <p>For implementers: called with {@code [h]}, or with {@code [h, labels]} if {@link #isConditioned()}, h [B, ...] and
- * labels [B] of INT, it returns M(h, labels) of the shape of h. M is in units of one example, whatever the batch:
+ * labels [B] of INT, it returns M(h, labels) of the shape of h. M is in units of one position, whatever the batch and the
+ * size of images; P is the number of positions, all sizes of h but the last multiplied: B for [B, C], B H W for
+ * [B, H, W, C].
  *
  * <pre>
- * ĝ = M(h, labels) / B                          the prediction of the gradient δ of a loss that is a mean over B
- * R = (1/B) Σ_b ‖M(h, labels)_b − B δ_b‖²       what M is trained on; dR/dM = 2 (ĝ − δ)
+ * ĝ = M(h, labels) / P                          the prediction of the gradient δ of a loss that is a mean over B
+ * R = (1/P) Σ_p ‖M(h, labels)_p − P δ_p‖²       what M is trained on; dR/dM = 2 (ĝ − δ)
  * </pre>
  *
- * A batch given twice over halves each δ_b, and leaves R and its gradient as they are. Neither h nor labels get a
+ * A batch given twice over halves each δ_p, and leaves R and its gradient as they are. Neither h nor labels get a
  * gradient of R. In a step M runs once to predict and once more, as a replay, to be trained: nothing of it is kept in
  * between. Start from M = 0, so that modules are not moved by noise before there is anything to predict.
  *
  * <p>Source: Jaderberg et al. 2017, "Decoupled Neural Interfaces using Synthetic Gradients", § 2. Deviation: the paper
- * regresses on δ itself, whose scale falls with B.
+ * regresses on δ itself, whose scale falls with P.
  */
 public abstract class GradientPredictor extends Module {
 

@@ -34,7 +34,7 @@ public class ConvolutionBenchmark {
     private static final Window WINDOW = Window.square(3, 1, 1);
 
     /** Batch, channels, side. */
-    @Param({"32,32,32", "32,64,16", "8,64,56"})
+    @Param({"32x32x32", "32x64x16", "8x64x56"})
     String shape = "";
 
     private Engine engine = Engine.create();
@@ -50,7 +50,7 @@ public class ConvolutionBenchmark {
     /** Makes the tensors. */
     @Setup(Level.Trial)
     public void setUp() {
-        String[] sizes = shape.split(",", -1);
+        String[] sizes = shape.split("x", -1);
         long batch = Long.parseLong(sizes[0]);
         long channels = Long.parseLong(sizes[1]);
         long side = Long.parseLong(sizes[2]);

@@ -2,6 +2,8 @@ package org.backpropaganda.autograd.kernel.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_reduction_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_reduction_sum;
 
@@ -12,6 +14,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sums over axes. oneDNN refuses a reduction that reduces nothing, which is a copy or an addition, and has no reduction
@@ -52,12 +55,67 @@ final class OneDnnReduction implements ReductionKernel {
     }
 
     private void reduce(Tensor x, Tensor out) {
+        Collapsed shape = Collapsed.of(x.shape(), out.shape());
+        if (shape != null) {
+            product(x, shape, out);
+            return;
+        }
         Primitive primitive = oneDnn.acquire(new Key(x.shape(), out.shape()), OneDnnReduction::compile);
         try {
             primitive.execute(x, out);
         } finally {
             primitive.release();
         }
+    }
+
+    /** A sum over neighbouring axes: x seen as [before, summed, behind]. */
+    private record Collapsed(long before, long summed, long behind) {
+
+        /** Null where the summed axes are not neighbours. */
+        static @Nullable Collapsed of(Shape x, Shape out) {
+            long before = 1;
+            long summed = 1;
+            long behind = 1;
+            for (int axis = 0; axis < x.rank(); axis++) {
+                boolean isSummed = out.dim(axis) != x.dim(axis);
+                if (isSummed && behind > 1) {
+                    return null;
+                }
+                if (isSummed) {
+                    summed *= x.dim(axis);
+                } else if (summed > 1) {
+                    behind *= x.dim(axis);
+                } else {
+                    before *= x.dim(axis);
+                }
+            }
+            return new Collapsed(before, summed, behind);
+        }
+    }
+
+    /** A product with a row of ones: oneDNN's reduction has fast code for few shapes, its product for all. */
+    private void product(Tensor x, Collapsed shape, Tensor out) {
+        Tensor ones = oneDnn.scratch().allocate(Shape.of(shape.summed), DType.FLOAT, MemoryKind.SCRATCH);
+        Primitive primitive = oneDnn.acquire(shape, OneDnnReduction::compileProduct);
+        try {
+            primitive.execute(ones.fill(1), x, out);
+        } finally {
+            primitive.release();
+            ones.close();
+        }
+    }
+
+    private static Primitive compileProduct(PrimitiveBuilder builder, Collapsed key) {
+        dnnl_primitive_desc desc = new dnnl_primitive_desc();
+        int status = dnnl_matmul_primitive_desc_create(
+                desc,
+                builder.cpu(),
+                builder.strided(new long[] {1, 1, key.summed}, new long[] {key.summed, key.summed, 1}),
+                builder.dense(Shape.of(key.before, key.summed, key.behind)),
+                null,
+                builder.dense(Shape.of(key.before, 1, key.behind)),
+                builder.attributes(false));
+        return builder.compile("sum as product", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST);
     }
 
     private static Primitive compile(PrimitiveBuilder builder, Key key) {
