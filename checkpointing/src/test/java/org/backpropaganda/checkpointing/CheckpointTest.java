@@ -123,6 +123,45 @@ class CheckpointTest {
     }
 
     @Test
+    void aBlockThatIsUsedTwiceDrawsTheNumbersOfThePlainSequence() {
+        Step plain = step(DType.DOUBLE, blocks -> new Sequential(twice(blocks)));
+        assertSameBits(step(DType.DOUBLE, blocks -> new CheckpointedSequence(twice(blocks), 3)), plain);
+        assertSameBits(
+                step(DType.DOUBLE, blocks -> Checkpoint.checkpoint(new CheckpointedSequence(twice(blocks), 5))), plain);
+    }
+
+    private static List<Module> twice(List<Module> blocks) {
+        List<Module> all = new ArrayList<>(blocks);
+        all.addAll(blocks);
+        return all;
+    }
+
+    @Test
+    void resultsWithoutGradientsPassThrough() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("");
+                Tape tape = Tape.training(root, 1)) {
+            Module body = new Module() {
+                @Override
+                protected List<Variable> forward(List<Variable> inputs) {
+                    return List.of(inputs.get(1), Multiply.multiply(inputs.get(0), inputs.get(0)));
+                }
+            };
+            Variable x = tape.leaf(random(root, DType.DOUBLE, 1));
+            Variable labels = tape.constant(
+                    root.allocate(Shape.of(2), DType.INT, MemoryKind.INPUT).set(new int[] {3, 4}));
+            List<Variable> results = Checkpoint.checkpoint(body).call(List.of(x, labels));
+            assertThat(results.get(0).value().toDoubles()).containsExactly(3, 4);
+            tape.backward(Sum.sum(results.get(1))).close();
+            double[] values = x.value().toDoubles();
+            double[] gradient = tape.gradient(x).toDoubles();
+            for (int i = 0; i < values.length; i++) {
+                assertThat(gradient[i]).isEqualTo(2 * values[i]);
+            }
+        }
+    }
+
+    @Test
     void blocksRunTwiceButForTheLastSegment() {
         assertThat(step(DType.FLOAT, Sequential::new).evaluations()).containsOnly(2);
         assertThat(step(DType.FLOAT, CheckpointedSequence::new).evaluations())

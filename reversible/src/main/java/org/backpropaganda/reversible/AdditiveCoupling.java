@@ -3,7 +3,9 @@ package org.backpropaganda.reversible;
 import java.util.List;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Add;
+import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.op.Subtract;
 
 /**
@@ -39,13 +41,18 @@ public final class AdditiveCoupling extends Coupling {
         requireTwo(streams);
         Variable x1 = streams.get(0);
         Variable x2 = streams.get(1);
-        Variable branch = f.call(x2);
-        Variable y1 = Add.add(x1, branch);
-        branch.release();
-        branch = g.call(y1);
-        Variable y2 = Add.add(x2, branch);
-        branch.release();
+        Variable y1 = plus(x1, f, x2);
+        Variable y2 = plus(x2, g, y1);
         return List.of(y1, y2);
+    }
+
+    /** {@code target + function(source)}. The source is held: it is needed afterwards, whatever works in place. */
+    private static Variable plus(Variable target, Module function, Variable source) {
+        Variable held = Identity.hold(source);
+        Variable branch = function.call(held);
+        Variable sum = Add.add(target, branch);
+        Sequential.letGo(List.of(held, branch), List.of(), List.of(sum));
+        return sum;
     }
 
     @Override

@@ -31,9 +31,13 @@ public abstract class Coupling extends Module {
 
     /** Checks that there are two streams. */
     protected final void requireTwo(List<Variable> streams) {
+        requireTwo(getClass().getSimpleName(), streams);
+    }
+
+    static void requireTwo(String who, List<Variable> streams) {
         if (streams.size() != 2) {
-            throw new IllegalArgumentException(getClass().getSimpleName() + ": takes two streams, got " + streams.size()
-                    + "; split the input first");
+            throw new IllegalArgumentException(
+                    who + ": takes two streams, got " + streams.size() + "; split the input first");
         }
     }
 }

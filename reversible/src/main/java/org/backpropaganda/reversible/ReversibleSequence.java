@@ -34,6 +34,7 @@ public final class ReversibleSequence extends Module {
 
     @Override
     protected List<Variable> forward(List<Variable> streams) {
+        Coupling.requireTwo("ReversibleSequence", streams);
         Tape tape = streams.get(0).tape();
         return tape.isRecording()
                 ? tape.apply(new ReversibleSegment(couplings, parameterList()), streams)

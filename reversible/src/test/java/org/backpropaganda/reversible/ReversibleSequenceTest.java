@@ -28,6 +28,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.reversible.abn.InPlaceAbn;
 import org.junit.jupiter.api.Test;
 
 class ReversibleSequenceTest {
@@ -181,6 +182,48 @@ class ReversibleSequenceTest {
                 TensorScope root = engine.scope("")) {
             Module shared = new Linear(new ParameterFactory(root, DType.FLOAT, 1), 2, 2, true);
             assertThatThrownBy(() -> new AdditiveCoupling(shared, shared)).hasMessageContaining("one module");
+        }
+    }
+
+    @Test
+    void functionsMayWorkInPlaceOnTheirInput() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("")) {
+            ParameterFactory factory = new ParameterFactory(root, DType.DOUBLE, 7);
+            List<Coupling> couplings = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                couplings.add(new AdditiveCoupling(preActivated(factory), preActivated(factory)));
+            }
+            double[] plain = inputGradient(root, new Sequential(couplings));
+            double[] reversible = inputGradient(root, new ReversibleSequence(couplings));
+            assertThat(reversible).containsExactly(plain, within());
+        }
+    }
+
+    private static Module preActivated(ParameterFactory factory) {
+        return new Sequential(new InPlaceAbn(factory, WIDTH, 0.1), new Linear(factory, WIDTH, WIDTH, true));
+    }
+
+    private static double[] inputGradient(TensorScope root, Module model) {
+        try (TensorScope scope = root.child();
+                Tape tape = Tape.training(scope, 3)) {
+            Variable x1 = tape.leaf(random(scope, DType.DOUBLE, 1));
+            List<Variable> y = model.call(List.of(x1, tape.leaf(random(scope, DType.DOUBLE, 2))));
+            Variable loss = Sum.sum(Multiply.multiply(y.get(0), y.get(1)));
+            tape.backward(loss).close();
+            return tape.gradient(x1).toDoubles();
+        }
+    }
+
+    @Test
+    void aThirdStreamIsRefused() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("");
+                Tape tape = Tape.training(root, 1)) {
+            ParameterFactory factory = new ParameterFactory(root, DType.FLOAT, 7);
+            ReversibleSequence model = new ReversibleSequence(couplings(factory, 1, new AtomicInteger()));
+            Variable x = tape.leaf(random(root, DType.FLOAT, 1));
+            assertThatThrownBy(() -> model.call(List.of(x, x, x))).hasMessageContaining("takes two streams, got 3");
         }
     }
 

@@ -1,6 +1,7 @@
 package org.backpropaganda.synthetic;
 
 import java.util.List;
+import org.backpropaganda.autograd.graph.CallSite;
 import org.backpropaganda.autograd.graph.Callee;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SegmentForward;
@@ -60,8 +61,8 @@ final class Boundary {
     }
 
     /** The prediction, owned by the call's scope. */
-    Tensor predict(SegmentForward call, Tensor h, @Nullable Tensor labels) {
-        try (Tape silent = call.silentTape()) {
+    Tensor predict(SegmentForward call, CallSite site, Tensor h, @Nullable Tensor labels) {
+        try (Tape silent = call.silentTape(site)) {
             Variable perPosition = ask(silent, h, labels);
             Tensor prediction = call.leave(perPosition);
             perPosition.release();

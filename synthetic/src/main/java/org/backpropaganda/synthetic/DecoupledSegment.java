@@ -129,7 +129,7 @@ final class DecoupledSegment implements Segment {
             }
             Variable end = Identity.hold(output);
             output.release();
-            Tensor prediction = boundaries.get(k).predict(call, result, labels);
+            Tensor prediction = boundaries.get(k).predict(call, site, result, labels);
             nested.backward(List.of(end), List.of(prediction));
             prediction.close();
             Tensor gradient = nested.gradient(input);
@@ -139,7 +139,7 @@ final class DecoupledSegment implements Segment {
 
     private void learn(SegmentForward call, Boundary boundary, Tensor h, @Nullable Tensor labels, Tensor target) {
         rule.ofPredictor(call.scope(), call.tape().gradients(), gradients -> {
-            try (Tape replay = call.replayTape(gradients)) {
+            try (Tape replay = call.replayTape(site, gradients)) {
                 boundary.train(replay, h, labels, target);
             }
             return boundary;

@@ -14,11 +14,20 @@ final class CallFrame {
     private final Map<String, Integer> calls;
 
     CallFrame(CallSite site, TensorScope scope) {
-        this.callee = site.callee();
-        this.path = site.path();
-        this.key = site.key();
+        this(site.callee(), site.path(), site.key(), scope, new HashMap<>(site.calls()));
+    }
+
+    private CallFrame(@Nullable Callee callee, String path, long key, TensorScope scope, Map<String, Integer> calls) {
+        this.callee = callee;
+        this.path = path;
+        this.key = key;
         this.scope = scope;
-        this.calls = new HashMap<>(site.calls());
+        this.calls = calls;
+    }
+
+    /** The same call going on in another scope: calls of children count on. */
+    CallFrame continued(TensorScope other) {
+        return new CallFrame(callee, path, key, other, calls);
     }
 
     /** The frame of a call to {@code child} from here. */

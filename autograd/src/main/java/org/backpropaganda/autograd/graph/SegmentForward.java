@@ -95,19 +95,24 @@ public final class SegmentForward {
         return name + " backward" + (tape.path().isEmpty() ? "" : " in " + tape.path()) + ": saved " + label;
     }
 
-    /** A tape for a first run that keeps nothing. To be closed. */
+    /** A tape for a first run that keeps nothing. It carries on the running call: its calls count. To be closed. */
     public Tape silentTape() {
-        return new Tape(tape.scope(), tape.site(), tape.settings().silent(), tape.gradients());
+        return new Tape(tape, tape.settings().silent(), tape.gradients());
+    }
+
+    /** A tape that keeps nothing, for a computation aside from the running call: its calls do not count. To be closed. */
+    public Tape silentTape(CallSite site) {
+        return new Tape(tape.scope(), site, tape.settings().silent(), tape.gradients());
     }
 
     /** A tape that records, for a segment that differentiates during its forward. To be closed. */
     public Tape recordingTape(Gradients gradients) {
-        return new Tape(tape.scope(), tape.site(), tape.settings().recorded(), gradients);
+        return new Tape(tape, tape.settings().recorded(), gradients);
     }
 
-    /** A tape that computes again what ran within this forward before, and records it. To be closed. */
-    public Tape replayTape(Gradients gradients) {
-        return new Tape(tape.scope(), tape.site(), tape.settings().replayed(), gradients);
+    /** A tape that computes again what ran at {@code site}, and records it. To be closed. */
+    public Tape replayTape(CallSite site, Gradients gradients) {
+        return new Tape(tape.scope(), site, tape.settings().replayed(), gradients);
     }
 
     /** An input as a value on a nested tape that needs no gradient there. */

@@ -37,12 +37,10 @@ final class SegmentNode implements Node {
         List<Variable> outputs = new ArrayList<>(results.size());
         List<GradientSlot> slots = new ArrayList<>();
         for (Tensor result : results) {
-            GradientSlot slot =
-                    recorded && result.dtype().isDifferentiable() ? tape.slot(result.spec(), tape.path()) : null;
-            outputs.add(new Variable(tape, result, slot, false));
-            if (slot != null) {
-                slots.add(slot);
-            }
+            GradientSlot slot = tape.slot(result.spec(), tape.path());
+            boolean differentiated = recorded && result.dtype().isDifferentiable();
+            outputs.add(new Variable(tape, result, differentiated ? slot : null, false));
+            slots.add(slot);
         }
         if (recorded) {
             List<@Nullable GradientSlot> inputs = new ArrayList<>(variables.size());

@@ -32,12 +32,22 @@ public final class Tape implements AutoCloseable {
     private boolean closed;
     private boolean drained;
 
+    /** A tape of its own, or one that computes again from a site. */
     Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
+        this(parent, new CallFrame(site, parent), settings, gradients);
+    }
+
+    /** A tape that carries on the call that runs on another. */
+    Tape(Tape outer, TapeSettings settings, Gradients gradients) {
+        this(outer.scope(), outer.frame, settings, gradients);
+    }
+
+    private Tape(TensorScope parent, CallFrame from, TapeSettings settings, @Nullable Gradients gradients) {
         this.settings = settings;
-        this.home = parent.childAt(site.path());
+        this.home = parent.childAt(from.path());
         this.leases = home.child();
         this.gradients = gradients != null ? gradients : new Gradients(parent);
-        this.frame = new CallFrame(site, home);
+        this.frame = from.continued(home);
         parent.engine().useThreads();
     }
 

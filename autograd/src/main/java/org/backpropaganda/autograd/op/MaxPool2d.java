@@ -22,9 +22,11 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx[winner] += dy; of equal values the first tap in row-major order wins
  * </pre>
  *
- * @param window of at most 256 taps, padded by at most half its kernel, so that each holds a pixel
+ * @param window of at most 255 taps, padded by at most half its kernel, so that each holds a pixel
  */
 public record MaxPool2d(Window window) implements Op {
+    /** Of larger windows oneDNN notes the winner in four bytes. */
+    private static final int MOST_TAPS = 255;
 
     /** Maximum of each window. */
     public static Variable maxPool2d(Variable x, Window window) {
@@ -34,7 +36,7 @@ public record MaxPool2d(Window window) implements Op {
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
         Checks.require(
-                window.kernelH() * window.kernelW() <= 256,
+                (long) window.kernelH() * window.kernelW() <= MOST_TAPS,
                 name(),
                 "a window of " + window.kernelH() + "x" + window.kernelW() + " taps is over 256, for inputs " + in);
         return PoolShapes.infer(name(), window, in);

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +25,8 @@ public final class MemoryLedger {
     private final long[] live = new long[KINDS.length];
     private final long[] peakOfKind = new long[KINDS.length];
     private final long[] atPeak = new long[KINDS.length];
-    private final Map<Holder, long[]> holders = new LinkedHashMap<>();
+    private final Map<Holder, Account> accounts = new LinkedHashMap<>();
+    private long peakNumber;
     private long liveTotal;
     private long peakTotal;
     private long events;
@@ -53,6 +55,18 @@ public final class MemoryLedger {
     }
 
     private record Holder(MemoryKind kind, String path) {}
+
+    /** One holder's bytes. What was alive at the peak is what is live, less what came after it. */
+    private static final class Account {
+        private long live;
+        private long peak;
+        private long sincePeak;
+        private long sincePeakNumber;
+
+        long atPeak(long peakNumber) {
+            return sincePeakNumber == peakNumber ? live - sincePeak : live;
+        }
+    }
 
     /** The budget on live bytes; {@link Long#MAX_VALUE} where there is none. */
     public long budgetBytes() {
@@ -90,10 +104,20 @@ public final class MemoryLedger {
 
     /** Live bytes by module path, all kinds together, in the order of the paths. */
     public synchronized Map<String, Long> liveBytesByPath() {
+        return byPath(account -> account.live);
+    }
+
+    /** What was alive, by module path, when {@link #peakBytes()} was reached. */
+    public synchronized Map<String, Long> atPeakByPath() {
+        return byPath(account -> account.atPeak(peakNumber));
+    }
+
+    private Map<String, Long> byPath(ToLongFunction<Account> bytes) {
         Map<String, Long> map = new TreeMap<>();
-        holders.forEach((holder, bytes) -> {
-            if (bytes[0] != 0) {
-                map.merge(holder.path, bytes[0], Long::sum);
+        accounts.forEach((holder, account) -> {
+            long found = bytes.applyAsLong(account);
+            if (found != 0) {
+                map.merge(holder.path, found, Long::sum);
             }
         });
         return map;
@@ -101,10 +125,26 @@ public final class MemoryLedger {
 
     /** The largest live holders, largest first. */
     public synchronized List<Usage> largestHolders(int count) {
+        return largest(count, account -> account.live);
+    }
+
+    /** The largest holders when {@link #peakBytes()} was reached, largest first. */
+    public synchronized List<Usage> largestHoldersAtPeak(int count) {
+        return largest(count, account -> account.atPeak(peakNumber));
+    }
+
+    /** The highest live bytes of a kind under one module path since the last {@link #resetPeak()}. */
+    public synchronized long peakBytes(MemoryKind kind, String path) {
+        Account account = accounts.get(new Holder(kind, path));
+        return account == null ? 0 : account.peak;
+    }
+
+    private List<Usage> largest(int count, ToLongFunction<Account> bytes) {
         List<Usage> all = new ArrayList<>();
-        holders.forEach((holder, bytes) -> {
-            if (bytes[0] != 0) {
-                all.add(new Usage(holder.kind, holder.path, bytes[0]));
+        accounts.forEach((holder, account) -> {
+            long found = bytes.applyAsLong(account);
+            if (found != 0) {
+                all.add(new Usage(holder.kind, holder.path, found));
             }
         });
         all.sort(Comparator.comparingLong(Usage::bytes).reversed());
@@ -116,6 +156,8 @@ public final class MemoryLedger {
         peakTotal = liveTotal;
         System.arraycopy(live, 0, peakOfKind, 0, live.length);
         System.arraycopy(live, 0, atPeak, 0, live.length);
+        peakNumber++;
+        accounts.values().forEach(account -> account.peak = account.live);
     }
 
     /** Sets the one listener, or none. */
@@ -144,11 +186,20 @@ public final class MemoryLedger {
         int k = kind.ordinal();
         live[k] += delta;
         liveTotal += delta;
-        holders.computeIfAbsent(new Holder(kind, path), h -> new long[1])[0] += delta;
+        Account account = accounts.computeIfAbsent(new Holder(kind, path), h -> new Account());
+        account.live += delta;
+        account.peak = Math.max(account.peak, account.live);
         peakOfKind[k] = Math.max(peakOfKind[k], live[k]);
         if (liveTotal > peakTotal) {
             peakTotal = liveTotal;
             System.arraycopy(live, 0, atPeak, 0, live.length);
+            peakNumber++;
+        } else {
+            if (account.sincePeakNumber != peakNumber) {
+                account.sincePeakNumber = peakNumber;
+                account.sincePeak = 0;
+            }
+            account.sincePeak += delta;
         }
         if (listener != null) {
             listener.changed(events, kind, path, delta, this);

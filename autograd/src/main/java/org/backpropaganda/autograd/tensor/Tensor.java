@@ -126,7 +126,7 @@ public final class Tensor {
         return NativeBytes.buffer(address() + fromByte, bytes);
     }
 
-    /** Lends an ND4J array over the bytes; it must not leave {@code use}. */
+    /** Lends an ND4J array over the bytes; it must not leave {@code use}, which notes with {@link #written} what it modifies. */
     public <R> R withArray(Function<INDArray, R> use) {
         return Nd4jHeader.lend(this, use);
     }
@@ -134,6 +134,7 @@ public final class Tensor {
     /** Sets every byte to zero. */
     public Tensor zero() {
         Pointer.memset(pointer(), 0, bytes());
+        written("zero");
         return this;
     }
 
@@ -143,6 +144,7 @@ public final class Tensor {
             throw new ShapeException("copy: source " + source.spec() + ", destination " + spec());
         }
         Pointer.memcpy(pointer(), source.pointer(), bytes());
+        written("copyFrom");
         return this;
     }
 
@@ -153,24 +155,28 @@ public final class Tensor {
      */
     public Tensor set(double... values) {
         NativeBytes.write(this, values);
+        written("set");
         return this;
     }
 
     /** Sets {@code count} elements from {@code fromElement} on, converting to the element type. */
     public Tensor set(long fromElement, float[] values, int offset, int count) {
         NativeBytes.write(this, fromElement, values, offset, count);
+        written("set");
         return this;
     }
 
     /** Sets every element, converting to the element type. */
     public Tensor set(int... values) {
         NativeBytes.write(this, values);
+        written("set");
         return this;
     }
 
     /** Sets every element to one value. */
     public Tensor fill(double value) {
         NativeBytes.fill(this, value);
+        written("fill");
         return this;
     }
 

@@ -127,6 +127,7 @@ class LayersTest {
         BatchNorm norm = new BatchNorm(new ParameterFactory(root, dtype, 1), channels, 1e-3, momentum);
         double[] mean = new double[channels];
         double[] variance = {1, 1, 1};
+        int version = norm.statistics().mean().version();
         for (int step = 0; step < 4; step++) {
             Tensor x = random(dtype, step, 2, 2, 5, channels);
             try (Tape tape = Tape.training(root, 0)) {
@@ -148,7 +149,7 @@ class LayersTest {
             assertClose(norm.buffers().get("running_mean").toDoubles(), mean, tolerance(dtype));
             assertClose(norm.buffers().get("running_var").toDoubles(), variance, tolerance(dtype));
         }
-        assertThat(norm.statistics().mean().version()).isEqualTo(4);
+        assertThat(norm.statistics().mean().version()).isEqualTo(version + 4);
         assertThat(norm.statistics().variance().kind()).isEqualTo(MemoryKind.PARAMETER);
     }
 
@@ -161,13 +162,14 @@ class LayersTest {
         norm.weight().value().set(2, 1);
         norm.bias().value().set(0.5, 0);
         Tensor x = root.allocate(Shape.of(1, 2), dtype, MemoryKind.INPUT).set(3, 1);
+        int version = norm.statistics().mean().version();
         try (Tape tape = Tape.inference(root)) {
             assertClose(
                     norm.call(tape.constant(x)).value().toDoubles(),
                     new double[] {2.5, 2 / Math.sqrt(0.5)},
                     tolerance(dtype));
         }
-        assertThat(norm.statistics().mean().version()).isZero();
+        assertThat(norm.statistics().mean().version()).isEqualTo(version);
         assertThat(norm.statistics().mean().toDoubles()).containsExactly(1, -1);
     }
 

@@ -126,6 +126,30 @@ class MemoryLedgerTest {
     }
 
     @Test
+    void tellsWhoWasAliveAtThePeak() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("")) {
+            TensorScope a = root.child("a");
+            TensorScope b = root.child("b");
+            Tensor kept = a.allocate(Shape.of(10), DType.FLOAT);
+            Tensor early = b.allocate(Shape.of(20), DType.FLOAT);
+            early.close();
+            b.allocate(Shape.of(30), DType.FLOAT);
+            kept.close();
+            a.allocate(Shape.of(5), DType.FLOAT);
+            assertThat(engine.ledger().peakBytes()).isEqualTo(160);
+            assertThat(engine.ledger().atPeakByPath()).isEqualTo(Map.of("a", 40L, "b", 120L));
+            assertThat(engine.ledger().liveBytesByPath()).isEqualTo(Map.of("a", 20L, "b", 120L));
+            assertThat(engine.ledger().largestHoldersAtPeak(1))
+                    .containsExactly(new MemoryLedger.Usage(MemoryKind.TEMPORARY, "b", 120));
+            assertThat(engine.ledger().peakBytes(MemoryKind.TEMPORARY, "a")).isEqualTo(40);
+            engine.resetPeaks();
+            assertThat(engine.ledger().atPeakByPath()).isEqualTo(Map.of("a", 20L, "b", 120L));
+            assertThat(engine.ledger().peakBytes(MemoryKind.TEMPORARY, "a")).isEqualTo(20);
+        }
+    }
+
+    @Test
     void theBudgetIsExact() {
         useBudget(100);
         TensorScope scope = engine.scope("m");

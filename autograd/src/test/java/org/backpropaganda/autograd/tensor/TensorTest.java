@@ -114,6 +114,11 @@ class TensorTest {
         view.written("relu_");
         assertThat(tensor.version()).isOne();
         assertThat(tensor.lastWriter()).isEqualTo("relu_");
+        tensor.set(1, 2);
+        assertThat(view.version()).isEqualTo(2);
+        assertThat(view.lastWriter()).isEqualTo("set");
+        tensor.fill(3).zero().copyFrom(tensor(DType.FLOAT, 2).zero());
+        assertThat(view.version()).isEqualTo(5);
     }
 
     @Test

@@ -16,7 +16,7 @@ final class Bars implements Comparison.Progress, AutoCloseable {
     @Override
     public void at(String run, int step, int of) {
         if (!run.equals(current)) {
-            close();
+            end();
             current = run;
             if (terminal) {
                 bar = new ProgressBarBuilder()
@@ -32,11 +32,16 @@ final class Bars implements Comparison.Progress, AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    /** Ends the bar that is shown, if one is. */
+    void end() {
         if (bar != null) {
             bar.close();
             bar = null;
         }
+    }
+
+    @Override
+    public void close() {
+        end();
     }
 }

@@ -55,34 +55,40 @@ final class CompareCommand implements Callable<Integer> {
         TrainingData.open(config).check();
         ReportFiles files = ReportFiles.in(out);
         Path work = Files.createTempDirectory("backprop");
-        try {
-            List<Comparison.Outcome> outcomes;
-            try (Bars bars = new Bars()) {
-                outcomes = new Comparison(config, work).run(chosen, bars);
-            }
-            return report(config, outcomes, files);
+        Thread sweeper = new Thread(() -> Trees.sweep(work));
+        Runtime.getRuntime().addShutdownHook(sweeper);
+        try (Bars bars = new Bars()) {
+            List<Comparison.Outcome> outcomes = new Comparison(config, work)
+                    .run(chosen, bars, sofar -> files.write(reportOf(config, sofar), sofar));
+            bars.end();
+            return print(outcomes);
         } finally {
-            Trees.delete(work);
+            Trees.sweep(work);
         }
+    }
+
+    private static Report reportOf(RunConfig config, List<Comparison.Outcome> outcomes) {
+        return new Report(1, config, Environment.here(config.threads()), results(outcomes));
+    }
+
+    private static List<RunResult> results(List<Comparison.Outcome> outcomes) {
+        List<RunResult> results = new ArrayList<>();
+        for (Comparison.Outcome outcome : outcomes) {
+            RunResult result = outcome.result();
+            if (result != null) {
+                results.add(result);
+            }
+        }
+        return results;
     }
 
     private static String defaults(ModelSpec model) {
         return model.kind() == ModelSpec.Kind.REVNET ? REVNET_STRATEGIES : OTHER_STRATEGIES;
     }
 
-    private int report(RunConfig config, List<Comparison.Outcome> outcomes, ReportFiles files) throws IOException {
-        List<RunResult> runs = new ArrayList<>();
+    private int print(List<Comparison.Outcome> outcomes) {
+        List<RunResult> runs = results(outcomes);
         PrintWriter printer = Objects.requireNonNull(spec).commandLine().getOut();
-        int code = 0;
-        for (Comparison.Outcome outcome : outcomes) {
-            RunResult result = outcome.result();
-            if (result != null) {
-                runs.add(result);
-            } else {
-                code = 1;
-            }
-        }
-        files.write(new Report(1, config, Environment.here(config.threads()), runs), outcomes);
         printer.print(TextTable.of(runs));
         for (Comparison.Outcome outcome : outcomes) {
             RunResult result = outcome.result();
@@ -96,6 +102,6 @@ final class CompareCommand implements Callable<Integer> {
         }
         printer.println("reports: " + out.resolve("report.json"));
         printer.flush();
-        return code;
+        return runs.size() == outcomes.size() ? 0 : 1;
     }
 }

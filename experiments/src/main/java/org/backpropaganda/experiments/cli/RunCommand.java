@@ -7,7 +7,6 @@ import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.run.RunConfig;
-import org.backpropaganda.experiments.run.RunResult;
 import org.backpropaganda.experiments.run.TrainingRun;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -45,10 +44,11 @@ final class RunCommand implements Callable<Integer> {
         }
         try (TrainingRun run = new TrainingRun(settings, Strategy.parse(strategy))) {
             run.train(firstBatch, (step, of) -> System.out.println("step " + step + " " + of));
-            if (reference != null && result != null && timeline != null) {
+            if (timeline != null) {
                 Files.write(timeline, run.timeline().toCsv());
-                RunResult.GradientFidelity fidelity = TrainingRun.fidelity(firstBatch, reference);
-                Json.write(result, run.result(fidelity));
+            }
+            if (result != null) {
+                Json.write(result, run.result(reference == null ? null : TrainingRun.fidelity(firstBatch, reference)));
             }
         }
         return 0;

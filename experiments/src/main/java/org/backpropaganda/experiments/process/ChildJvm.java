@@ -50,20 +50,31 @@ public final class ChildJvm {
             }
             return process.waitFor();
         } catch (InterruptedException e) {
-            process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while a run went on", e);
         } finally {
-            Runtime.getRuntime().removeShutdownHook(killer);
+            process.destroyForcibly();
+            forget(killer);
         }
     }
 
-    /** The last line of the log, which tells the cause where a child failed. */
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The hook runs already, or has run: this JVM is shutting down.
+        }
+    }
+
+    /** The last cause in the log, or else its last line, which tells the cause where a child failed. */
     public String lastWords() throws IOException {
         List<String> lines = Files.readAllLines(log).stream()
-                .filter(line -> !line.isBlank() && !line.startsWith("\tat "))
+                .filter(line -> !line.isBlank() && !line.startsWith("\t"))
                 .toList();
-        return lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1);
+        List<String> causes =
+                lines.stream().filter(line -> line.startsWith("Caused by: ")).toList();
+        List<String> telling = causes.isEmpty() ? lines : causes;
+        return telling.isEmpty() ? "it said nothing" : telling.get(telling.size() - 1);
     }
 
     private static List<String> command(List<String> arguments) {

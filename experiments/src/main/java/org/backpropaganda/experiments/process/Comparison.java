@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * child of one step makes the reference gradients first.
  */
 public final class Comparison {
+    private static final String REFERENCE = "reference";
+    private static final int USER_ERROR = 2;
+
     private final RunConfig config;
     private final Path work;
 
@@ -41,38 +44,57 @@ public final class Comparison {
         void at(String run, int step, int of);
     }
 
-    /** Runs them one after another. A run that fails does not end the others. */
-    public List<Outcome> run(List<Strategy> strategies, Progress progress) throws IOException {
+    /** Told all outcomes so far, each time there is one more. */
+    @FunctionalInterface
+    public interface Results {
+        void sofar(List<Outcome> outcomes) throws IOException;
+    }
+
+    /**
+     * Runs them one after another. A run that fails does not end the others; without a reference run, gradients are not
+     * compared.
+     */
+    public List<Outcome> run(List<Strategy> strategies, Progress progress, Results results) throws IOException {
         Path configFile = work.resolve("config.json");
         Json.write(configFile, config);
-        Path reference = work.resolve("reference.bin");
-        Map<String, Path> files = new LinkedHashMap<>();
-        files.put("--config", configFile);
-        Path referenceLog = work.resolve("reference.log");
-        ChildJvm child = new ChildJvm(config.threads(), referenceLog);
-        List<String> arguments = arguments(Strategy.PLAIN, files);
-        arguments.addAll(List.of("--first-batch", reference.toString(), "--reference-only"));
-        progress.at("reference", 0, 1);
-        int code = child.run(arguments, line -> {});
-        if (code != 0) {
-            throw failure(code, "the reference run failed: " + child.lastWords());
-        }
-        progress.at("reference", 1, 1);
+        progress.at(REFERENCE, 0, 1);
+        Path reference = reference(configFile);
+        progress.at(REFERENCE, 1, 1);
         List<Outcome> outcomes = new ArrayList<>();
         for (Strategy strategy : strategies) {
             outcomes.add(runOne(strategy, configFile, reference, progress));
+            results.sofar(List.copyOf(outcomes));
         }
         return outcomes;
     }
 
-    private Outcome runOne(Strategy strategy, Path configFile, Path reference, Progress progress) throws IOException {
+    /** Plain backpropagation's first batch; null where the plain model cannot be run at all. */
+    private @Nullable Path reference(Path configFile) throws IOException {
+        Path reference = work.resolve(REFERENCE + ".bin");
+        Map<String, Path> files = new LinkedHashMap<>();
+        files.put("--config", configFile);
+        files.put("--first-batch", reference);
+        List<String> arguments = arguments(Strategy.PLAIN, files);
+        arguments.add("--reference-only");
+        ChildJvm child = new ChildJvm(config.threads(), work.resolve(REFERENCE + ".log"));
+        int code = child.run(arguments, line -> {});
+        if (code == USER_ERROR) {
+            throw new UserException(child.lastWords());
+        }
+        return code == 0 ? reference : null;
+    }
+
+    private Outcome runOne(Strategy strategy, Path configFile, @Nullable Path reference, Progress progress)
+            throws IOException {
         Path result = work.resolve(strategy + ".json");
         Path timeline = work.resolve("timeline-" + strategy + ".csv");
         Path log = work.resolve(strategy + ".log");
         Map<String, Path> files = new LinkedHashMap<>();
         files.put("--config", configFile);
         files.put("--first-batch", work.resolve(strategy + ".bin"));
-        files.put("--reference", reference);
+        if (reference != null) {
+            files.put("--reference", reference);
+        }
         files.put("--result", result);
         files.put("--timeline", timeline);
         ChildJvm child = new ChildJvm(config.threads(), log);
@@ -92,9 +114,5 @@ public final class Comparison {
         List<String> arguments = new ArrayList<>(List.of("run", "--strategy", strategy.toString()));
         files.forEach((option, file) -> arguments.addAll(List.of(option, file.toString())));
         return arguments;
-    }
-
-    private static RuntimeException failure(int code, String message) {
-        return code == 2 ? new UserException(message) : new IllegalStateException(message);
     }
 }

@@ -27,7 +27,11 @@ public final class TextTable {
     public static String of(List<RunResult> runs) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(HEADER);
-        double base = runs.isEmpty() ? 1 : runs.get(0).stepMillis().median();
+        double base = runs.stream()
+                .filter(run -> run.strategy().equals("plain"))
+                .mapToDouble(run -> run.stepMillis().median())
+                .findFirst()
+                .orElse(Double.NaN);
         runs.forEach(run -> rows.add(row(run, base)));
         int[] widths = new int[HEADER.size()];
         for (List<String> row : rows) {
@@ -58,7 +62,7 @@ public final class TextTable {
                 mebibytes(run.peakBytes()),
                 peak == null || start == null ? "-" : "+" + mebibytes(peak - start),
                 format("%.1f", run.stepMillis().median()),
-                format("%.2f", run.stepMillis().median() / base),
+                Double.isNaN(base) ? "-" : format("%.2f", run.stepMillis().median() / base),
                 format("%.1f", run.forwardEvaluations()),
                 error == null ? "-" : format("%.1e", error),
                 gradient == null ? "-" : Long.toString(gradient.flippedSigns()),

@@ -82,7 +82,10 @@ final class FirstBatchFile {
 
     private static long flips(DataInputStream mine, DataInputStream theirs) throws IOException {
         long flips = 0;
-        int count = Math.min(mine.readInt(), theirs.readInt());
+        int count = theirs.readInt();
+        if (mine.readInt() != count) {
+            throw new IOException("the reference has another number of activations");
+        }
         for (int i = 0; i < count; i++) {
             BitSet signs = signs(mine, i);
             signs.xor(signs(theirs, i));
@@ -120,11 +123,11 @@ final class FirstBatchFile {
                 return;
             }
             double relative = Math.sqrt(difference / norm0);
-            if (error == null || !(relative <= error)) {
+            if (error == null || (!error.isNaN() && !(relative <= error))) {
                 error = relative;
                 name = parameter;
             }
-            if (norm > 0) {
+            if (norm != 0) {
                 double angle = dot / Math.sqrt(norm * norm0);
                 cosine = cosine == null ? angle : Math.min(cosine, angle);
             }

@@ -48,6 +48,10 @@ final class Measurements {
 
     /** Peaks are of the steps after the first: what the first allocates for good is then part of what is live. */
     void beginStep(int number) {
+        if (number == 1) {
+            engine.trim();
+            ProcessMemory.resetPeak();
+        }
         if (number <= 1) {
             engine.resetPeaks();
         }
@@ -97,7 +101,7 @@ final class Measurements {
             RunConfig config,
             Strategy strategy,
             long syntheticStateBytes,
-            RunResult.GradientFidelity fidelity,
+            RunResult.@Nullable GradientFidelity fidelity,
             double testAccuracy) {
         long parameterBytes = model.parameters().values().stream()
                         .mapToLong(p -> p.value().bytes())

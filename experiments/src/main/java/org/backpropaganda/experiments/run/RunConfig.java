@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that decides a run, but for its strategy. The names are those of the command line and of {@code report.json}.
  *
- * @param steps training steps; where {@code epochs} is given, the most that are made
+ * @param steps training steps, where no epochs are given
  * @param epochs passes over the training set, or 0 for {@code steps}
  */
 public record RunConfig(

@@ -45,6 +45,7 @@ public final class TrainingData {
     /** Checks that the model fits the images and that the optimizer and schedule exist. */
     public void check() {
         spec();
+        steps();
         Optimizers.check(config);
     }
 
@@ -66,7 +67,14 @@ public final class TrainingData {
 
     /** How many steps the run makes. */
     public int steps() {
-        return config.trainsByEpochs() ? Math.multiplyExact(config.epochs(), epoch.size()) : config.steps();
+        if (!config.trainsByEpochs()) {
+            return config.steps();
+        }
+        if (config.epochs() > Integer.MAX_VALUE / epoch.size()) {
+            throw new UserException(
+                    "epochs " + config.epochs() + " of " + epoch.size() + " steps are more than 2^31 steps");
+        }
+        return config.epochs() * epoch.size();
     }
 
     /** The batch of a step; steps are asked for in order. */

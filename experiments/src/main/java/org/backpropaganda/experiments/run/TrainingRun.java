@@ -20,6 +20,7 @@ import org.backpropaganda.experiments.data.Batch;
 import org.backpropaganda.experiments.data.Dataset;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.Strategy;
+import org.jspecify.annotations.Nullable;
 
 /** Trains one model under one strategy, and measures. */
 public final class TrainingRun implements AutoCloseable {
@@ -150,9 +151,9 @@ public final class TrainingRun implements AutoCloseable {
     /**
      * What the run measured; evaluates on the test set.
      *
-     * @param fidelity against plain backpropagation
+     * @param fidelity against plain backpropagation, or null where that could not be run
      */
-    public RunResult result(RunResult.GradientFidelity fidelity) {
+    public RunResult result(RunResult.@Nullable GradientFidelity fidelity) {
         return measurements.result(config, strategy, predictorStateBytes(), fidelity, testAccuracy());
     }
 

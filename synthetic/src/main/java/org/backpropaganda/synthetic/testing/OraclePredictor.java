@@ -36,9 +36,9 @@ public final class OraclePredictor extends GradientPredictor {
             throw new ShapeException(
                     "oracle: the boundary is " + h.spec() + ", the gradient " + gradient.spec() + "; record it anew");
         }
-        Tensor perExample = h.tape().scope().allocate(gradient.shape(), gradient.dtype());
-        double batch = gradient.shape().dim(0);
-        Kernels.of(gradient).eltwise().forward(EltwiseKernel.Function.SCALE, batch, gradient, perExample);
-        return List.of(h.tape().constant(perExample));
+        Tensor perPosition = h.tape().scope().allocate(gradient.shape(), gradient.dtype());
+        double positions = (double) gradient.elements() / gradient.shape().dim(-1);
+        Kernels.of(gradient).eltwise().forward(EltwiseKernel.Function.SCALE, positions, gradient, perPosition);
+        return List.of(h.tape().constant(perPosition));
     }
 }

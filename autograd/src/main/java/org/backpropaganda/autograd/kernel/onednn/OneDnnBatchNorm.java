@@ -24,6 +24,7 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.jspecify.annotations.Nullable;
@@ -76,18 +77,12 @@ final class OneDnnBatchNorm implements BatchNormKernel {
             run(key, x, mean, variance, gamma, dy, dx, dGamma, dBeta);
             return;
         }
-        Tensor unusedGamma = channelScratch(key);
-        Tensor unusedBeta = channelScratch(key);
-        try {
+        try (TensorScope unused = oneDnn.scratch().child()) {
+            Shape channels = Shape.of(key.channels);
+            Tensor unusedGamma = unused.allocate(channels, DType.FLOAT, MemoryKind.SCRATCH);
+            Tensor unusedBeta = unused.allocate(channels, DType.FLOAT, MemoryKind.SCRATCH);
             run(key, x, mean, variance, gamma, dy, dx, unusedGamma, unusedBeta);
-        } finally {
-            unusedGamma.close();
-            unusedBeta.close();
         }
-    }
-
-    private Tensor channelScratch(Key key) {
-        return oneDnn.scratch().allocate(Shape.of(key.channels), DType.FLOAT, MemoryKind.SCRATCH);
     }
 
     private static Key key(Pass pass, Tensor x, double epsilon) {

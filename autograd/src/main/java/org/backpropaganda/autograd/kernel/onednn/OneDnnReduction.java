@@ -13,6 +13,7 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.jspecify.annotations.Nullable;
 
@@ -95,13 +96,12 @@ final class OneDnnReduction implements ReductionKernel {
 
     /** A product with a row of ones: oneDNN's reduction has fast code for few shapes, its product for all. */
     private void product(Tensor x, Collapsed shape, Tensor out) {
-        Tensor ones = oneDnn.scratch().allocate(Shape.of(shape.summed), DType.FLOAT, MemoryKind.SCRATCH);
         Primitive primitive = oneDnn.acquire(shape, OneDnnReduction::compileProduct);
-        try {
+        try (TensorScope scratch = oneDnn.scratch().child()) {
+            Tensor ones = scratch.allocate(Shape.of(shape.summed), DType.FLOAT, MemoryKind.SCRATCH);
             primitive.execute(ones.fill(1), x, out);
         } finally {
             primitive.release();
-            ones.close();
         }
     }
 

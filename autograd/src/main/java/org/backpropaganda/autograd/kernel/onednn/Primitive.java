@@ -96,13 +96,11 @@ final class Primitive {
     }
 
     private void run(long[] addresses) {
-        ArgumentSet set = idle.poll();
-        if (set == null) {
-            set = new ArgumentSet();
-        }
         Tensor scratch = scratchBytes > 0
                 ? oneDnn.scratch().allocate(Shape.of(scratchBytes), DType.BYTE, MemoryKind.SCRATCH)
                 : null;
+        ArgumentSet idleSet = idle.poll();
+        ArgumentSet set = idleSet != null ? idleSet : new ArgumentSet();
         dnnl_stream stream = oneDnn.takeStream();
         try {
             if (scratch != null) {
