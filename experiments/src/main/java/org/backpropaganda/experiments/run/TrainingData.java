@@ -13,6 +13,8 @@ import org.backpropaganda.experiments.model.ModelSpec;
 
 /** The batches of a run: the same for every strategy. */
 public final class TrainingData {
+    private static final int TEST_BATCH = 100;
+
     private final RunConfig config;
     private final DataSplit split;
     private final Batches batches;
@@ -32,8 +34,7 @@ public final class TrainingData {
         Batches normalised =
                 Batches.of(train, config.batch()).normalize(normalization).dropLast();
         this.batches = config.augment() ? normalised.augment(augmentation()) : normalised;
-        this.testBatches =
-                Batches.of(split.test(), Math.min(config.batch(), 250)).normalize(normalization);
+        this.testBatches = Batches.of(split.test(), TEST_BATCH).normalize(normalization);
         this.epoch = batches.epoch(config.seed(), 0);
     }
 

@@ -150,6 +150,14 @@ class StrategySuiteTest {
         assertThat(decoupled.gradients().get(first)).containsOnly(0.0);
     }
 
+    @ParameterizedTest
+    @CsvSource({"reversible, 1e-10", "abn, 1e-10", "reversible+abn, 1e-10", "checkpoint, 0"})
+    void gradientsOfADeepChain(String strategy, double bound) {
+        ModelSpec spec = spec("REVNET", 32, 1, DType.DOUBLE);
+        assertThat(worstRelativeError(step(spec, strategy), step(spec, "plain")))
+                .isLessThanOrEqualTo(bound);
+    }
+
     @Test
     void oneDecoupledModuleIsPlain() {
         for (String kind : new String[] {"REVNET", "RESNET", "MLP"}) {
