@@ -17,9 +17,12 @@ import org.backpropaganda.synthetic.GradientPredictor;
  */
 abstract class Architecture {
     private final ModelSpec spec;
+    private final ParameterFactory factory;
 
-    Architecture(ModelSpec spec) {
+    /** Predictors take from the factory too, but start at zero: the model's random numbers are drawn by then. */
+    Architecture(ModelSpec spec, ParameterFactory factory) {
         this.spec = spec;
+        this.factory = factory;
     }
 
     static Architecture of(ModelSpec spec, ParameterFactory factory) {
@@ -92,7 +95,7 @@ abstract class Architecture {
             if (k == 0) {
                 links.putAll(entry(abn, taps));
             } else {
-                predictors.add(predictor(from, predictorFactory()));
+                predictors.add(predictor(from, factory));
             }
             links.putAll(stage(sequence(blocks.subList(from, to), strategy)));
             if (k == count - 1) {
@@ -102,7 +105,4 @@ abstract class Architecture {
         }
         return new DecoupledSequence(modules, predictors);
     }
-
-    /** Predictors start at zero, so that they take nothing from the model's random numbers. */
-    abstract ParameterFactory predictorFactory();
 }

@@ -21,7 +21,7 @@ final class Mlp extends Architecture {
     private final Linear head;
 
     Mlp(ModelSpec spec, Layers layers) {
-        super(spec);
+        super(spec, layers.factory());
         this.layers = layers;
         long inputs = (long) spec.height() * spec.columns() * spec.channels();
         for (int i = 0; i < spec.depth(); i++) {
@@ -62,10 +62,5 @@ final class Mlp extends Architecture {
     @Override
     GradientPredictor predictor(int block, ParameterFactory factory) {
         return new LinearPredictor(factory, spec().width(), spec().classes());
-    }
-
-    @Override
-    ParameterFactory predictorFactory() {
-        return layers.factory();
     }
 }

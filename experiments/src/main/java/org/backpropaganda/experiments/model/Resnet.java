@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class Resnet extends Architecture {
     private static final int STAGES = 3;
 
-    private final Layers layers;
     private final Conv2d stem;
     private final NormPair stemPair;
     private final List<Block> blocks = new ArrayList<>();
@@ -45,8 +44,7 @@ final class Resnet extends Architecture {
             int channelsIn) {}
 
     Resnet(ModelSpec spec, Layers layers) {
-        super(spec);
-        this.layers = layers;
+        super(spec, layers.factory());
         ParameterFactory factory = layers.factory();
         stem = layers.convolution(spec.channels(), spec.width(), 3, 1);
         stemPair = layers.pair(spec.width());
@@ -115,10 +113,5 @@ final class Resnet extends Architecture {
     @Override
     GradientPredictor predictor(int block, ParameterFactory factory) {
         return new ConvPredictor(factory, blocks.get(block).channelsIn, spec().classes());
-    }
-
-    @Override
-    ParameterFactory predictorFactory() {
-        return layers.factory();
     }
 }

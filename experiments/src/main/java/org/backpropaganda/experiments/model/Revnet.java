@@ -34,7 +34,7 @@ final class Revnet extends Architecture {
     private record Branch(Conv2d conv1, NormPair pair1, Conv2d conv2, NormPair pair2) {}
 
     Revnet(ModelSpec spec, Layers layers) {
-        super(spec);
+        super(spec, layers.factory());
         this.layers = layers;
         int half = spec.width() / 2;
         stem = new Conv2d(layers.factory(), spec.channels(), spec.width(), Window.square(3, 1, 1), true);
@@ -129,10 +129,5 @@ final class Revnet extends Architecture {
     @Override
     GradientPredictor predictor(int block, ParameterFactory factory) {
         return new ConvPredictor(factory, spec().width(), spec().classes());
-    }
-
-    @Override
-    ParameterFactory predictorFactory() {
-        return layers.factory();
     }
 }
