@@ -24,6 +24,8 @@ class Conv2dTest extends OpContract {
                 OpCase.of(new Conv2d(Window.square(3, 2, 1), 1), in(2, 7, 6, 3), in(2, 3, 3, 3), in(2)),
                 OpCase.of(new Conv2d(Window.square(1, 1, 0), 1), in(2, 3, 4, 5), in(6, 5, 1, 1), in(6)),
                 OpCase.of(new Conv2d(Window.square(1, 2, 0), 1), in(1, 5, 4, 3), in(2, 3, 1, 1)),
+                OpCase.of(new Conv2d(new Window(1, 1, 2, 1, 0, 0, 1, 1), 1), in(2, 6, 4, 3), in(2, 3, 1, 1), in(2))
+                        .named("strided 1x1 on few channels"),
                 OpCase.of(new Conv2d(new Window(1, 2, 1, 2, 0, 1, 1, 1), 1), in(1, 3, 1, 1), in(2, 1, 1, 2))
                         .named("one channel, one output column"),
                 OpCase.of(new Conv2d(Window.square(3, 1, 2).dilated(2), 1), in(1, 6, 5, 2), in(2, 2, 3, 3)),

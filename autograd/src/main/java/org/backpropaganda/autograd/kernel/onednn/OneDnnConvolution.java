@@ -53,6 +53,17 @@ final class OneDnnConvolution implements ConvolutionKernel {
         boolean readsWrongRowsIfBlocked() {
             return direction == Direction.FORWARD && x.dim(3) == 1 && y.dim(2) == 1 && window.strideW() > 1;
         }
+
+        /**
+         * oneDNN 3.11 jit_1x1 gathers what a stride skips into a buffer first; with fewer input channels than a vector
+         * holds, the gradient of the weights reads that buffer wrongly.
+         */
+        boolean gathersTooFewChannels() {
+            return direction == Direction.BACKWARD_WEIGHTS
+                    && window.kernelH() * window.kernelW() == 1
+                    && window.strideH() * window.strideW() > 1
+                    && x.dim(3) / groups < 16;
+        }
     }
 
     @Override
@@ -184,6 +195,9 @@ final class OneDnnConvolution implements ConvolutionKernel {
                 after,
                 forward,
                 builder.attributes(false));
+        if (key.gathersTooFewChannels()) {
+            builder.skip("jit_1x1", backward);
+        }
         return builder.compile(
                 "convolution backward weights",
                 status,

@@ -14,6 +14,9 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_post_ops;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_attr_set_scratchpad_mode;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_next_impl;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_desc_query;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_query_impl_info_str;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_scratchpad_mode_user;
 
 import java.util.ArrayDeque;
@@ -24,6 +27,8 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_post_ops;
 import org.bytedeco.dnnl.dnnl_primitive_attr;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerPointer;
 
 /** Makes the descriptors that a primitive is compiled from, and destroys them when the primitive stands. */
 final class PrimitiveBuilder implements AutoCloseable {
@@ -89,6 +94,19 @@ final class PrimitiveBuilder implements AutoCloseable {
         Status.check(what, status);
         cleanup.push(() -> Status.check("descriptor destroy", dnnl_primitive_desc_destroy(desc)));
         return desc;
+    }
+
+    /** Passes over the implementations whose name starts with {@code prefix}. */
+    void skip(String prefix, dnnl_primitive_desc desc) {
+        try (PointerPointer<BytePointer> name = new PointerPointer<>(1)) {
+            while (true) {
+                Status.check("implementation name", dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, name));
+                if (!name.get(BytePointer.class).getString().startsWith(prefix)) {
+                    return;
+                }
+                Status.check("next implementation", dnnl_primitive_desc_next_impl(desc));
+            }
+        }
     }
 
     /** Compiles the primitive, which takes over the descriptor. */
