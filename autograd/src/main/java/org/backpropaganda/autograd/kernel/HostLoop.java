@@ -49,43 +49,47 @@ public final class HostLoop {
             }
         }
         boolean isFloat = first.dtype() == DType.FLOAT;
+        int width = (int) first.dtype().bytes(1);
         first.engine().parallel(first.elements(), GRAIN, (from, to) -> {
-            float[][] floatPieces = new float[isFloat ? tensors.length : 0][PIECE];
-            double[][] doublePieces = new double[isFloat ? 0 : tensors.length][PIECE];
-            for (long at = from; at < to; at += PIECE) {
-                int count = (int) Math.min(PIECE, to - at);
-                if (isFloat) {
-                    piece(written, floats, tensors, floatPieces, at, count);
-                } else {
-                    piece(written, doubles, tensors, doublePieces, at, count);
-                }
+            int all = (int) (to - from);
+            ByteBuffer[] bytes = new ByteBuffer[tensors.length];
+            for (int i = 0; i < tensors.length; i++) {
+                bytes[i] = tensors[i].buffer(from * width, all * width);
+            }
+            if (isFloat) {
+                runFloats(written, floats, bytes, from, all);
+            } else {
+                runDoubles(written, doubles, bytes, from, all);
             }
         });
     }
 
-    private static void piece(int written, FloatBody body, Tensor[] tensors, float[][] pieces, long at, int count) {
-        for (int i = 0; i < tensors.length; i++) {
-            bytes(tensors[i], at, count).asFloatBuffer().get(pieces[i], 0, count);
-        }
-        body.run(pieces, at, count);
-        for (int i = 0; i < written; i++) {
-            bytes(tensors[i], at, count).asFloatBuffer().put(pieces[i], 0, count);
-        }
-    }
-
-    private static void piece(int written, DoubleBody body, Tensor[] tensors, double[][] pieces, long at, int count) {
-        for (int i = 0; i < tensors.length; i++) {
-            bytes(tensors[i], at, count).asDoubleBuffer().get(pieces[i], 0, count);
-        }
-        body.run(pieces, at, count);
-        for (int i = 0; i < written; i++) {
-            bytes(tensors[i], at, count).asDoubleBuffer().put(pieces[i], 0, count);
+    private static void runFloats(int written, FloatBody body, ByteBuffer[] bytes, long from, int all) {
+        float[][] pieces = new float[bytes.length][Math.min(PIECE, all)];
+        for (int at = 0; at < all; at += PIECE) {
+            int count = Math.min(PIECE, all - at);
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i].asFloatBuffer().get(at, pieces[i], 0, count);
+            }
+            body.run(pieces, from + at, count);
+            for (int i = 0; i < written; i++) {
+                bytes[i].asFloatBuffer().put(at, pieces[i], 0, count);
+            }
         }
     }
 
-    private static ByteBuffer bytes(Tensor tensor, long element, int count) {
-        int size = (int) tensor.dtype().bytes(1);
-        return tensor.buffer(element * size, count * size);
+    private static void runDoubles(int written, DoubleBody body, ByteBuffer[] bytes, long from, int all) {
+        double[][] pieces = new double[bytes.length][Math.min(PIECE, all)];
+        for (int at = 0; at < all; at += PIECE) {
+            int count = Math.min(PIECE, all - at);
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i].asDoubleBuffer().get(at, pieces[i], 0, count);
+            }
+            body.run(pieces, from + at, count);
+            for (int i = 0; i < written; i++) {
+                bytes[i].asDoubleBuffer().put(at, pieces[i], 0, count);
+            }
+        }
     }
 
     /** Reads and writes single elements of a row of a tensor, for code that touches few of them. */

@@ -1,76 +1,82 @@
 package org.backpropaganda.autograd.kernel;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 
-/** One bit an element: whether it is positive. Bit {@code i & 7} of byte {@code i >> 3} belongs to element i. */
+/**
+ * One bit an element: whether it is positive.
+ *
+ * <p>Elements go in pieces of {@value #PIECE}. A piece of n elements has ⌈n/8⌉ bytes, and bit k of its byte j belongs to
+ * element k · ⌈n/8⌉ + j: so a plane of equal bits is a run of neighbours, and the loops over planes, each from index 0 of
+ * its arrays, become vector instructions.
+ */
 public final class SignBits {
-    private static final int PIECE = 4096;
-    private static final long GRAIN = 8L * PIECE;
-
-    /** The factors of eight elements, for each of the 256 values of their byte. */
-    private static final int FACTORS = 256 * 8;
+    private static final int PIECE = 8192;
+    private static final int PLANES = 8;
+    private static final int LANES = PIECE / PLANES;
+    private static final long GRAIN = 4L * PIECE;
 
     private SignBits() {}
 
     /**
-     * Notes which elements are positive.
+     * Notes which elements are positive; zeros and NaN are not.
      *
      * @param x {@code FLOAT} or {@code DOUBLE}. Not modified
      * @param bits {@code BIT}, of as many elements. Modified
      */
     public static void pack(Tensor x, Tensor bits) {
         boolean isFloat = x.dtype() == DType.FLOAT;
+        int width = isFloat ? Float.BYTES : Double.BYTES;
         x.engine().parallel(x.elements(), GRAIN, (from, to) -> {
-            int[] ints = new int[isFloat ? PIECE : 0];
-            long[] longs = new long[isFloat ? 0 : PIECE];
-            byte[] packed = new byte[PIECE / 8];
-            for (long at = from; at < to; at += PIECE) {
-                int count = (int) Math.min(PIECE, to - at);
-                int bytes = (count + 7) / 8;
-                if (isFloat) {
-                    x.buffer(4 * at, 4 * count).asIntBuffer().get(ints, 0, count);
-                    Arrays.fill(ints, count, 8 * bytes, 0);
-                    pack(ints, bytes, packed);
-                } else {
-                    x.buffer(8 * at, 8 * count).asLongBuffer().get(longs, 0, count);
-                    Arrays.fill(longs, count, 8 * bytes, 0);
-                    pack(longs, bytes, packed);
+            int all = (int) (to - from);
+            ByteBuffer source = x.buffer(from * width, all * width);
+            ByteBuffer target = bits.buffer(from / PLANES, bytes(all));
+            int[] ints = new int[isFloat ? LANES : 0];
+            long[] longs = new long[isFloat ? 0 : LANES];
+            int[] lanes = new int[LANES];
+            byte[] packed = new byte[LANES];
+            for (int at = 0; at < all; at += PIECE) {
+                int piece = Math.min(PIECE, all - at);
+                int bytes = bytes(piece);
+                Arrays.fill(lanes, 0, bytes, 0);
+                for (int plane = 0; plane < PLANES && plane * bytes < piece; plane++) {
+                    int first = plane * bytes;
+                    int count = Math.min(bytes, piece - first);
+                    if (isFloat) {
+                        source.asIntBuffer().get(at + first, ints, 0, count);
+                        pack(ints, count, plane, lanes);
+                    } else {
+                        source.asLongBuffer().get(at + first, longs, 0, count);
+                        pack(longs, count, plane, lanes);
+                    }
                 }
-                bits.buffer(at / 8, bytes).put(packed, 0, bytes);
+                for (int i = 0; i < bytes; i++) {
+                    packed[i] = (byte) lanes[i];
+                }
+                target.put(at / PLANES, packed, 0, bytes);
             }
         });
     }
 
-    private static void pack(int[] x, int bytes, byte[] packed) {
-        for (int i = 0; i < bytes; i++) {
-            int b = 8 * i;
-            packed[i] = (byte) (positive(x[b])
-                    | positive(x[b + 1]) << 1
-                    | positive(x[b + 2]) << 2
-                    | positive(x[b + 3]) << 3
-                    | positive(x[b + 4]) << 4
-                    | positive(x[b + 5]) << 5
-                    | positive(x[b + 6]) << 6
-                    | positive(x[b + 7]) << 7);
+    private static int bytes(int elements) {
+        return (elements + PLANES - 1) / PLANES;
+    }
+
+    private static void pack(int[] x, int count, int plane, int[] lanes) {
+        for (int i = 0; i < count; i++) {
+            int value = x[i];
+            lanes[i] |= ((-value & ~value & (value - 0x7F800001)) >>> 31) << plane;
         }
     }
 
-    private static void pack(long[] x, int bytes, byte[] packed) {
-        for (int i = 0; i < bytes; i++) {
-            int bits = 0;
-            for (int j = 0; j < 8; j++) {
-                long value = x[8 * i + j];
-                bits |= (int) ((-value & ~value & (value - 0x7FF0000000000001L)) >>> 63) << j;
-            }
-            packed[i] = (byte) bits;
+    private static void pack(long[] x, int count, int plane, int[] lanes) {
+        for (int i = 0; i < count; i++) {
+            long value = x[i];
+            lanes[i] |= (int) ((-value & ~value & (value - 0x7FF0000000000001L)) >>> 63) << plane;
         }
-    }
-
-    /** 1 where the float with these bits is above zero, which zeros and NaN are not. Without a branch. */
-    private static int positive(int floatBits) {
-        return (-floatBits & ~floatBits & (floatBits - 0x7F800001)) >>> 31;
     }
 
     /**
@@ -80,57 +86,87 @@ public final class SignBits {
      */
     public static void select(Tensor dy, Tensor bits, double slope, Tensor out) {
         boolean isFloat = dy.dtype() == DType.FLOAT;
-        float[] floatFactors = new float[isFloat ? FACTORS : 0];
-        double[] doubleFactors = new double[isFloat ? 0 : FACTORS];
-        for (int i = 0; i < FACTORS; i++) {
-            boolean set = (i >> 3 >> (i & 7) & 1) != 0;
-            if (isFloat) {
-                floatFactors[i] = set ? 1f : (float) slope;
-            } else {
-                doubleFactors[i] = set ? 1 : slope;
-            }
-        }
+        int width = isFloat ? Float.BYTES : Double.BYTES;
         dy.engine().parallel(dy.elements(), GRAIN, (from, to) -> {
-            byte[] packed = new byte[PIECE / 8];
-            float[] floats = new float[isFloat ? PIECE : 0];
-            double[] doubles = new double[isFloat ? 0 : PIECE];
-            for (long at = from; at < to; at += PIECE) {
-                int count = (int) Math.min(PIECE, to - at);
-                int bytes = (count + 7) / 8;
-                bits.buffer(at / 8, bytes).get(packed, 0, bytes);
-                if (isFloat) {
-                    dy.buffer(4 * at, 4 * count).asFloatBuffer().get(floats, 0, count);
-                    multiply(floats, packed, bytes, floatFactors);
-                    out.buffer(4 * at, 4 * count).asFloatBuffer().put(floats, 0, count);
-                } else {
-                    dy.buffer(8 * at, 8 * count).asDoubleBuffer().get(doubles, 0, count);
-                    multiply(doubles, packed, bytes, doubleFactors);
-                    out.buffer(8 * at, 8 * count).asDoubleBuffer().put(doubles, 0, count);
+            int all = (int) (to - from);
+            ByteBuffer source = dy.buffer(from * width, all * width);
+            ByteBuffer target = out.buffer(from * width, all * width);
+            ByteBuffer signs = bits.buffer(from / PLANES, bytes(all));
+            byte[] packed = new byte[LANES];
+            int[] lanes = new int[LANES];
+            Plane work = isFloat ? new FloatPlane((float) slope) : new DoublePlane(slope);
+            for (int at = 0; at < all; at += PIECE) {
+                int piece = Math.min(PIECE, all - at);
+                int bytes = bytes(piece);
+                signs.get(at / PLANES, packed, 0, bytes);
+                for (int i = 0; i < bytes; i++) {
+                    lanes[i] = packed[i];
+                }
+                for (int plane = 0; plane < PLANES && plane * bytes < piece; plane++) {
+                    int first = plane * bytes;
+                    work.select(source, target, at + first, Math.min(bytes, piece - first), lanes, plane);
                 }
             }
         });
     }
 
-    private static void multiply(float[] values, byte[] packed, int bytes, float[] factors) {
-        for (int i = 0; i < bytes; i++) {
-            int b = 8 * i;
-            int f = (packed[i] & 0xFF) << 3;
-            values[b] *= factors[f];
-            values[b + 1] *= factors[f + 1];
-            values[b + 2] *= factors[f + 2];
-            values[b + 3] *= factors[f + 3];
-            values[b + 4] *= factors[f + 4];
-            values[b + 5] *= factors[f + 5];
-            values[b + 6] *= factors[f + 6];
-            values[b + 7] *= factors[f + 7];
+    /** Selects for one plane of a piece. */
+    private interface Plane {
+        void select(ByteBuffer dy, ByteBuffer out, int at, int count, int[] lanes, int plane);
+    }
+
+    /** Works on the bits of floats, where masks select without a branch. */
+    private static final class FloatPlane implements Plane {
+        private final float slope;
+        private final float[] values = new float[LANES];
+        private final int[] kept = new int[LANES];
+        private final int[] scaled = new int[LANES];
+        private final ByteBuffer exchange =
+                ByteBuffer.allocate(LANES * Float.BYTES).order(ByteOrder.nativeOrder());
+
+        FloatPlane(float slope) {
+            this.slope = slope;
+        }
+
+        @Override
+        public void select(ByteBuffer dy, ByteBuffer out, int at, int count, int[] lanes, int plane) {
+            dy.asIntBuffer().get(at, kept, 0, count);
+            if (slope != 0) {
+                dy.asFloatBuffer().get(at, values, 0, count);
+                for (int i = 0; i < count; i++) {
+                    values[i] *= slope;
+                }
+                exchange.asFloatBuffer().put(values, 0, count);
+                exchange.asIntBuffer().get(scaled, 0, count);
+            }
+            select(kept, scaled, count, lanes, 31 - plane);
+            out.asIntBuffer().put(at, kept, 0, count);
+        }
+
+        private static void select(int[] kept, int[] scaled, int count, int[] lanes, int shift) {
+            for (int i = 0; i < count; i++) {
+                int mask = (lanes[i] << shift) >> 31;
+                kept[i] = (kept[i] & mask) | (scaled[i] & ~mask);
+            }
         }
     }
 
-    private static void multiply(double[] values, byte[] packed, int bytes, double[] factors) {
-        for (int i = 0; i < bytes; i++) {
-            for (int j = 0; j < 8; j++) {
-                values[8 * i + j] *= factors[((packed[i] & 0xFF) << 3) + j];
+    private static final class DoublePlane implements Plane {
+        private final double slope;
+        private final double[] values = new double[LANES];
+
+        DoublePlane(double slope) {
+            this.slope = slope;
+        }
+
+        @Override
+        public void select(ByteBuffer dy, ByteBuffer out, int at, int count, int[] lanes, int plane) {
+            dy.asDoubleBuffer().get(at, values, 0, count);
+            for (int i = 0; i < count; i++) {
+                boolean set = ((lanes[i] >> plane) & 1) != 0;
+                values[i] = set ? values[i] : slope == 0 ? 0 : slope * values[i];
             }
+            out.asDoubleBuffer().put(at, values, 0, count);
         }
     }
 }

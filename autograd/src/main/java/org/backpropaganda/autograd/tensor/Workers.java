@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Threads for kernels written in Java. The caller takes a piece too. */
 public final class Workers implements AutoCloseable {
+    /** The longest range that a body is given: the bytes of as many elements of any type fit one buffer. */
+    private static final long LONGEST = 1L << 27;
+
     private final int threads;
     private final ExecutorService executor;
 
@@ -34,18 +37,18 @@ public final class Workers implements AutoCloseable {
         }
         int pieces = (int) Math.min(threads, Math.max(1, count / grain));
         if (pieces == 1) {
-            body.run(0, count);
+            inTurn(0, count, grain, body);
             return;
         }
         long step = ((count + pieces - 1) / pieces + grain - 1) / grain * grain;
         List<Future<?>> others = new ArrayList<>(pieces - 1);
         for (long from = step; from < count; from += step) {
             long start = from;
-            others.add(executor.submit(() -> body.run(start, Math.min(count, start + step))));
+            others.add(executor.submit(() -> inTurn(start, Math.min(count, start + step), grain, body)));
         }
         Throwable failure = null;
         try {
-            body.run(0, Math.min(count, step));
+            inTurn(0, Math.min(count, step), grain, body);
         } finally {
             for (Future<?> other : others) {
                 Throwable failed = await(other);
@@ -55,6 +58,15 @@ public final class Workers implements AutoCloseable {
         if (failure != null) {
             throw new IllegalStateException("a kernel failed", failure);
         }
+    }
+
+    private static void inTurn(long from, long to, long grain, Range body) {
+        long longest = Math.max(1, LONGEST / grain) * grain;
+        long at = from;
+        do {
+            body.run(at, Math.min(to, at + longest));
+            at += longest;
+        } while (at < to);
     }
 
     /**

@@ -36,7 +36,7 @@ class SignBitsTest {
             double[] dy = random.ints(count, -100, 100).asDoubleStream().toArray();
             Tensor bits = scope.allocate(Shape.of(count), DType.BIT);
             SignBits.pack(scope.allocate(Shape.of(count), dtype).set(x), bits);
-            assertThat(bits.toDoubles())
+            assertThat(positive(scope, bits, dtype))
                     .isEqualTo(Arrays.stream(x).map(v -> v > 0 ? 1 : 0).toArray());
 
             double[] expected = new double[count];
@@ -62,7 +62,28 @@ class SignBitsTest {
             Tensor bits = scope.allocate(Shape.of(7), DType.BIT);
             SignBits.pack(scope.allocate(Shape.of(7), dtype).set(x), bits);
             double tiny = dtype == DType.DOUBLE ? 1 : 0;
-            assertThat(bits.toDoubles()).containsExactly(0, 0, 0, tiny, 1, 1, 0);
+            assertThat(positive(scope, bits, dtype)).containsExactly(0, 0, 0, tiny, 1, 1, 0);
+        }
+    }
+
+    /** 1 where the bit is set. */
+    private static double[] positive(TensorScope scope, Tensor bits, DType dtype) {
+        Tensor ones = scope.allocate(bits.shape(), dtype).fill(1);
+        SignBits.select(ones, bits, 0, ones);
+        return ones.toDoubles();
+    }
+
+    /** Nothing is left of an infinite gradient that a rectifier blocks. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT", "DOUBLE"})
+    void selectionIsNoProduct(DType dtype) {
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope scope = engine.scope("")) {
+            Tensor bits = scope.allocate(Shape.of(2), DType.BIT);
+            SignBits.pack(scope.allocate(Shape.of(2), dtype).set(new double[] {-1, 1}), bits);
+            Tensor dy = scope.allocate(Shape.of(2), dtype).fill(Double.POSITIVE_INFINITY);
+            SignBits.select(dy, bits, 0, dy);
+            assertThat(dy.toDoubles()).containsExactly(0, Double.POSITIVE_INFINITY);
         }
     }
 
