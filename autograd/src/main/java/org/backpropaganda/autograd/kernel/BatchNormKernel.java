@@ -38,4 +38,47 @@ public interface BatchNormKernel {
             Tensor dx,
             @Nullable Tensor dGamma,
             @Nullable Tensor dBeta);
+
+    /**
+     * {@link #forwardTraining} and a ReLU behind it.
+     *
+     * @param y may be x itself. Modified
+     * @param positive {@code BIT}, as many as x has elements: which results are positive, in an order of the kernel's
+     *     own. Modified
+     */
+    default void forwardTrainingRelu(
+            Tensor x,
+            Tensor gamma,
+            Tensor beta,
+            double epsilon,
+            Tensor y,
+            Tensor mean,
+            Tensor variance,
+            Tensor positive) {
+        forwardTraining(x, gamma, beta, epsilon, y, mean, variance);
+        Kernels.of(y).eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, 0, y, y);
+        SignBits.pack(y, positive);
+    }
+
+    /**
+     * Gradients through the ReLU and the batch's statistics.
+     *
+     * @param positive from {@link #forwardTrainingRelu}. Not modified
+     * @param dx may be dy itself. Modified
+     * @param dGamma,dBeta overwritten; both or neither
+     */
+    default void backwardRelu(
+            Tensor x,
+            Tensor mean,
+            Tensor variance,
+            Tensor gamma,
+            double epsilon,
+            Tensor positive,
+            Tensor dy,
+            Tensor dx,
+            @Nullable Tensor dGamma,
+            @Nullable Tensor dBeta) {
+        SignBits.select(dy, positive, 0, dx);
+        backward(x, mean, variance, gamma, epsilon, false, dx, dx, dGamma, dBeta);
+    }
 }

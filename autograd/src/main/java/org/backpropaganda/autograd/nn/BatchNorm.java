@@ -1,9 +1,12 @@
 package org.backpropaganda.autograd.nn;
 
+import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.BatchNormInference;
+import org.backpropaganda.autograd.op.BatchNormRelu;
+import org.backpropaganda.autograd.op.Relu;
 import org.backpropaganda.autograd.tensor.Shape;
 
 /**
@@ -21,6 +24,7 @@ public final class BatchNorm extends UnaryModule {
     private final Parameter bias;
     private final RunningStatistics statistics;
     private final double epsilon;
+    private final boolean rectified;
 
     /** With the usual epsilon and momentum. */
     public BatchNorm(ParameterFactory factory, long channels) {
@@ -34,12 +38,22 @@ public final class BatchNorm extends UnaryModule {
      * @param momentum weight of the new statistics in the running ones
      */
     public BatchNorm(ParameterFactory factory, long channels, double epsilon, double momentum) {
+        this(factory, channels, epsilon, momentum, false);
+    }
+
+    private BatchNorm(ParameterFactory factory, long channels, double epsilon, double momentum, boolean rectified) {
         this.epsilon = epsilon;
+        this.rectified = rectified;
         weight = register("weight", factory.create(Shape.of(channels), Initializer.ones()));
         bias = register("bias", factory.create(Shape.of(channels), Initializer.zeros()));
         statistics = new RunningStatistics(factory, channels, momentum);
         registerBuffer("running_mean", statistics.mean());
         registerBuffer("running_var", statistics.variance());
+    }
+
+    /** Batch normalisation and a ReLU behind it, in one pass over memory each way; saves what the two layers save. */
+    public static BatchNorm withRelu(ParameterFactory factory, long channels) {
+        return new BatchNorm(factory, channels, EPSILON, MOMENTUM, true);
     }
 
     /** γ. */
@@ -57,6 +71,11 @@ public final class BatchNorm extends UnaryModule {
         return statistics;
     }
 
+    /** Whether a ReLU is part of it. */
+    public boolean isRectified() {
+        return rectified;
+    }
+
     /** Added to the variance. */
     public double epsilon() {
         return epsilon;
@@ -70,10 +89,11 @@ public final class BatchNorm extends UnaryModule {
         if (!tape.isTraining()) {
             Variable mean = tape.constant(statistics.mean());
             Variable variance = tape.constant(statistics.variance());
-            return tape.apply(new BatchNormInference(epsilon), x, gamma, beta, mean, variance);
+            Variable normalised = tape.apply(new BatchNormInference(epsilon), x, gamma, beta, mean, variance);
+            return rectified ? Relu.relu(normalised) : normalised;
         }
-        Tape.Applied applied =
-                tape.applyWithResults(new org.backpropaganda.autograd.op.BatchNorm(epsilon), x, gamma, beta);
+        Op op = rectified ? new BatchNormRelu(epsilon) : new org.backpropaganda.autograd.op.BatchNorm(epsilon);
+        Tape.Applied applied = tape.applyWithResults(op, x, gamma, beta);
         long count = x.shape().elements() / x.shape().dim(-1);
         tape.onFirstRun(() ->
                 statistics.update(applied.results().get(0), applied.results().get(1), count));

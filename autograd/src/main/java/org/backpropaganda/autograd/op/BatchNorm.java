@@ -6,7 +6,6 @@ import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
@@ -27,16 +26,7 @@ public record BatchNorm(double epsilon) implements Op {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 3);
-        Checks.dtype(name(), in);
-        Shape x = in.get(0).shape();
-        Checks.require(x.rank() >= 2, name(), "x " + x + " must be [..., C]");
-        Checks.require(
-                x.elements() > x.dim(-1),
-                name(),
-                "x " + x + " has one value a channel, whose variance says nothing; use a larger batch");
-        ChannelShapes.check(name(), in);
-        return in.get(0);
+        return ChannelShapes.normalised(name(), in);
     }
 
     @Override
@@ -61,6 +51,20 @@ public record BatchNorm(double epsilon) implements Op {
 
     @Override
     public void vjp(BackwardCall call) {
-        ChannelShapes.backward(call, epsilon, false, call.extra(0), call.extra(1));
+        ChannelShapes.backward(
+                call,
+                (dx, dGamma, dBeta) -> call.kernels()
+                        .batchNorm()
+                        .backward(
+                                call.input(0),
+                                call.extra(0),
+                                call.extra(1),
+                                call.input(1),
+                                epsilon,
+                                false,
+                                call.dy(),
+                                dx,
+                                dGamma,
+                                dBeta));
     }
 }

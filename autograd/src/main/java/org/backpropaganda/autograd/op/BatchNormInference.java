@@ -54,6 +54,20 @@ public record BatchNormInference(double epsilon) implements Op {
 
     @Override
     public void vjp(BackwardCall call) {
-        ChannelShapes.backward(call, epsilon, true, call.input(3), call.input(4));
+        ChannelShapes.backward(
+                call,
+                (dx, dGamma, dBeta) -> call.kernels()
+                        .batchNorm()
+                        .backward(
+                                call.input(0),
+                                call.input(3),
+                                call.input(4),
+                                call.input(1),
+                                epsilon,
+                                true,
+                                call.dy(),
+                                dx,
+                                dGamma,
+                                dBeta));
     }
 }

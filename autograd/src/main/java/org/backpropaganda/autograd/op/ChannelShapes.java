@@ -6,6 +6,7 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /** What both forms of batch normalisation share. */
 final class ChannelShapes {
@@ -22,18 +23,35 @@ final class ChannelShapes {
         }
     }
 
-    /** Gradients of x (input 0), γ (1) and β (2). */
-    static void backward(BackwardCall call, double epsilon, boolean constant, Tensor mean, Tensor variance) {
-        Shape channels = mean.shape();
-        DType dtype = mean.dtype();
+    /** The output of x [..., C], γ [C], β [C], normalised with the statistics of the batch. */
+    static TensorSpec normalised(String op, List<TensorSpec> in) {
+        Checks.count(op, in, 3);
+        Checks.dtype(op, in);
+        Shape x = in.get(0).shape();
+        Checks.require(x.rank() >= 2, op, "x " + x + " must be [..., C]");
+        Checks.require(
+                x.elements() > x.dim(-1),
+                op,
+                "x " + x + " has one value a channel, whose variance says nothing; use a larger batch");
+        check(op, in);
+        return in.get(0);
+    }
+
+    /** Computes gradients; the last two are null where neither is needed. */
+    @FunctionalInterface
+    interface Kernel {
+        void backward(Tensor dx, @Nullable Tensor dGamma, @Nullable Tensor dBeta);
+    }
+
+    /** Gives the gradients of x (input 0), γ (1) and β (2), each vector of γ's shape. */
+    static void backward(BackwardCall call, Kernel kernel) {
+        Shape channels = call.spec(1).shape();
+        DType dtype = call.spec(1).dtype();
         boolean affine = call.needs(1) || call.needs(2);
         Tensor dGamma = affine ? call.temporary(channels, dtype) : null;
         Tensor dBeta = affine ? call.temporary(channels, dtype) : null;
         Tensor dx = call.reusableDy();
-        call.kernels()
-                .batchNorm()
-                .backward(
-                        call.input(0), mean, variance, call.input(1), epsilon, constant, call.dy(), dx, dGamma, dBeta);
+        kernel.backward(dx, dGamma, dBeta);
         if (dGamma != null && call.needs(1)) {
             call.give(1, dGamma);
         }

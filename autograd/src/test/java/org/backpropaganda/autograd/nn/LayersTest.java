@@ -173,6 +173,28 @@ class LayersTest {
         assertThat(norm.statistics().mean().toDoubles()).containsExactly(1, -1);
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT", "DOUBLE"})
+    void batchNormWithReluIsTheTwoLayers(DType dtype) {
+        BatchNorm fused = BatchNorm.withRelu(new ParameterFactory(root, dtype, 1), 8);
+        BatchNorm norm = new BatchNorm(new ParameterFactory(root, dtype, 1), 8);
+        Module apart = new Sequential(norm, Activation.relu());
+        assertThat(fused.parameters().keySet()).containsExactly("weight", "bias");
+        for (long step = 0; step < 3; step++) {
+            Tensor x = random(dtype, step, 2, 3, 3, 8);
+            assertClose(dropped(fused, 0, x), dropped(apart, 0, x), tolerance(dtype));
+        }
+        Tensor x = random(dtype, 9, 2, 3, 3, 8);
+        try (Tape tape = Tape.inference(root)) {
+            double[] expected = apart.call(tape.constant(x)).value().toDoubles();
+            assertClose(fused.call(tape.constant(x)).value().toDoubles(), expected, tolerance(dtype));
+        }
+        assertClose(
+                fused.statistics().variance().toDoubles(),
+                norm.statistics().variance().toDoubles(),
+                tolerance(dtype));
+    }
+
     @Test
     void batchNormOfOneValueAChannelIsRefused() {
         BatchNorm norm = new BatchNorm(new ParameterFactory(root, DType.FLOAT, 1), 2);

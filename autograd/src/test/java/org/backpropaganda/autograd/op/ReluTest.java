@@ -39,4 +39,12 @@ class ReluTest extends OpContract {
         assertThat(golden.output().subList(0, 3)).allSatisfy(y -> assertThat(y).isCloseTo(0, within(0.0)));
         assertThat(golden.gradients().get(0)).containsExactly(0.0, 0.0, 0.0, 1.0);
     }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT", "DOUBLE"})
+    void infinities(DType dtype) {
+        Golden golden = Golden.of(dtype, new Relu(), in(2).of(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY));
+        assertThat(golden.output()).containsExactly(0.0, Double.POSITIVE_INFINITY);
+        assertThat(golden.gradients().get(0)).containsExactly(0.0, 1.0);
+    }
 }

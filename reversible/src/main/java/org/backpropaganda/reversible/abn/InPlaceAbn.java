@@ -51,6 +51,9 @@ public final class InPlaceAbn extends UnaryModule {
 
     /** Takes the place of a batch norm and the activation behind it, with the same parameters and statistics. */
     public static InPlaceAbn fusing(BatchNorm norm, LeakyRelu activation) {
+        if (norm.isRectified()) {
+            throw new IllegalArgumentException("InPlaceAbn: the batch norm has a ReLU in it, which cannot be undone");
+        }
         return new InPlaceAbn(norm, activation.slope());
     }
 

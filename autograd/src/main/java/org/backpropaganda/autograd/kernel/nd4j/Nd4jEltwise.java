@@ -34,7 +34,7 @@ final class Nd4jEltwise implements EltwiseKernel {
         switch (function) {
             case LEAKY_RELU -> {
                 for (int i = 0; i < count; i++) {
-                    v[i] = v[i] > 0 ? v[i] : alpha * v[i];
+                    v[i] = v[i] > 0 ? v[i] : times(alpha, v[i]);
                 }
             }
             case ELU -> {
@@ -78,7 +78,7 @@ final class Nd4jEltwise implements EltwiseKernel {
         switch (function) {
             case LEAKY_RELU -> {
                 for (int i = 0; i < count; i++) {
-                    d[i] = y[i] > 0 ? d[i] : alpha * d[i];
+                    d[i] = y[i] > 0 ? d[i] : times(alpha, d[i]);
                 }
             }
             case ELU -> {
@@ -98,5 +98,10 @@ final class Nd4jEltwise implements EltwiseKernel {
             }
             case SCALE -> throw new IllegalArgumentException("the derivative of a scaling is not in its output");
         }
+    }
+
+    /** The product; a slope of zero leaves nothing of an infinity, as in {@code FLOAT}, while NaN stays. */
+    private static double times(double slope, double value) {
+        return slope == 0 && !Double.isNaN(value) ? 0 : slope * value;
     }
 }

@@ -10,15 +10,19 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SCALE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SHIFT;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_VARIANCE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_backward;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_batch_normalization_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_batch_normalization_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_inference;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_fuse_norm_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_global_stats;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_scale;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_use_shift;
 
+import java.util.Arrays;
+import java.util.function.BiConsumer;
 import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -33,6 +37,25 @@ import org.jspecify.annotations.Nullable;
 final class OneDnnBatchNorm implements BatchNormKernel {
     private static final int AFFINE = dnnl_use_scale | dnnl_use_shift;
 
+    /** Fewer channels than this never fill a vector. */
+    private static final int VECTOR = 8;
+
+    private static final int[] FORWARD_ARGUMENTS = {
+        DNNL_ARG_SRC, DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_DST, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE, DNNL_ARG_WORKSPACE
+    };
+
+    private static final int[] BACKWARD_ARGUMENTS = {
+        DNNL_ARG_SRC,
+        DNNL_ARG_MEAN,
+        DNNL_ARG_VARIANCE,
+        DNNL_ARG_SCALE,
+        DNNL_ARG_DIFF_DST,
+        DNNL_ARG_WORKSPACE,
+        DNNL_ARG_DIFF_SRC,
+        DNNL_ARG_DIFF_SCALE,
+        DNNL_ARG_DIFF_SHIFT
+    };
+
     private final OneDnn oneDnn;
 
     OneDnnBatchNorm(OneDnn oneDnn) {
@@ -41,9 +64,19 @@ final class OneDnnBatchNorm implements BatchNormKernel {
 
     private enum Pass {
         TRAINING,
+        TRAINING_RELU,
         INFERENCE,
         BACKWARD,
-        BACKWARD_CONSTANT
+        BACKWARD_RELU,
+        BACKWARD_CONSTANT;
+
+        boolean isForward() {
+            return this == TRAINING || this == TRAINING_RELU || this == INFERENCE;
+        }
+
+        boolean isRectified() {
+            return this == TRAINING_RELU || this == BACKWARD_RELU;
+        }
     }
 
     private record Key(Pass pass, long rows, long channels, float epsilon) {}
@@ -73,15 +106,78 @@ final class OneDnnBatchNorm implements BatchNormKernel {
             @Nullable Tensor dGamma,
             @Nullable Tensor dBeta) {
         Key key = key(constantStatistics ? Pass.BACKWARD_CONSTANT : Pass.BACKWARD, x, epsilon);
+        withAffine(key, dGamma, dBeta, (scale, shift) -> run(key, x, mean, variance, gamma, dy, dx, scale, shift));
+    }
+
+    /**
+     * oneDNN fuses a ReLU into the normalisation and notes one bit an element where the channels fill vectors; elsewhere
+     * it would note a byte an element, and the two are computed one after another.
+     */
+    @Override
+    public void forwardTrainingRelu(
+            Tensor x,
+            Tensor gamma,
+            Tensor beta,
+            double epsilon,
+            Tensor y,
+            Tensor mean,
+            Tensor variance,
+            Tensor positive) {
+        Key key = key(Pass.TRAINING_RELU, x, epsilon);
+        if (fuses(key, positive)) {
+            run(key, x, gamma, beta, y, mean, variance, positive);
+        } else {
+            BatchNormKernel.super.forwardTrainingRelu(x, gamma, beta, epsilon, y, mean, variance, positive);
+        }
+    }
+
+    @Override
+    public void backwardRelu(
+            Tensor x,
+            Tensor mean,
+            Tensor variance,
+            Tensor gamma,
+            double epsilon,
+            Tensor positive,
+            Tensor dy,
+            Tensor dx,
+            @Nullable Tensor dGamma,
+            @Nullable Tensor dBeta) {
+        Key key = key(Pass.BACKWARD_RELU, x, epsilon);
+        if (fuses(key(Pass.TRAINING_RELU, x, epsilon), positive)) {
+            withAffine(
+                    key,
+                    dGamma,
+                    dBeta,
+                    (scale, shift) -> run(key, x, mean, variance, gamma, dy, positive, dx, scale, shift));
+        } else {
+            BatchNormKernel.super.backwardRelu(x, mean, variance, gamma, epsilon, positive, dy, dx, dGamma, dBeta);
+        }
+    }
+
+    private boolean fuses(Key forward, Tensor positive) {
+        if (forward.channels % VECTOR != 0) {
+            return false;
+        }
+        Primitive primitive = oneDnn.acquire(forward, OneDnnBatchNorm::compile);
+        try {
+            return primitive.bytesOf(DNNL_ARG_WORKSPACE) == positive.bytes();
+        } finally {
+            primitive.release();
+        }
+    }
+
+    /** The kernel computes the gradients of scale and shift in any case. */
+    private void withAffine(Key key, @Nullable Tensor dGamma, @Nullable Tensor dBeta, BiConsumer<Tensor, Tensor> use) {
         if (dGamma != null && dBeta != null) {
-            run(key, x, mean, variance, gamma, dy, dx, dGamma, dBeta);
+            use.accept(dGamma, dBeta);
             return;
         }
         try (TensorScope unused = oneDnn.scratch().child()) {
             Shape channels = Shape.of(key.channels);
-            Tensor unusedGamma = unused.allocate(channels, DType.FLOAT, MemoryKind.SCRATCH);
-            Tensor unusedBeta = unused.allocate(channels, DType.FLOAT, MemoryKind.SCRATCH);
-            run(key, x, mean, variance, gamma, dy, dx, unusedGamma, unusedBeta);
+            use.accept(
+                    unused.allocate(channels, DType.FLOAT, MemoryKind.SCRATCH),
+                    unused.allocate(channels, DType.FLOAT, MemoryKind.SCRATCH));
         }
     }
 
@@ -104,7 +200,8 @@ final class OneDnnBatchNorm implements BatchNormKernel {
                 new long[] {1, key.channels, key.rows, 1},
                 new long[] {key.rows * key.channels, 1, key.channels, key.channels});
         boolean constant = key.pass == Pass.INFERENCE || key.pass == Pass.BACKWARD_CONSTANT;
-        int flags = AFFINE | (constant ? dnnl_use_global_stats : 0);
+        int flags =
+                AFFINE | (constant ? dnnl_use_global_stats : 0) | (key.pass.isRectified() ? dnnl_fuse_norm_relu : 0);
         dnnl_primitive_desc forward = new dnnl_primitive_desc();
         int status = dnnl_batch_normalization_forward_primitive_desc_create(
                 forward,
@@ -115,17 +212,8 @@ final class OneDnnBatchNorm implements BatchNormKernel {
                 key.epsilon,
                 flags,
                 builder.attributes(false));
-        if (key.pass == Pass.TRAINING || key.pass == Pass.INFERENCE) {
-            return builder.compile(
-                    "batch norm",
-                    status,
-                    forward,
-                    DNNL_ARG_SRC,
-                    DNNL_ARG_SCALE,
-                    DNNL_ARG_SHIFT,
-                    DNNL_ARG_DST,
-                    DNNL_ARG_MEAN,
-                    DNNL_ARG_VARIANCE);
+        if (key.pass.isForward()) {
+            return builder.compile("batch norm", status, forward, arguments(FORWARD_ARGUMENTS, key));
         }
         builder.hint("batch norm", status, forward);
         dnnl_primitive_desc backward = new dnnl_primitive_desc();
@@ -140,17 +228,13 @@ final class OneDnnBatchNorm implements BatchNormKernel {
                 flags,
                 forward,
                 builder.attributes(false));
-        return builder.compile(
-                "batch norm backward",
-                status,
-                backward,
-                DNNL_ARG_SRC,
-                DNNL_ARG_MEAN,
-                DNNL_ARG_VARIANCE,
-                DNNL_ARG_SCALE,
-                DNNL_ARG_DIFF_DST,
-                DNNL_ARG_DIFF_SRC,
-                DNNL_ARG_DIFF_SCALE,
-                DNNL_ARG_DIFF_SHIFT);
+        return builder.compile("batch norm backward", status, backward, arguments(BACKWARD_ARGUMENTS, key));
+    }
+
+    /** Only rectified passes have a workspace. */
+    private static int[] arguments(int[] common, Key key) {
+        return Arrays.stream(common)
+                .filter(argument -> argument != DNNL_ARG_WORKSPACE || key.pass.isRectified())
+                .toArray();
     }
 }

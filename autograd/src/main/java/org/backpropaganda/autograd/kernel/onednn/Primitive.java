@@ -15,7 +15,9 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_query_exec_arg_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_wait;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.backpropaganda.autograd.tensor.DType;
@@ -39,6 +41,7 @@ final class Primitive {
     private final int[] arguments;
     private final long scratchBytes;
     private final Queue<ArgumentSet> idle = new ConcurrentLinkedQueue<>();
+    private final Map<Integer, Boolean> dense = new ConcurrentHashMap<>();
     private final AtomicInteger users = new AtomicInteger(1);
 
     Primitive(String what, OneDnn oneDnn, dnnl_primitive_desc desc, int[] arguments) {
@@ -60,8 +63,13 @@ final class Primitive {
         return dnnl_primitive_desc_query_md(desc, dnnl_query_exec_arg_md, argument);
     }
 
-    boolean wants(int argument, dnnl_memory_desc layout) {
-        return dnnl_memory_desc_equal(layoutOf(argument), layout) != 0;
+    /** Whether the layout of an argument is the dense row-major one of its sizes. Asked of the library once. */
+    boolean wantsDense(int argument, Shape sizes) {
+        return dense.computeIfAbsent(argument, a -> {
+            try (PrimitiveBuilder builder = new PrimitiveBuilder(oneDnn)) {
+                return dnnl_memory_desc_equal(layoutOf(a), builder.dense(sizes)) != 0;
+            }
+        });
     }
 
     long bytesOf(int argument) {

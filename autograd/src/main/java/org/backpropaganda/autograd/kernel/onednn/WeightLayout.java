@@ -66,10 +66,8 @@ final class WeightLayout {
         return builder.dense(Shape.of(dims(w, groups)));
     }
 
-    private boolean isPlain(Primitive primitive, int argument, int groups, Tensor w) {
-        try (PrimitiveBuilder builder = new PrimitiveBuilder(oneDnn)) {
-            return primitive.wants(argument, plain(builder, w.shape(), groups));
-        }
+    private static boolean isPlain(Primitive primitive, int argument, int groups, Tensor w) {
+        return primitive.wantsDense(argument, Shape.of(dims(w.shape(), groups)));
     }
 
     private void reorder(

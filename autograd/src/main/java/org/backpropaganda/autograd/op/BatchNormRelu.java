@@ -1,0 +1,87 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * {@link BatchNorm} and {@link Relu} behind it in one pass over memory each way.
+ *
+ * <pre>
+ * y     = max(γ (x − μ) / √(σ² + ε) + β, 0), with μ and the biased σ² of each channel
+ * shape : x [..., C], γ [C], β [C] → y [..., C]; results μ [C], σ² [C]
+ * saves : x, μ, σ², γ, whether y &gt; 0, one bit an element
+ * vjp   : through μ and σ² too; the derivative of the ReLU at 0 is 0
+ * </pre>
+ *
+ * Source: Ioffe and Szegedy 2015, "Batch Normalization", Algorithm 1.
+ *
+ * @param epsilon added to the variance
+ */
+public record BatchNormRelu(double epsilon) implements Op {
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        return ChannelShapes.normalised(name(), in);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        TensorSpec channels = operands.spec(1);
+        return Saves.none()
+                .input(0)
+                .input(1)
+                .result("mean", channels)
+                .result("variance", channels)
+                .extra("positive", signs(operands.spec(0)));
+    }
+
+    private static TensorSpec signs(TensorSpec x) {
+        return new TensorSpec(x.shape(), DType.BIT);
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        Tensor kept = call.extra(2);
+        Tensor positive = kept != null ? kept : call.scratch(call.output().shape(), DType.BIT);
+        call.kernels()
+                .batchNorm()
+                .forwardTrainingRelu(
+                        call.input(0),
+                        call.input(1),
+                        call.input(2),
+                        epsilon,
+                        call.output(),
+                        call.result(0),
+                        call.result(1),
+                        positive);
+        if (kept == null) {
+            positive.close();
+        }
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        ChannelShapes.backward(
+                call,
+                (dx, dGamma, dBeta) -> call.kernels()
+                        .batchNorm()
+                        .backwardRelu(
+                                call.input(0),
+                                call.extra(0),
+                                call.extra(1),
+                                call.input(1),
+                                epsilon,
+                                call.extra(2),
+                                call.dy(),
+                                dx,
+                                dGamma,
+                                dBeta));
+    }
+}
