@@ -48,7 +48,7 @@ final class CheckpointSegment implements Segment {
         site = call.site();
         if (call.isRecorded()) {
             for (int i = 0; i < call.inputs(); i++) {
-                saved.add(call.save("input " + i, call.input(i)));
+                saved.add(call.saveInput(i));
             }
         }
         List<Tensor> results = new ArrayList<>();
@@ -67,9 +67,7 @@ final class CheckpointSegment implements Segment {
         try (Tape replay = call.replayTape(site)) {
             List<Variable> inputs = new ArrayList<>();
             for (int i = 0; i < saved.size(); i++) {
-                Tensor input = call.restore(saved.get(i));
-                inputs.add(call.enter(replay, input, call.input(i)));
-                input.close();
+                inputs.add(call.enter(replay, saved.get(i), call.input(i)));
             }
             List<Variable> results = body.apply(inputs);
             Sequential.letGo(inputs, List.of(), results);

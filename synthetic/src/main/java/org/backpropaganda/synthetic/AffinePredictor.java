@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Reshape;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** An affine map of the channels plus, where there are labels, a vector for each class, all zero at first. */
@@ -64,7 +65,9 @@ abstract sealed class AffinePredictor extends GradientPredictor permits LinearPr
         if (embedding == null) {
             return List.of(mapped);
         }
-        Variable oneHot = h.tape().apply(new OneHot(classes, h.dtype()), inputs.get(1));
+        Tensor rows = OneHot.encode(h.tape().scope(), inputs.get(1).value(), classes, h.dtype());
+        Variable oneHot = h.tape().constant(rows);
+        rows.close();
         Variable embedded = embedding.call(oneHot);
         oneHot.release();
         long[] perExample = Shape.of(channels).padded(rank).toArray();

@@ -18,6 +18,7 @@ public final class GradientSlot {
     private final MemoryKind kind;
     private final String path;
     private @Nullable Tensor value;
+    private boolean drained;
 
     GradientSlot(TensorScope home, TensorSpec spec, MemoryKind kind, String path) {
         this.home = home;
@@ -36,6 +37,19 @@ public final class GradientSlot {
         Tensor taken = value;
         value = null;
         return taken;
+    }
+
+    /** No gradient will be passed on from here: the op that made the value has been differentiated, or given up. */
+    void drain() {
+        Tensor left = take();
+        if (left != null) {
+            left.close();
+        }
+        drained = true;
+    }
+
+    boolean isDrained() {
+        return drained;
     }
 
     /** Adds a gradient of the slot's shape, which becomes the slot's own. */

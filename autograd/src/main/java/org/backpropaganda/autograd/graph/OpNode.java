@@ -1,6 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,25 +48,45 @@ final class OpNode implements Node {
     @Override
     public void backward(Tape tape) {
         Tensor dy = output.take();
+        output.drain();
         if (dy == null) {
             discard();
             return;
         }
         try (TensorScope scope = tape.home().childAt(path)) {
-            Unpacked unpacked = new Unpacked();
-            savedInputs.forEach((number, saved) -> unpacked.addInput(number, saved, scope));
-            if (savedOutput != null) {
-                unpacked.addOutput(savedOutput, scope);
-            }
-            savedExtras.forEach(saved -> unpacked.addExtra(saved, scope));
+            Unpacked unpacked = unpack(scope);
             op.vjp(new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy));
             unpacked.close();
         }
         dy.close();
     }
 
+    /** Brings everything back; after a failure, lets go of what was not reached. */
+    private Unpacked unpack(TensorScope scope) {
+        Unpacked unpacked = new Unpacked();
+        Deque<SavedTensor> ahead = new ArrayDeque<>(savedInputs.values());
+        if (savedOutput != null) {
+            ahead.add(savedOutput);
+        }
+        ahead.addAll(savedExtras);
+        try {
+            savedInputs.keySet().forEach(number -> unpacked.addInput(number, ahead.remove(), scope));
+            if (savedOutput != null) {
+                unpacked.addOutput(ahead.remove(), scope);
+            }
+            while (!ahead.isEmpty()) {
+                unpacked.addExtra(ahead.remove(), scope);
+            }
+            return unpacked;
+        } catch (RuntimeException | Error e) {
+            ahead.forEach(SavedTensor::discard);
+            throw e;
+        }
+    }
+
     @Override
     public void discard() {
+        output.drain();
         savedInputs.values().forEach(SavedTensor::discard);
         if (savedOutput != null) {
             savedOutput.discard();

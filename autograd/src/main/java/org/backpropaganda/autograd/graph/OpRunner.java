@@ -34,7 +34,12 @@ final class OpRunner {
         Variable output = new Variable(tape, result, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
         if (recorded) {
             OpNode node = new OpNode(op, operands, slots(inputs), slotOf(output), tape.path());
-            save(tape, node, saves, inputs, output, extras);
+            try {
+                save(tape, node, saves, inputs, output, extras);
+            } catch (RuntimeException | Error e) {
+                node.discard();
+                throw e;
+            }
             tape.record(node);
         }
         List<Tensor> results = new ArrayList<>();

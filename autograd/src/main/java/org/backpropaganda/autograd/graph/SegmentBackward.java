@@ -70,6 +70,17 @@ public final class SegmentBackward {
         return nested.leaf(value, slot);
     }
 
+    /** A saved input as a value on a nested tape whose gradient gathers in {@code slot}. */
+    public Variable enter(Tape nested, SavedTensor saved, @Nullable GradientSlot slot) {
+        Tensor input = saved.unpack(scope);
+        if (saved.isParameter()) {
+            return nested.outerParameter(input, slot);
+        }
+        Variable entered = nested.leaf(input, slot);
+        input.close();
+        return entered;
+    }
+
     /** Differentiates a nested tape's results, whose gradients are moved out of the given slots. */
     public void backward(Tape nested, List<Variable> results, List<GradientSlot> gradients) {
         for (int i = 0; i < results.size(); i++) {

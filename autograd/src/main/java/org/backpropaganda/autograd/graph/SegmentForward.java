@@ -82,6 +82,13 @@ public final class SegmentForward {
         return kept;
     }
 
+    /** Keeps an input until backward, where {@link SegmentBackward#enter(Tape, SavedTensor, GradientSlot)} takes it up. */
+    public SavedTensor saveInput(int number) {
+        Variable input = inputs.get(number);
+        String label = "input " + number;
+        return input.isParameter() ? SavedTensor.parameter(describe(label), input.value()) : save(label, input.value());
+    }
+
     List<SavedTensor> saved() {
         return saved;
     }
@@ -117,7 +124,8 @@ public final class SegmentForward {
 
     /** An input as a value on a nested tape that needs no gradient there. */
     public Variable enter(Tape nested, int number) {
-        return nested.constant(input(number));
+        Variable input = inputs.get(number);
+        return input.isParameter() ? nested.outerParameter(input.value(), null) : nested.constant(input.value());
     }
 
     /** Moves a result of a nested tape to {@link #scope()}. */

@@ -33,7 +33,7 @@ final class SegmentNode implements Node {
                 && (variables.stream().anyMatch(Variable::requiresGradient)
                         || segment.parameters().stream().anyMatch(Parameter::isTrainable));
         SegmentForward call = new SegmentForward(tape, segment.name(), variables, recorded);
-        List<Tensor> results = segment.forward(call);
+        List<Tensor> results = forward(segment, call);
         List<Variable> outputs = new ArrayList<>(results.size());
         List<GradientSlot> slots = new ArrayList<>();
         for (Tensor result : results) {
@@ -52,21 +52,27 @@ final class SegmentNode implements Node {
         return outputs;
     }
 
+    /** What was saved before a failure goes with it. */
+    private static List<Tensor> forward(Segment segment, SegmentForward call) {
+        try {
+            return segment.forward(call);
+        } catch (RuntimeException | Error e) {
+            call.saved().forEach(SavedTensor::discard);
+            throw e;
+        }
+    }
+
     @Override
     public void backward(Tape tape) {
         try (TensorScope scope = tape.home().childAt(path)) {
             segment.backward(new SegmentBackward(tape, scope, inputs, outputs));
         }
-        for (GradientSlot output : outputs) {
-            Tensor left = output.take();
-            if (left != null) {
-                left.close();
-            }
-        }
+        outputs.forEach(GradientSlot::drain);
     }
 
     @Override
     public void discard() {
+        outputs.forEach(GradientSlot::drain);
         saved.forEach(SavedTensor::discard);
     }
 }

@@ -156,6 +156,12 @@ public final class Tape implements AutoCloseable {
         return new Variable(this, home.share(tensor), isRecording() ? slot : null, false);
     }
 
+    /** A parameter that reached a segment as an input: like every parameter, it is remembered and never packed. */
+    Variable outerParameter(Tensor value, @Nullable GradientSlot slot) {
+        checkUsable();
+        return new Variable(this, value, isRecording() ? slot : null, true);
+    }
+
     /** A parameter on this tape. */
     public Variable parameter(Parameter parameter) {
         checkUsable();
@@ -204,6 +210,12 @@ public final class Tape implements AutoCloseable {
             if (input.tape() != this) {
                 throw new IllegalStateException(user + ": input " + input.spec()
                         + " belongs to another tape; pass it to" + " the segment as an input, or as a constant");
+            }
+            GradientSlot slot = input.slot();
+            if (slot != null && slot.isDrained()) {
+                throw new IllegalStateException(
+                        user + ": an earlier backward has drained what made " + input.spec()
+                                + ", so no gradient can flow through it; compute it again, or differentiate all losses at once");
             }
         }
     }
@@ -288,8 +300,11 @@ public final class Tape implements AutoCloseable {
         if (!isRecording()) {
             throw new IllegalStateException("backward: the tape does not record");
         }
-        if (nodes.isEmpty() && (drained || outputs.stream().noneMatch(Variable::requiresGradient))) {
-            throw new IllegalStateException("backward: nothing is recorded, or an earlier backward drained it");
+        if (outputs.stream().noneMatch(Variable::requiresGradient)) {
+            throw new IllegalStateException("backward: nothing that needs a gradient leads to the outputs");
+        }
+        if (nodes.isEmpty() && drained) {
+            throw new IllegalStateException("backward: an earlier backward drained all that was recorded");
         }
         if (outputs.size() != outputGradients.size()) {
             throw new IllegalArgumentException(

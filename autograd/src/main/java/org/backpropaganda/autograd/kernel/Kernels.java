@@ -1,16 +1,17 @@
 package org.backpropaganda.autograd.kernel;
 
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** The kernels for one element type. */
 public interface Kernels {
 
-    /** The kernels for the element type of a tensor. */
+    /** The kernels for the element type of a tensor, about to run on the calling thread. */
     static Kernels of(Tensor tensor) {
-        return tensor.engine()
-                .service(KernelRegistry.class, KernelRegistry::new)
-                .of(tensor.dtype());
+        Engine engine = tensor.engine();
+        engine.useThreads();
+        return engine.service(KernelRegistry.class, KernelRegistry::new).of(tensor.dtype());
     }
 
     /** The element type that these kernels compute in. */

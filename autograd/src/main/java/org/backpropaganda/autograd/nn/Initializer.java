@@ -2,7 +2,7 @@ package org.backpropaganda.autograd.nn;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.stream.DoubleStream;
+import java.util.function.DoubleSupplier;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.ShapeException;
 
@@ -13,8 +13,18 @@ import org.backpropaganda.autograd.tensor.ShapeException;
 @FunctionalInterface
 public interface Initializer {
 
-    /** As many values as the shape has elements, row-major. */
-    double[] draw(Shape shape, SplittableRandom random);
+    /** The values of a parameter of the given shape, one after another, row-major. */
+    DoubleSupplier values(Shape shape, SplittableRandom random);
+
+    /** As many values as the shape has elements. */
+    default double[] draw(Shape shape, SplittableRandom random) {
+        DoubleSupplier values = values(shape, random);
+        double[] drawn = new double[Math.toIntExact(shape.elements())];
+        for (int i = 0; i < drawn.length; i++) {
+            drawn[i] = values.getAsDouble();
+        }
+        return drawn;
+    }
 
     /** All zero. */
     static Initializer zeros() {
@@ -28,30 +38,24 @@ public interface Initializer {
 
     /** All the same. */
     static Initializer constant(double value) {
-        return (shape, random) -> {
-            double[] values = new double[Math.toIntExact(shape.elements())];
-            Arrays.fill(values, value);
-            return values;
-        };
+        return (shape, random) -> () -> value;
     }
 
     /** Normal with mean 0 and the given standard deviation. */
     static Initializer normal(double deviation) {
-        return (shape, random) -> DoubleStream.generate(() -> deviation * random.nextGaussian())
-                .limit(shape.elements())
-                .toArray();
+        return (shape, random) -> () -> deviation * random.nextGaussian();
     }
 
     /**
      * Normal with variance 2 / fan-in. Source: He et al. 2015, "Delving Deep into Rectifiers", Eq. (10).
      */
     static Initializer heNormal() {
-        return (shape, random) -> normal(Math.sqrt(2.0 / fanIn(shape))).draw(shape, random);
+        return (shape, random) -> normal(Math.sqrt(2.0 / fanIn(shape))).values(shape, random);
     }
 
     /** Uniform with variance 2 / fan-in. Source: as {@link #heNormal()}. */
     static Initializer heUniform() {
-        return (shape, random) -> uniform(Math.sqrt(6.0 / fanIn(shape))).draw(shape, random);
+        return (shape, random) -> uniform(Math.sqrt(6.0 / fanIn(shape))).values(shape, random);
     }
 
     /**
@@ -60,19 +64,18 @@ public interface Initializer {
      */
     static Initializer glorotNormal() {
         return (shape, random) ->
-                normal(Math.sqrt(2.0 / (fanIn(shape) + fanOut(shape)))).draw(shape, random);
+                normal(Math.sqrt(2.0 / (fanIn(shape) + fanOut(shape)))).values(shape, random);
     }
 
     /** Uniform with variance 2 / (fan-in + fan-out). Source: Glorot and Bengio 2010, Eq. (16). */
     static Initializer glorotUniform() {
         return (shape, random) ->
-                uniform(Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape)))).draw(shape, random);
+                uniform(Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape)))).values(shape, random);
     }
 
     /** Uniform within [-bound, bound). */
     static Initializer uniform(double bound) {
-        return (shape, random) ->
-                random.doubles(shape.elements(), -bound, bound).toArray();
+        return (shape, random) -> () -> random.nextDouble(-bound, bound);
     }
 
     /**
@@ -83,7 +86,7 @@ public interface Initializer {
         return (shape, random) -> {
             int rows = Math.toIntExact(requireWeight(shape).dim(0));
             int columns = Math.toIntExact(shape.elements() / rows);
-            return Orthogonal.draw(rows, columns, gain, random);
+            return Arrays.stream(Orthogonal.draw(rows, columns, gain, random)).iterator()::nextDouble;
         };
     }
 

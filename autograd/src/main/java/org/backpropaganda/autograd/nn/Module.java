@@ -104,7 +104,8 @@ public abstract class Module implements Callee {
                 return entry.getKey();
             }
         }
-        return child.getClass().getSimpleName();
+        String simpleName = child.getClass().getSimpleName();
+        return simpleName.isEmpty() ? child.getClass().getName() : simpleName;
     }
 
     /** All parameters, those of sub-modules included, by path ({@code "stages.0.conv1.weight"}). */

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.nn;
 
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -35,7 +36,7 @@ public final class ParameterFactory {
 
     /** A new parameter; its numbers come from a generator of its own. */
     public Parameter create(Shape shape, Initializer initializer) {
-        double[] values = initializer.draw(shape, seeds.split());
-        return new Parameter(scope.allocate(shape, dtype, MemoryKind.PARAMETER).set(values));
+        DoubleSupplier values = initializer.values(shape, seeds.split());
+        return new Parameter(scope.allocate(shape, dtype, MemoryKind.PARAMETER).fill(values));
     }
 }

@@ -9,6 +9,9 @@ import java.util.function.Function;
  * Nothing of it is static: two engines know nothing of each other. Thread-safe.
  */
 public final class Engine implements AutoCloseable {
+    /** More threads than this exhaust the system rather than speed anything up. */
+    public static final int MOST_THREADS = 1024;
+
     private final int threads;
     private final BlockPool pool = new BlockPool(Pages.ofThisPlatform());
     private final MemoryLedger ledger;
@@ -41,10 +44,10 @@ public final class Engine implements AutoCloseable {
 
         private Builder() {}
 
-        /** How many threads a kernel may use, at least 1. Results repeat bit for bit at a fixed count. */
+        /** How many threads a kernel may use, from 1 to {@value Engine#MOST_THREADS}. Results repeat bit for bit at a fixed count. */
         public Builder threads(int count) {
-            if (count < 1) {
-                throw new IllegalArgumentException("threads: " + count + " is below 1");
+            if (count < 1 || count > MOST_THREADS) {
+                throw new IllegalArgumentException("threads: " + count + " is not within [1, " + MOST_THREADS + "]");
             }
             threads = count;
             return this;
@@ -101,9 +104,14 @@ public final class Engine implements AutoCloseable {
         pool.trimTo(0);
     }
 
-    /** Makes native kernels that the calling thread starts use this engine's thread count. Tapes call it. */
+    /** Makes native kernels that the calling thread starts use this engine's thread count. */
     public void useThreads() {
         runtime.useThreads(threads);
+    }
+
+    /** The same for a smaller count, for work that other threads are not worth waking for. */
+    public void useThreads(int most) {
+        runtime.useThreads(Math.min(most, threads));
     }
 
     /** Runs {@code body} over [0, count) in contiguous pieces of at least {@code grain}, on up to all threads. */
@@ -122,13 +130,15 @@ public final class Engine implements AutoCloseable {
     }
 
     Storage newStorage(long bytes, MemoryKind kind, String path) {
-        ledger.allocated(kind, path, bytes);
+        ledger.check(kind, path, bytes);
+        BlockPool.Block block = pool.allocate(bytes);
         try {
-            return new Storage(this, pool.allocate(bytes), bytes, kind, path);
-        } catch (OutOfMemoryError e) {
-            ledger.freed(kind, path, bytes);
+            ledger.allocated(kind, path, bytes);
+        } catch (MemoryBudgetException e) {
+            pool.release(block);
             throw e;
         }
+        return new Storage(this, block, bytes, kind, path);
     }
 
     /** Closes every scope that is still open, the services and the pool. */

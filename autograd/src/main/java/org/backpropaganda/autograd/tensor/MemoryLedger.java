@@ -165,10 +165,15 @@ public final class MemoryLedger {
         listener = observer;
     }
 
-    synchronized void allocated(MemoryKind kind, String path, long bytes) {
+    /** Refuses an allocation that has no room, before anything is taken from the system. */
+    synchronized void check(MemoryKind kind, String path, long bytes) {
         if (bytes > budgetBytes - liveTotal) {
             throw new MemoryBudgetException(bytes, kind, path, liveTotal, budgetBytes, largestHolders(8));
         }
+    }
+
+    synchronized void allocated(MemoryKind kind, String path, long bytes) {
+        check(kind, path, bytes);
         change(kind, path, bytes);
     }
 

@@ -4,6 +4,7 @@ import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.DoubleSupplier;
 
 /** Copies between the heap and native memory, converting element types. */
 final class NativeBytes {
@@ -91,6 +92,31 @@ final class NativeBytes {
                 }
             }
             default -> throw notNumeric(tensor);
+        }
+    }
+
+    static void fill(Tensor tensor, DoubleSupplier values) {
+        boolean isFloat = tensor.dtype() == DType.FLOAT;
+        if (!isFloat && tensor.dtype() != DType.DOUBLE) {
+            throw notNumeric(tensor);
+        }
+        Pointer pointer = new Pointer(tensor.address());
+        float[] floats = new float[isFloat ? CHUNK : 0];
+        double[] doubles = new double[isFloat ? 0 : CHUNK];
+        for (long at = 0; at < tensor.elements(); at += CHUNK) {
+            int count = (int) Math.min(CHUNK, tensor.elements() - at);
+            for (int i = 0; i < count; i++) {
+                if (isFloat) {
+                    floats[i] = (float) values.getAsDouble();
+                } else {
+                    doubles[i] = values.getAsDouble();
+                }
+            }
+            if (isFloat) {
+                pointer.write(Float.BYTES * at, floats, 0, count);
+            } else {
+                pointer.write(Double.BYTES * at, doubles, 0, count);
+            }
         }
     }
 

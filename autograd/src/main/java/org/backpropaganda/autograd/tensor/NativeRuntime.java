@@ -21,6 +21,9 @@ final class NativeRuntime {
         }
     }
 
+    /** OpenMP keeps the count for each thread; this remembers what a thread was told last, by whichever engine. */
+    private static final ThreadLocal<int[]> TOLD = ThreadLocal.withInitial(() -> new int[1]);
+
     private final @Nullable Function setThreads;
 
     NativeRuntime() {
@@ -44,8 +47,10 @@ final class NativeRuntime {
 
     /** Sets how many threads native parallel regions that this thread starts may use. */
     void useThreads(int count) {
-        if (setThreads != null) {
+        int[] told = TOLD.get();
+        if (setThreads != null && told[0] != count) {
             setThreads.invokeVoid(new Object[] {count});
+            told[0] = count;
         }
     }
 }

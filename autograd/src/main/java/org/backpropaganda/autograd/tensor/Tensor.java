@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.tensor;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -176,6 +177,13 @@ public final class Tensor {
     /** Sets every element to one value. */
     public Tensor fill(double value) {
         NativeBytes.fill(this, value);
+        written("fill");
+        return this;
+    }
+
+    /** Sets one element after another, row-major, converting to the element type. */
+    public Tensor fill(DoubleSupplier values) {
+        NativeBytes.fill(this, values);
         written("fill");
         return this;
     }

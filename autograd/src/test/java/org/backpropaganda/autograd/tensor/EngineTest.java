@@ -93,7 +93,7 @@ class EngineTest {
     void refusesBadSettings() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Engine.builder().threads(0))
-                .withMessage("threads: 0 is below 1");
+                .withMessage("threads: 0 is not within [1, 1024]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Engine.builder().memoryBudgetBytes(0))
                 .withMessage("memory budget: 0 bytes is below 1");

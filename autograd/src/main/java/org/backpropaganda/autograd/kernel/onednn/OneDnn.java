@@ -21,6 +21,7 @@ import org.bytedeco.dnnl.dnnl_stream;
 public final class OneDnn implements AutoCloseable {
     private static final int CACHED_PRIMITIVES = 1024;
 
+    private final Engine engine;
     private final TensorScope scratch;
     private final dnnl_engine cpu = new dnnl_engine();
     private final Queue<dnnl_stream> idleStreams = new ConcurrentLinkedQueue<>();
@@ -28,6 +29,7 @@ public final class OneDnn implements AutoCloseable {
 
     /** Starts oneDNN for an engine. */
     public OneDnn(Engine engine) {
+        this.engine = engine;
         scratch = engine.scope("kernels");
         Status.check("engine", dnnl_engine_create(cpu, dnnl_cpu, 0));
     }
@@ -48,9 +50,7 @@ public final class OneDnn implements AutoCloseable {
         synchronized (primitives) {
             Primitive primitive = primitives.get(key);
             if (primitive == null) {
-                try (PrimitiveBuilder builder = new PrimitiveBuilder(this)) {
-                    primitive = compile.apply(builder, key);
-                }
+                primitive = compiled(key, compile);
                 primitives.put(key, primitive);
                 if (primitives.size() > CACHED_PRIMITIVES) {
                     var eldest = primitives.entrySet().iterator();
@@ -62,6 +62,29 @@ public final class OneDnn implements AutoCloseable {
             primitive.retain();
             return primitive;
         }
+    }
+
+    /** A primitive is compiled for the number of threads that will run it, which its size decides. */
+    private <K> Primitive compiled(K key, BiFunction<PrimitiveBuilder, K, Primitive> compile) {
+        useThreads(true);
+        Primitive primitive = compiledForThreads(key, compile);
+        if (!primitive.isParallel() && engine.threads() > 1) {
+            primitive.release();
+            useThreads(false);
+            primitive = compiledForThreads(key, compile);
+        }
+        return primitive;
+    }
+
+    private <K> Primitive compiledForThreads(K key, BiFunction<PrimitiveBuilder, K, Primitive> compile) {
+        try (PrimitiveBuilder builder = new PrimitiveBuilder(this)) {
+            return compile.apply(builder, key);
+        }
+    }
+
+    /** Makes what the calling thread runs next use all of the engine's threads, or itself alone. */
+    void useThreads(boolean all) {
+        engine.useThreads(all ? engine.threads() : 1);
     }
 
     dnnl_stream takeStream() {

@@ -127,6 +127,8 @@ final class OneDnnConvolution implements ConvolutionKernel {
     }
 
     private static Primitive compile(PrimitiveBuilder builder, Key key) {
+        builder.multiplications(
+                key.y.elements() * (key.x.dim(3) / key.groups) * key.window.kernelH() * key.window.kernelW());
         dnnl_memory_desc x = ImageLayout.image(builder, key.x);
         dnnl_memory_desc y = ImageLayout.image(builder, key.y);
         long[] dims = WeightLayout.dims(key.w, key.groups);

@@ -45,6 +45,7 @@ final class OneDnnMatmul implements MatmulKernel {
         dnnl_memory_desc b = matrix(builder, key.k, key.n, key.tb);
         dnnl_memory_desc out = matrix(builder, key.m, key.n, false);
         dnnl_memory_desc bias = key.bias ? matrix(builder, 1, key.n, false) : null;
+        builder.multiplications(key.m * key.k * key.n);
         dnnl_primitive_desc desc = new dnnl_primitive_desc();
         int status = dnnl_matmul_primitive_desc_create(
                 desc, builder.cpu(), a, b, bias, out, builder.attributes(key.accumulate));

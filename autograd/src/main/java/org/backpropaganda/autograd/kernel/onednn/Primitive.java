@@ -34,21 +34,33 @@ import org.bytedeco.javacpp.Pointer;
 
 /** A compiled oneDNN primitive. Shared between threads; each execution borrows an argument set of its own. */
 final class Primitive {
+    /** Waking a thread takes as long as working through about so many elements alone. */
+    private static final long PARALLEL_ELEMENTS = 1 << 16;
+
+    /** How many products take as long as reading and writing an element. */
+    private static final long PRODUCTS_AN_ELEMENT = 16;
+
     private final String what;
     private final OneDnn oneDnn;
     private final dnnl_primitive_desc desc;
     private final dnnl_primitive handle = new dnnl_primitive();
     private final int[] arguments;
     private final long scratchBytes;
+    private final boolean parallel;
     private final Queue<ArgumentSet> idle = new ConcurrentLinkedQueue<>();
     private final Map<Integer, Boolean> dense = new ConcurrentHashMap<>();
     private final AtomicInteger users = new AtomicInteger(1);
 
-    Primitive(String what, OneDnn oneDnn, dnnl_primitive_desc desc, int[] arguments) {
+    Primitive(String what, OneDnn oneDnn, dnnl_primitive_desc desc, int[] arguments, long multiplications) {
         this.what = what;
         this.oneDnn = oneDnn;
         this.desc = desc;
         Status.check(what, dnnl_primitive_create(handle, desc));
+        long elements = 0;
+        for (int argument : arguments) {
+            elements += bytesOf(argument) / Float.BYTES;
+        }
+        this.parallel = Math.max(elements, multiplications / PRODUCTS_AN_ELEMENT) >= PARALLEL_ELEMENTS;
         this.scratchBytes = dnnl_memory_desc_get_size(layoutOf(DNNL_ARG_SCRATCHPAD));
         if (scratchBytes > 0) {
             this.arguments = Arrays.copyOf(arguments, arguments.length + 1);
@@ -56,6 +68,11 @@ final class Primitive {
         } else {
             this.arguments = arguments;
         }
+    }
+
+    /** Whether it is worth waking other threads for. */
+    boolean isParallel() {
+        return parallel;
     }
 
     /** The layout that the primitive wants of an argument. Valid while the primitive is held. */
@@ -110,6 +127,7 @@ final class Primitive {
         ArgumentSet idleSet = idle.poll();
         ArgumentSet set = idleSet != null ? idleSet : new ArgumentSet();
         dnnl_stream stream = oneDnn.takeStream();
+        oneDnn.useThreads(parallel);
         try {
             if (scratch != null) {
                 addresses[arguments.length - 1] = scratch.address();

@@ -34,6 +34,7 @@ import org.bytedeco.javacpp.PointerPointer;
 final class PrimitiveBuilder implements AutoCloseable {
     private final OneDnn oneDnn;
     private final Deque<Runnable> cleanup = new ArrayDeque<>();
+    private long multiplications;
 
     PrimitiveBuilder(OneDnn oneDnn) {
         this.oneDnn = oneDnn;
@@ -41,6 +42,11 @@ final class PrimitiveBuilder implements AutoCloseable {
 
     dnnl_engine cpu() {
         return oneDnn.cpu();
+    }
+
+    /** How many products the primitive computes, if they are more than its elements tell. */
+    void multiplications(long count) {
+        multiplications = count;
     }
 
     /** A dense row-major array. */
@@ -112,7 +118,7 @@ final class PrimitiveBuilder implements AutoCloseable {
     /** Compiles the primitive, which takes over the descriptor. */
     Primitive compile(String what, int status, dnnl_primitive_desc desc, int... arguments) {
         Status.check(what, status);
-        return new Primitive(what, oneDnn, desc, arguments);
+        return new Primitive(what, oneDnn, desc, arguments, multiplications);
     }
 
     @Override

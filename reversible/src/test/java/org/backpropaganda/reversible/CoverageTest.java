@@ -1,0 +1,12 @@
+package org.backpropaganda.reversible;
+
+import org.backpropaganda.autograd.testkit.OpCoverage;
+import org.junit.jupiter.api.Test;
+
+/** Every op has its contract test. */
+class CoverageTest {
+    @Test
+    void everyOpHasAContract() {
+        OpCoverage.check("org.backpropaganda.reversible", 0);
+    }
+}
