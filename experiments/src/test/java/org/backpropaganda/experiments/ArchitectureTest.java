@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -40,4 +41,12 @@ class ArchitectureTest {
             .should()
             .beFreeOfCycles()
             .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule onlyTheCoreKnowsTheNatives = noClasses()
+            .that()
+            .resideOutsideOfPackages("..autograd.tensor..", "..autograd.kernel..", "..experiments.libtorch..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.nd4j..", "org.bytedeco..", "com.sun.jna..");
 }

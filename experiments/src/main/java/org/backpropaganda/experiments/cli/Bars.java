@@ -2,11 +2,12 @@ package org.backpropaganda.experiments.cli;
 
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import org.backpropaganda.experiments.bench.BenchSuite;
 import org.backpropaganda.experiments.process.Comparison;
 import org.jspecify.annotations.Nullable;
 
 /** A progress bar for each run in turn, on a terminal; a line for each where there is none. */
-final class Bars implements Comparison.Progress, AutoCloseable {
+final class Bars implements Comparison.Progress, BenchSuite.Progress, AutoCloseable {
     private static final int NAME_WIDTH = 16;
 
     private final boolean terminal = Boolean.getBoolean("backprop.terminal");

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.process.Comparison;
@@ -24,6 +26,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
 
 /** The main job: every strategy on the same model, weights and batches. */
 @Command(
@@ -55,15 +58,37 @@ final class CompareCommand implements Callable<Integer> {
         TrainingData.open(config).check();
         ReportFiles files = ReportFiles.in(out);
         Path work = Files.createTempDirectory("backprop");
-        Thread sweeper = new Thread(() -> Trees.sweep(work));
+        AtomicBoolean sweeps = new AtomicBoolean(true);
+        Thread sweeper = new Thread(() -> sweep(work, sweeps));
         Runtime.getRuntime().addShutdownHook(sweeper);
         try (Bars bars = new Bars()) {
-            List<Comparison.Outcome> outcomes = new Comparison(config, work)
-                    .run(chosen, bars, sofar -> files.write(reportOf(config, sofar), sofar));
+            List<Comparison.Outcome> outcomes =
+                    new Comparison(config, work).run(chosen, bars, sofar -> write(files, config, sofar, work, sweeps));
             bars.end();
             return print(outcomes);
         } finally {
+            sweep(work, sweeps);
+        }
+    }
+
+    private static void sweep(Path work, AtomicBoolean sweeps) {
+        if (sweeps.get()) {
             Trees.sweep(work);
+        }
+    }
+
+    /** Results that cannot be written where they should be stay where they are. */
+    private void write(
+            ReportFiles files, RunConfig config, List<Comparison.Outcome> sofar, Path work, AtomicBoolean sweeps) {
+        if (results(sofar).isEmpty()) {
+            return;
+        }
+        try {
+            files.write(reportOf(config, sofar), sofar);
+        } catch (IOException | JacksonException e) {
+            sweeps.set(false);
+            throw new UserException("cannot write the reports to " + out + " (" + e.getMessage()
+                    + "); what the runs have measured so far is in " + work);
         }
     }
 
@@ -88,6 +113,10 @@ final class CompareCommand implements Callable<Integer> {
 
     private int print(List<Comparison.Outcome> outcomes) {
         List<RunResult> runs = results(outcomes);
+        if (runs.isEmpty()) {
+            throw new UserException("no strategy could run; " + outcomes.get(0).strategy() + " failed: "
+                    + outcomes.get(0).failure());
+        }
         PrintWriter printer = Objects.requireNonNull(spec).commandLine().getOut();
         printer.print(TextTable.of(runs));
         for (Comparison.Outcome outcome : outcomes) {

@@ -1,6 +1,7 @@
 package org.backpropaganda.experiments.cli;
 
 import java.io.PrintWriter;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.autograd.check.GradientCheck;
@@ -19,8 +20,19 @@ import picocli.CommandLine.Option;
 @Command(
         name = "gradcheck",
         description = "Checks the gradient of a whole model, in double, against finite differences.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        defaultValueProvider = GradcheckCommand.SmallModel.class)
 final class GradcheckCommand implements Callable<Integer> {
+    /** Finite differences evaluate the model twice for each direction: sizes that take seconds. */
+    static final class SmallModel implements CommandLine.IDefaultValueProvider {
+        private static final Map<String, String> SIZES = Map.of("--depth", "2", "--width", "8", "--batch", "2");
+
+        @Override
+        public @Nullable String defaultValue(CommandLine.Model.ArgSpec argument) {
+            return argument instanceof CommandLine.Model.OptionSpec option ? SIZES.get(option.longestName()) : null;
+        }
+    }
+
     @Mixin
     private RunOptions options = new RunOptions();
 

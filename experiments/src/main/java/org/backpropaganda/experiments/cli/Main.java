@@ -13,14 +13,33 @@ import picocli.CommandLine.Command;
         description = "Measures ways to train neural networks in little memory against plain backpropagation.",
         mixinStandardHelpOptions = true,
         version = "backprop 0.1.0",
-        subcommands = {CompareCommand.class, GradcheckCommand.class, RunCommand.class})
+        subcommands = {
+            CompareCommand.class,
+            BenchCommand.class,
+            GradcheckCommand.class,
+            RunCommand.class,
+            BenchRunCommand.class
+        })
 public final class Main implements Runnable {
     /** Exit code of what the user asked for and cannot have. */
     static final int USER_ERROR = 2;
 
     /** Runs the command line. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(execute(arguments));
+    }
+
+    private static int execute(String[] arguments) {
+        try {
+            return commandLine().execute(arguments);
+        } catch (OutOfMemoryError e) {
+            System.err.println(outOfMemory(e));
+            return USER_ERROR;
+        }
+    }
+
+    static String outOfMemory(OutOfMemoryError e) {
+        return "backprop: memory ran out (" + e.getMessage() + "); choose a smaller model or batch";
     }
 
     static CommandLine commandLine() {
@@ -47,6 +66,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new UserException("no command given: choose compare or gradcheck, or --help");
+        throw new UserException("no command given: choose compare, bench or gradcheck, or --help");
     }
 }

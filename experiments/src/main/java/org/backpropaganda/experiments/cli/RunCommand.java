@@ -1,6 +1,7 @@
 package org.backpropaganda.experiments.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -15,6 +16,9 @@ import picocli.CommandLine.Option;
 /** One strategy in this JVM: what a comparison starts for each. */
 @Command(name = "run", hidden = true, description = "Trains under one strategy; started by compare.")
 final class RunCommand implements Callable<Integer> {
+    /** Tells the parent that this run failed, while others may do. */
+    private static final int OUT_OF_MEMORY = 3;
+
     @Option(names = "--config", required = true)
     private Path config = Path.of("");
 
@@ -38,6 +42,30 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        endWithTheParent();
+        try {
+            return train();
+        } catch (OutOfMemoryError e) {
+            System.err.println(Main.outOfMemory(e));
+            return OUT_OF_MEMORY;
+        }
+    }
+
+    /** A parent that is killed closes the pipe to this process's input, and nobody wants the result any more. */
+    private static void endWithTheParent() {
+        Thread watch = new Thread(() -> {
+            try {
+                System.in.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException e) {
+                // As at the end of the input.
+            }
+            Runtime.getRuntime().halt(1);
+        });
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    private int train() throws IOException {
         RunConfig settings = Json.read(config, RunConfig.class);
         if (referenceOnly) {
             settings = settings.oneStep();

@@ -6,6 +6,8 @@ import picocli.CommandLine.Option;
 
 /** The options that decide a run. */
 final class RunOptions {
+    private static final int MODULES = 4;
+
     @Option(names = "--model", paramLabel = "revnet|resnet|mlp", defaultValue = "revnet", description = "architecture")
     private String model = "";
 
@@ -22,7 +24,7 @@ final class RunOptions {
     @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "images a step")
     private int batch;
 
-    @Option(names = "--steps", paramLabel = "S", defaultValue = "30", description = "training steps")
+    @Option(names = "--steps", paramLabel = "S", defaultValue = "20", description = "training steps")
     private int steps;
 
     @Option(names = "--seed", paramLabel = "K", defaultValue = "1", description = "of weights, data and batches")
@@ -31,9 +33,8 @@ final class RunOptions {
     @Option(
             names = "--modules",
             paramLabel = "K",
-            defaultValue = "4",
-            description = "modules that decoupled cuts the model into")
-    private int modules;
+            description = "modules that decoupled cuts the model into; 4 by default, or as many as there are blocks")
+    private @Nullable Integer modules;
 
     @Option(names = "--optimizer", paramLabel = "sgd|adamw", defaultValue = "sgd", description = "of the model")
     private String optimizer = "";
@@ -81,7 +82,7 @@ final class RunOptions {
                 batch,
                 steps,
                 seed,
-                modules,
+                modules != null ? modules : Math.max(1, Math.min(MODULES, RunConfig.blocks(model, depth))),
                 optimizer,
                 lr,
                 weightDecay,

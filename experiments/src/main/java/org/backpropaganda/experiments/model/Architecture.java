@@ -26,9 +26,10 @@ abstract class Architecture {
     }
 
     static Architecture of(ModelSpec spec, ParameterFactory factory) {
-        Layers layers = new Layers(factory);
+        Layers layers = new Layers(factory, spec.slope());
         return switch (spec.kind()) {
-            case REVNET -> new Revnet(spec, layers);
+            case REVNET -> new Revnet(spec, layers, 2);
+            case CHAIN -> new Revnet(spec, layers, 1);
             case RESNET -> new Resnet(spec, layers);
             case MLP -> new Mlp(spec, layers);
         };

@@ -10,14 +10,15 @@ import org.backpropaganda.autograd.nn.ParameterFactory;
 
 /** Makes the layers of one model, and numbers its activations. */
 final class Layers {
-    private static final double SLOPE = 0.01;
     private static final double HEAD_DEVIATION = 0.01;
 
     private final ParameterFactory factory;
+    private final double slope;
     private int pairs;
 
-    Layers(ParameterFactory factory) {
+    Layers(ParameterFactory factory, double slope) {
         this.factory = factory;
+        this.slope = slope;
     }
 
     ParameterFactory factory() {
@@ -35,7 +36,8 @@ final class Layers {
     }
 
     NormPair pair(int channels) {
-        return new NormPair(pairs++, new BatchNorm(factory, channels), new LeakyRelu(SLOPE));
+        BatchNorm norm = slope == 0 ? BatchNorm.withRelu(factory, channels) : new BatchNorm(factory, channels);
+        return new NormPair(pairs++, norm, new LeakyRelu(slope));
     }
 
     int pairs() {
@@ -43,7 +45,7 @@ final class Layers {
     }
 
     LeakyRelu activation() {
-        return new LeakyRelu(SLOPE);
+        return new LeakyRelu(slope);
     }
 
     /** The number of an activation that is no half of a pair. */

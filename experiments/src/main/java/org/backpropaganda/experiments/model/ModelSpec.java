@@ -14,22 +14,49 @@ import org.backpropaganda.experiments.UserException;
  * @param height,columns,channels of an image
  * @param classes of the labels
  * @param dtype of parameters and activations
+ * @param slope of the leaky ReLU behind each batch norm; 0 is ReLU, which in-place activated batch norm cannot undo
  */
 public record ModelSpec(
-        Kind kind, int depth, int width, int modules, int height, int columns, int channels, int classes, DType dtype) {
+        Kind kind,
+        int depth,
+        int width,
+        int modules,
+        int height,
+        int columns,
+        int channels,
+        int classes,
+        DType dtype,
+        double slope) {
+    private static final double LEAKY = 0.01;
 
     /** The architectures. */
     public enum Kind {
         REVNET,
+        /** A revnet of one convolution a function, not two. */
+        CHAIN,
         RESNET,
         MLP
+    }
+
+    /** With leaky ReLU. */
+    public ModelSpec(
+            Kind kind,
+            int depth,
+            int width,
+            int modules,
+            int height,
+            int columns,
+            int channels,
+            int classes,
+            DType dtype) {
+        this(kind, depth, width, modules, height, columns, channels, classes, dtype, LEAKY);
     }
 
     /** Checks what no model can be. */
     public ModelSpec {
         require(depth >= 1, "depth " + depth + " is below 1");
         require(width >= 1, "width " + width + " is below 1");
-        require(kind != Kind.REVNET || width % 2 == 0, "width " + width + " is odd, and a revnet halves its channels");
+        require(!hasCouplings(kind) || width % 2 == 0, "width " + width + " is odd, and a revnet halves its channels");
         require(width <= 1 << 16, "width " + width + " is above 65536");
         require(depth <= 1 << 14, "depth " + depth + " is above 16384");
         require(modules >= 1, "modules " + modules + " is below 1");
@@ -37,15 +64,23 @@ public record ModelSpec(
 
     /** The number of blocks that are counted. */
     public int blocks() {
-        return kind == Kind.RESNET ? Math.multiplyExact(3, depth) : depth;
+        return blocks(kind, depth);
+    }
+
+    /** The number of blocks of a model of a depth; as many as an int holds where there would be more. */
+    public static int blocks(Kind kind, int depth) {
+        return (int) Math.min(Integer.MAX_VALUE, kind == Kind.RESNET ? 3L * depth : depth);
     }
 
     /** Whether a strategy fits the model; throws a sentence that says why if not. */
     public void check(Strategy strategy) {
         require(
-                !strategy.has(Strategy.Technique.REVERSIBLE) || kind == Kind.REVNET,
+                !strategy.has(Strategy.Technique.REVERSIBLE) || hasCouplings(kind),
                 "strategy " + strategy + " does not fit " + name() + ": x + F(x) is no coupling, so its input cannot be"
                         + " reconstructed; of the models, revnet can");
+        require(
+                !strategy.has(Strategy.Technique.ABN) || slope > 0,
+                "strategy " + strategy + " needs leaky ReLU: what ReLU has set to zero cannot be reconstructed");
         require(
                 !strategy.has(Strategy.Technique.DECOUPLED) || modules <= blocks(),
                 "modules " + modules + " is more than the " + blocks() + " blocks of the model");
@@ -54,6 +89,10 @@ public record ModelSpec(
     /** The architecture's name on the command line. */
     public String name() {
         return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean hasCouplings(Kind kind) {
+        return kind == Kind.REVNET || kind == Kind.CHAIN;
     }
 
     private static void require(boolean condition, String message) {

@@ -22,7 +22,7 @@ import org.backpropaganda.synthetic.ConvPredictor;
 import org.backpropaganda.synthetic.GradientPredictor;
 
 /**
- * 3×3 stem to C channels, additive couplings whose functions are twice conv 3×3, batch norm, leaky ReLU on C/2 channels,
+ * 3×3 stem to C channels, additive couplings whose functions are conv 3×3, batch norm and (leaky) ReLU on C/2 channels, once or twice,
  * mean over space, linear.
  */
 final class Revnet extends Architecture {
@@ -31,19 +31,26 @@ final class Revnet extends Architecture {
     private final List<Branch> branches = new ArrayList<>();
     private final Linear head;
 
-    private record Branch(Conv2d conv1, NormPair pair1, Conv2d conv2, NormPair pair2) {}
+    private record Link(Conv2d conv, NormPair pair) {}
 
-    Revnet(ModelSpec spec, Layers layers) {
+    private record Branch(List<Link> links) {}
+
+    /**
+     * A model.
+     *
+     * @param convolutions of each function
+     */
+    Revnet(ModelSpec spec, Layers layers, int convolutions) {
         super(spec, layers.factory());
         this.layers = layers;
         int half = spec.width() / 2;
         stem = new Conv2d(layers.factory(), spec.channels(), spec.width(), Window.square(3, 1, 1), true);
         for (int i = 0; i < 2 * spec.depth(); i++) {
-            Conv2d conv1 = layers.convolution(half, half, 3, 1);
-            NormPair pair1 = layers.pair(half);
-            Conv2d conv2 = layers.convolution(half, half, 3, 1);
-            NormPair pair2 = layers.pair(half);
-            branches.add(new Branch(conv1, pair1, conv2, pair2));
+            List<Link> links = new ArrayList<>();
+            for (int k = 0; k < convolutions; k++) {
+                links.add(new Link(layers.convolution(half, half, 3, 1), layers.pair(half)));
+            }
+            branches.add(new Branch(links));
         }
         head = layers.head(spec.width(), spec.classes());
     }
@@ -65,10 +72,11 @@ final class Revnet extends Architecture {
 
     private static Module function(Branch branch, boolean abn, Taps taps) {
         Map<String, Module> links = new LinkedHashMap<>();
-        links.put("conv1", branch.conv1);
-        branch.pair1.addTo(links, "1", abn, taps);
-        links.put("conv2", branch.conv2);
-        branch.pair2.addTo(links, "2", abn, taps);
+        for (int k = 0; k < branch.links.size(); k++) {
+            String number = Integer.toString(k + 1);
+            links.put("conv" + number, branch.links.get(k).conv);
+            branch.links.get(k).pair.addTo(links, number, abn, taps);
+        }
         return new Tapped(new Sequential(links), taps::counted);
     }
 

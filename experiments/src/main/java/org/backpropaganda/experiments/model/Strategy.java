@@ -46,7 +46,9 @@ public record Strategy(Set<Technique> techniques) {
                     .findFirst()
                     .orElseThrow(() -> new UserException("unknown strategy '" + text
                             + "': choose plain, or any of checkpoint, reversible, abn, decoupled joined by '+'"));
-            found.add(technique);
+            if (!found.add(technique)) {
+                throw new UserException("strategy '" + text + "' names " + word + " twice");
+            }
         }
         return new Strategy(found);
     }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.backpropaganda.experiments.cli.Main;
 
@@ -16,9 +17,16 @@ import org.backpropaganda.experiments.cli.Main;
  */
 public final class ChildJvm {
     private static final String HEAP = "768m";
+    private static final String PROGRAM = "backprop: ";
+
+    /** Shells and the JVM report an end by a signal as this and the signal's number. */
+    private static final int SIGNALLED = 128;
+
+    private static final int KILL = 9;
 
     private final int threads;
     private final Path log;
+    private final Map<String, String> environment;
 
     /**
      * A child to start.
@@ -27,8 +35,14 @@ public final class ChildJvm {
      * @param log what it prints to its error stream
      */
     public ChildJvm(int threads, Path log) {
+        this(threads, log, Map.of());
+    }
+
+    /** The same with environment variables of its own. */
+    public ChildJvm(int threads, Path log, Map<String, String> environment) {
         this.threads = threads;
         this.log = log;
+        this.environment = environment;
     }
 
     /**
@@ -40,6 +54,7 @@ public final class ChildJvm {
     public int run(List<String> arguments, Consumer<String> output) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command(arguments));
         builder.environment().put("OMP_NUM_THREADS", Integer.toString(threads));
+        builder.environment().putAll(environment);
         builder.redirectError(log.toFile());
         Process process = builder.start();
         Thread killer = new Thread(process::destroyForcibly);
@@ -66,8 +81,20 @@ public final class ChildJvm {
         }
     }
 
+    /** Why a child ended with a code other than 0. */
+    public String failure(int code) throws IOException {
+        if (code == SIGNALLED + KILL) {
+            return "the system killed it, which mostly means that memory ran out; choose a smaller model or batch";
+        }
+        if (code > SIGNALLED) {
+            return "it ended by signal " + (code - SIGNALLED);
+        }
+        String words = lastWords();
+        return words.startsWith(PROGRAM) ? words.substring(PROGRAM.length()) : words;
+    }
+
     /** The last cause in the log, or else its last line, which tells the cause where a child failed. */
-    public String lastWords() throws IOException {
+    private String lastWords() throws IOException {
         List<String> lines = Files.readAllLines(log).stream()
                 .filter(line -> !line.isBlank() && !line.startsWith("\t"))
                 .toList();

@@ -79,7 +79,7 @@ public final class Comparison {
         ChildJvm child = new ChildJvm(config.threads(), work.resolve(REFERENCE + ".log"));
         int code = child.run(arguments, line -> {});
         if (code == USER_ERROR) {
-            throw new UserException(child.lastWords());
+            throw new UserException(child.failure(code));
         }
         return code == 0 ? reference : null;
     }
@@ -107,7 +107,7 @@ public final class Comparison {
         Files.deleteIfExists(work.resolve(strategy + ".bin"));
         return code == 0
                 ? new Outcome(strategy, Json.read(result, RunResult.class), "", timeline, log)
-                : new Outcome(strategy, null, child.lastWords(), timeline, log);
+                : new Outcome(strategy, null, child.failure(code), timeline, log);
     }
 
     private static List<String> arguments(Strategy strategy, Map<String, Path> files) {

@@ -1,6 +1,7 @@
 package org.backpropaganda.experiments.report;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,11 +30,27 @@ public final class ReportFiles {
             Files.createDirectories(directory);
             Path probe = Files.createTempFile(directory, ".probe", "");
             Files.delete(probe);
+            for (String name : List.of("report.json", "report.csv", "timeline.png")) {
+                if (Files.isDirectory(directory.resolve(name))) {
+                    throw new FileAlreadyExistsException(name + " is a directory");
+                }
+            }
         } catch (IOException e) {
             throw new UserException("cannot write to the output directory " + directory + " ("
-                    + e.getClass().getSimpleName() + "); choose another with --out");
+                    + e.getClass().getSimpleName() + ": " + e.getMessage() + "); choose another with --out");
         }
         return new ReportFiles(directory);
+    }
+
+    /** Writes one value as JSON. */
+    public void write(String name, Object value) throws IOException {
+        Path work = Files.createTempDirectory(directory, ".report");
+        try {
+            Json.write(work.resolve(name), value);
+            publish(work);
+        } finally {
+            Trees.delete(work);
+        }
     }
 
     /** Writes {@code report.json}, {@code report.csv}, the timelines and their chart. */
@@ -43,28 +60,35 @@ public final class ReportFiles {
             Json.write(work.resolve("report.json"), report);
             List<RunResult> runs = report.runs();
             Files.write(work.resolve("report.csv"), CsvReport.lines(runs));
+            publish(work);
             Map<String, Path> timelines = new LinkedHashMap<>();
             for (Comparison.Outcome outcome : outcomes) {
                 if (outcome.result() != null) {
                     Path timeline = work.resolve("timeline-" + outcome.strategy() + ".csv");
                     Files.copy(outcome.timeline(), timeline);
-                    timelines.put(outcome.strategy().toString(), timeline);
+                    timelines.put(outcome.strategy().toString(), outcome.timeline());
                 } else {
                     Files.copy(outcome.log(), work.resolve(outcome.strategy() + ".log"));
                 }
             }
+            publish(work);
             TimelineChart.draw(timelines, work.resolve("timeline.png"));
-            try (var files = Files.list(work)) {
-                for (Path file : files.toList()) {
-                    Files.move(
-                            file,
-                            directory.resolve(file.getFileName()),
-                            StandardCopyOption.REPLACE_EXISTING,
-                            StandardCopyOption.ATOMIC_MOVE);
-                }
-            }
+            publish(work);
         } finally {
             Trees.delete(work);
+        }
+    }
+
+    /** Moves what is complete to its place. */
+    private void publish(Path work) throws IOException {
+        try (var files = Files.list(work)) {
+            for (Path file : files.toList()) {
+                Files.move(
+                        file,
+                        directory.resolve(file.getFileName()),
+                        StandardCopyOption.REPLACE_EXISTING,
+                        StandardCopyOption.ATOMIC_MOVE);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.backpropaganda.experiments.run.RunResult;
+import org.jspecify.annotations.Nullable;
 
 /** The table that a comparison prints. */
 public final class TextTable {
@@ -33,28 +34,13 @@ public final class TextTable {
                 .findFirst()
                 .orElse(Double.NaN);
         runs.forEach(run -> rows.add(row(run, base)));
-        int[] widths = new int[HEADER.size()];
-        for (List<String> row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (List<String> row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                String pad = " ".repeat(widths[i] - row.get(i).length());
-                text.append(i == 0 ? row.get(i) + pad : "  " + pad + row.get(i));
-            }
-            text.append(System.lineSeparator());
-        }
-        return text.toString();
+        return Columns.of(rows);
     }
 
     private static List<String> row(RunResult run, double base) {
         RunResult.GradientFidelity gradient = run.gradient();
         Long peak = run.processPeakBytes();
         Long start = run.processBaseBytes();
-        Double error = gradient == null ? null : gradient.maxRelativeError();
         return List.of(
                 run.strategy(),
                 mebibytes(run.savedActivationBytes()),
@@ -64,10 +50,18 @@ public final class TextTable {
                 format("%.1f", run.stepMillis().median()),
                 Double.isNaN(base) ? "-" : format("%.2f", run.stepMillis().median() / base),
                 format("%.1f", run.forwardEvaluations()),
-                error == null ? "-" : format("%.1e", error),
+                error(gradient),
                 gradient == null ? "-" : Long.toString(gradient.flippedSigns()),
-                format("%.3f", run.lossLast()),
+                run.lossLast() == null ? "not finite" : format("%.3f", run.lossLast()),
                 format("%.1f%%", 100 * run.testAccuracy()));
+    }
+
+    private static String error(RunResult.@Nullable GradientFidelity gradient) {
+        if (gradient == null || gradient.worstParameter() == null) {
+            return "-";
+        }
+        Double error = gradient.maxRelativeError();
+        return error == null ? "not finite" : format("%.1e", error);
     }
 
     private static String mebibytes(long bytes) {

@@ -127,10 +127,8 @@ final class FirstBatchFile {
                 error = relative;
                 name = parameter;
             }
-            if (norm != 0) {
-                double angle = dot / Math.sqrt(norm * norm0);
-                cosine = cosine == null ? angle : Math.min(cosine, angle);
-            }
+            double angle = norm == 0 ? 0 : dot / Math.sqrt(norm * norm0);
+            cosine = cosine == null ? angle : Math.min(cosine, angle);
         }
     }
 }

@@ -6,24 +6,24 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Resident bytes of this process, where the system tells them (Linux). */
-final class ProcessMemory {
+public final class ProcessMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
 
     private ProcessMemory() {}
 
     /** Bytes resident now. */
-    static @Nullable Long residentBytes() {
+    public static @Nullable Long residentBytes() {
         return read("VmRSS:");
     }
 
     /** The most bytes resident since the process started or {@link #resetPeak()} succeeded. */
-    static @Nullable Long peakBytes() {
+    public static @Nullable Long peakBytes() {
         return read("VmHWM:");
     }
 
     /** Starts the high-water mark anew; without effect where the system does not allow it. */
-    static void resetPeak() {
+    public static void resetPeak() {
         try {
             Files.writeString(CLEAR_REFS, "5");
         } catch (IOException e) {

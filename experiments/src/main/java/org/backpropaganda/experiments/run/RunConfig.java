@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.run;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,9 @@ public record RunConfig(
         require(batch <= 1 << 20, "batch " + batch + " is above 1048576");
         require(steps >= 1, "steps " + steps + " is below 1");
         require(epochs >= 0, "epochs " + epochs + " is below 0");
-        require(threads >= 1, "threads " + threads + " is below 1");
+        require(
+                threads >= 1 && threads <= Engine.MOST_THREADS,
+                "threads " + threads + " is not within 1 and " + Engine.MOST_THREADS);
         require(lr >= 0 && Double.isFinite(lr), "learning rate " + lr + " is not a finite number of at least 0");
         require(
                 weightDecay >= 0 && Double.isFinite(weightDecay),
@@ -107,7 +110,7 @@ public record RunConfig(
 
     /** The model for images of a shape. */
     public ModelSpec spec(int height, int columns, int channels, int classes) {
-        return new ModelSpec(kind(), depth, width, modules, height, columns, channels, classes, type());
+        return new ModelSpec(kind(model), depth, width, modules, height, columns, channels, classes, type());
     }
 
     /** The model without data, to check strategies against. */
@@ -115,7 +118,12 @@ public record RunConfig(
         return spec(32, 32, 3, 10);
     }
 
-    private ModelSpec.Kind kind() {
+    /** How many blocks a model of a depth has; 0 for a depth that no model has. */
+    public static int blocks(String model, int depth) {
+        return ModelSpec.blocks(kind(model), depth);
+    }
+
+    private static ModelSpec.Kind kind(String model) {
         return switch (model) {
             case "revnet" -> ModelSpec.Kind.REVNET;
             case "resnet" -> ModelSpec.Kind.RESNET;

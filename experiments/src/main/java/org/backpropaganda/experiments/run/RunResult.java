@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param forwardEvaluations of blocks, in one step
  * @param abnPairs pairs of batch norm and activation that work in place
  * @param gradient against plain backpropagation on the first batch
+ * @param lossFirst,lossLast null where the loss is not finite
  * @param testAccuracy on the test set after training, in [0, 1]
  */
 public record RunResult(
@@ -41,8 +42,8 @@ public record RunResult(
         double forwardEvaluations,
         int abnPairs,
         @Nullable GradientFidelity gradient,
-        double lossFirst,
-        double lossLast,
+        @Nullable Double lossFirst,
+        @Nullable Double lossLast,
         double testAccuracy,
         int steps) {
 
@@ -52,8 +53,9 @@ public record RunResult(
     /**
      * How far gradients are from those of plain backpropagation.
      *
-     * @param maxRelativeError the worst parameter's ‖g − g₀‖₂ / ‖g₀‖₂; null where every reference is zero
-     * @param minCosine the worst parameter's cosine; null likewise, or where a gradient is zero
+     * @param maxRelativeError the worst parameter's ‖g − g₀‖₂ / ‖g₀‖₂; null where every reference is zero, and where a
+     *     gradient is not finite, which {@code worstParameter} then names
+     * @param minCosine the worst parameter's cosine, 0 for a gradient of zero; null likewise
      * @param worstParameter the parameter of {@code maxRelativeError}
      * @param flippedSigns elements of activations whose sign differs from the reference's
      */

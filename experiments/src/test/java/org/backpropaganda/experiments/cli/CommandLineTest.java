@@ -43,6 +43,8 @@ class CommandLineTest {
                 "compare --batch 100000",
                 "compare --steps 0",
                 "compare --threads 0",
+                "compare --threads 100000",
+                "compare --strategies abn+abn",
                 "compare --lr -1",
                 "compare --lr NaN",
                 "compare --model vgg",
@@ -56,7 +58,10 @@ class CommandLineTest {
                 "compare --model mlp --modules 9 --depth 8",
                 "compare --strategies plain,plain",
                 "compare --strategies sideways",
-                "gradcheck --strategy decoupled"
+                "gradcheck --strategy decoupled",
+                "bench --workload vgg",
+                "bench --rounds 0",
+                "bench --threads 100000"
             })
     void whatCannotBeIsOneSentenceAndCodeTwo(String line) throws IOException {
         String[] arguments = line.isEmpty() ? new String[0] : line.split(" ", -1);
@@ -75,6 +80,43 @@ class CommandLineTest {
         assertThat(said.code()).isEqualTo(2);
         assertThat(said.err()).contains("cannot write").contains("--out");
         assertThat(said.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void anOutputWhoseReportIsADirectoryIsRefused() throws IOException {
+        Files.createDirectory(directory.resolve("report.json"));
+        Said said = say("compare", "--out", directory.toString());
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("report.json is a directory");
+        assertThat(directory.toFile().list()).containsExactly("report.json");
+    }
+
+    /** With fewer blocks than the usual four modules, too: the defaults fit every model. */
+    @Test
+    void aRunThatDivergesSaysSo() {
+        Path out = directory.resolve("out");
+        Said said = say(
+                "compare",
+                "--model",
+                "mlp",
+                "--depth",
+                "2",
+                "--width",
+                "4",
+                "--batch",
+                "4",
+                "--steps",
+                "3",
+                "--lr",
+                "1e300",
+                "--out",
+                out.toString());
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).contains("not finite").contains("decoupled");
+        JsonNode plain = Json.read(out.resolve("report.json"), JsonNode.class)
+                .get("runs")
+                .get(0);
+        assertThat(plain.get("lossLast").isNull()).isTrue();
     }
 
     @Test

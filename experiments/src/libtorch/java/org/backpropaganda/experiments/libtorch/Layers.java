@@ -1,0 +1,77 @@
+package org.backpropaganda.experiments.libtorch;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** Layers as functions of named parameters. Each closes the handle of its input, so that only autograd holds it. */
+final class Layers {
+    private static final double EPSILON = 1e-5;
+    private static final double MOMENTUM = 0.1;
+
+    private final Parameters parameters;
+
+    Layers(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    Tensor convolution(Tensor x, String name, long inputs, long outputs, long kernel, long stride, boolean withBias) {
+        Tensor weight = parameters.weight(name + ".weight", outputs, inputs, kernel, kernel);
+        long[] strides = {stride, stride};
+        long[] padding = {kernel / 2, kernel / 2};
+        long[] dilation = {1, 1};
+        try (x;
+                TensorOptional bias = withBias
+                        ? new TensorOptional(parameters.vector(name + ".bias", outputs, 0))
+                        : new TensorOptional()) {
+            return torch.conv2d(x, weight, bias, strides, padding, dilation, 1);
+        }
+    }
+
+    Tensor batchNorm(Tensor x, String name, long channels) {
+        try (x;
+                TensorOptional gamma = new TensorOptional(parameters.vector(name + ".weight", channels, 1));
+                TensorOptional beta = new TensorOptional(parameters.vector(name + ".bias", channels, 0));
+                TensorOptional mean = new TensorOptional(parameters.buffer(name + ".running_mean", channels, 0));
+                TensorOptional variance = new TensorOptional(parameters.buffer(name + ".running_var", channels, 1))) {
+            return torch.batch_norm(x, gamma, beta, mean, variance, true, MOMENTUM, EPSILON, false);
+        }
+    }
+
+    /** In place: the result is x itself. */
+    Tensor relu(Tensor x) {
+        torch.relu_(x);
+        return x;
+    }
+
+    Tensor batchNormRelu(Tensor x, String name, long channels) {
+        return relu(batchNorm(x, name, channels));
+    }
+
+    Tensor linear(Tensor x, String name, long inputs, long outputs, boolean withBias) {
+        Tensor weight = parameters.weight(name + ".weight", outputs, inputs);
+        if (!withBias) {
+            try (x) {
+                return torch.linear(x, weight);
+            }
+        }
+        try (x;
+                TensorOptional bias = new TensorOptional(parameters.vector(name + ".bias", outputs, 0))) {
+            return torch.linear(x, weight, bias);
+        }
+    }
+
+    /** The mean over an image's height and width. */
+    Tensor globalAverage(Tensor x) {
+        try (x) {
+            return x.mean(2, 3);
+        }
+    }
+
+    Tensor add(Tensor a, Tensor b) {
+        try (a;
+                b) {
+            return a.add(b);
+        }
+    }
+}

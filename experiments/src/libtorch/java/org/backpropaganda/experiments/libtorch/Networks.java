@@ -1,0 +1,98 @@
+package org.backpropaganda.experiments.libtorch;
+
+import org.backpropaganda.experiments.bench.Workload;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** The models of the workloads, from images to logits. */
+final class Networks {
+    private final Workload workload;
+    private final Layers layers;
+
+    Networks(Workload workload, Parameters parameters) {
+        this.workload = workload;
+        this.layers = new Layers(parameters);
+    }
+
+    /** Logits of images [B, C, H, W], whose handle is closed. */
+    Tensor logits(Tensor images) {
+        return switch (workload.kind()) {
+            case CHAIN -> chain(images);
+            case RESNET -> resnet(images);
+            case MLP -> mlp(images);
+            case REVNET -> throw new IllegalStateException("no workload is a revnet");
+        };
+    }
+
+    private Tensor chain(Tensor images) {
+        long width = workload.width();
+        long half = width / 2;
+        Tensor x1;
+        Tensor x2;
+        try (Tensor stem = layers.convolution(images, "stem", workload.channels(), width, 3, 1, true);
+                TensorVector halves = torch.chunk(stem, 2, 1)) {
+            x1 = new Tensor(halves.get(0));
+            x2 = new Tensor(halves.get(1));
+        }
+        for (int i = 0; i < workload.depth(); i++) {
+            x1 = layers.add(x1, function(x2, "blocks." + i + ".f", half));
+            x2 = layers.add(x2, function(x1, "blocks." + i + ".g", half));
+        }
+        Tensor joined;
+        try (TensorVector streams = new TensorVector(layers.globalAverage(x1), layers.globalAverage(x2))) {
+            joined = torch.cat(streams, 1);
+        }
+        return layers.linear(joined, "head", width, workload.classes(), true);
+    }
+
+    /** Keeps the handle of its input. */
+    private Tensor function(Tensor x, String name, long channels) {
+        Tensor y = layers.convolution(new Tensor(x), name + ".conv1", channels, channels, 3, 1, false);
+        return layers.batchNormRelu(y, name + ".norm1", channels);
+    }
+
+    private Tensor resnet(Tensor images) {
+        long channels = workload.width();
+        Tensor x = layers.convolution(images, "stem", workload.channels(), channels, 3, 1, false);
+        x = layers.batchNormRelu(x, "norm", channels);
+        int number = 0;
+        for (int stage = 0; stage < 3; stage++) {
+            long width = (long) workload.width() << stage;
+            for (int i = 0; i < workload.depth(); i++) {
+                x = residual(x, "blocks." + number++, channels, width, stage > 0 && i == 0 ? 2 : 1);
+                channels = width;
+            }
+        }
+        return layers.linear(layers.globalAverage(x), "head", channels, workload.classes(), true);
+    }
+
+    private Tensor residual(Tensor x, String block, long inputs, long outputs, int stride) {
+        String body = block + ".residual.body";
+        Tensor y = layers.convolution(new Tensor(x), body + ".conv1", inputs, outputs, 3, stride, false);
+        y = layers.batchNormRelu(y, body + ".norm1", outputs);
+        y = layers.convolution(y, body + ".conv2", outputs, outputs, 3, 1, false);
+        y = layers.batchNorm(y, body + ".norm2", outputs);
+        Tensor shortcut = x;
+        if (stride != 1) {
+            String path = block + ".residual.shortcut";
+            shortcut = layers.convolution(x, path + ".0", inputs, outputs, 1, stride, false);
+            shortcut = layers.batchNorm(shortcut, path + ".1", outputs);
+        }
+        return layers.relu(layers.add(y, shortcut));
+    }
+
+    private Tensor mlp(Tensor images) {
+        long inputs = (long) workload.side() * workload.side() * workload.channels();
+        Tensor x;
+        try (images) {
+            x = images.reshape(-1, inputs);
+        }
+        for (int i = 0; i < workload.depth(); i++) {
+            x = layers.linear(x, "blocks." + i + ".linear", inputs, workload.width(), false);
+            x = layers.batchNormRelu(x, "blocks." + i + ".norm", workload.width());
+            inputs = workload.width();
+        }
+        return layers.linear(x, "head", inputs, workload.classes(), true);
+    }
+}

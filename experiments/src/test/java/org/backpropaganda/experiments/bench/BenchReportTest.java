@@ -1,0 +1,58 @@
+package org.backpropaganda.experiments.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.experiments.UserException;
+import org.junit.jupiter.api.Test;
+
+class BenchReportTest {
+    private static BenchResult.Row row(String name, List<Double> millis, long base, long peak) {
+        BenchRun run = new BenchRun(millis, base, peak, 3L << 20, 4L << 20);
+        return BenchResult.Row.of(new Contender(name, Map.of()), List.of(run));
+    }
+
+    /** Time against the peer's fastest setting, memory against its leanest. */
+    @Test
+    void ratiosTakeTheBestOfThePeer() {
+        BenchResult result = new BenchResult(
+                "chain8",
+                List.of(
+                        row("plain", List.of(9.0, 6.0, 5.0), 1 << 20, 5 << 20),
+                        row("peer-nchw-default", List.of(12.0), 1 << 20, 17 << 20),
+                        row("peer-nchw-lean", List.of(24.0), 1 << 20, 9 << 20)),
+                null,
+                new Agreement(1e-15, 2e-12, "stem.weight", 7));
+        assertThat(BenchReport.table(result).lines().map(line -> line.trim().split(" +")))
+                .contains(
+                        new String[] {"plain", "6.000", "5.000", "9.000", "1.00", "0.50", "+4.0", "0.50", "3.0", "4.0"},
+                        new String[] {
+                            "peer-nchw-lean", "24.000", "24.000", "24.000", "4.00", "2.00", "+8.0", "1.00", "3.0", "4.0"
+                        });
+        assertThat(BenchReport.table(result))
+                .contains("in double: losses differ by 1.0e-15, gradients of 7 parameters by up to 2.0e-12");
+    }
+
+    @Test
+    void workloadsByName() {
+        assertThat(Workload.parseAll("mlp4x128,chain8,chain8")).containsExactly(Workload.MLP4X128, Workload.CHAIN8);
+        assertThat(Workload.parseAll("all")).hasSize(5);
+        assertThatExceptionOfType(UserException.class)
+                .isThrownBy(() -> Workload.parseAll("vgg"))
+                .withMessageStartingWith("unknown workload 'vgg': choose all, or of chain8");
+    }
+
+    @Test
+    void theSmallModelLearnsItsBatch() {
+        try (Trainer trainer = Contender.open("plain", Workload.MLP4X128, 1)) {
+            double first = trainer.step();
+            double last = first;
+            for (int i = 0; i < 60; i++) {
+                last = trainer.step();
+            }
+            assertThat(last).isLessThan(first / 2);
+        }
+    }
+}
