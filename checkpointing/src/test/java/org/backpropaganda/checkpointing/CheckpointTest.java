@@ -2,6 +2,7 @@ package org.backpropaganda.checkpointing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,11 +12,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Function;
 import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Activation;
 import org.backpropaganda.autograd.nn.BatchNorm;
 import org.backpropaganda.autograd.nn.Dropout;
+import org.backpropaganda.autograd.nn.Initializer;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
@@ -24,6 +28,7 @@ import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.op.Sum;
+import org.backpropaganda.autograd.op.Tanh;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -191,6 +196,29 @@ class CheckpointTest {
                             sequence.start(4)))
                     .containsExactly(0, 3, 5, 7, 9);
             assertThatThrownBy(() -> new CheckpointedSequence(blocks, 10)).hasMessageContaining("between 1 and");
+        }
+    }
+
+    @Test
+    void aParameterAsInputIsRememberedAndNotPacked() {
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("")) {
+            Parameter parameter =
+                    new ParameterFactory(root, DType.DOUBLE, 1).create(Shape.of(3), Initializer.constant(0.5));
+            SavedTensorPolicy policy = (tensor, leases) -> {
+                assertThat(tensor.sharesBytesWith(parameter.value())).isFalse();
+                return SavedTensorPolicy.keep().pack(tensor, leases);
+            };
+            try (Tape tape = Tape.builder(root).policy(policy).build()) {
+                Variable y = Checkpoint.checkpoint(new Activation(x -> Multiply.multiply(x, Tanh.tanh(x))))
+                        .call(tape.parameter(parameter));
+                try (Gradients gradients = tape.backward(Sum.sum(y))) {
+                    Tensor gradient = gradients.of(parameter);
+                    assertThat(gradient).isNotNull();
+                    double tanh = Math.tanh(0.5);
+                    assertThat(gradient.toDoubles()[0]).isCloseTo(tanh + 0.5 * (1 - tanh * tanh), within(1e-14));
+                }
+            }
         }
     }
 }

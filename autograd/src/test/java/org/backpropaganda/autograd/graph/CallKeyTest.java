@@ -69,6 +69,36 @@ class CallKeyTest {
         assertThat(keys(probe, new Sequential(more), 1, 1)).isEqualTo(alone);
     }
 
+    /** Anonymous classes have no simple name, and an empty name is a wrapper's. */
+    @Test
+    void unregisteredModulesOfAnonymousClassesDiffer() {
+        List<Long> keys = new ArrayList<>();
+        UnaryModule one = new UnaryModule() {
+            @Override
+            protected Variable forward(Variable x) {
+                keys.add(x.tape().key());
+                return x;
+            }
+        };
+        UnaryModule other = new UnaryModule() {
+            @Override
+            protected Variable forward(Variable x) {
+                keys.add(x.tape().key());
+                return x;
+            }
+        };
+        run(
+                new UnaryModule() {
+                    @Override
+                    protected Variable forward(Variable x) {
+                        return other.call(one.call(x));
+                    }
+                },
+                1,
+                2);
+        assertThat(keys).hasSize(4).doesNotHaveDuplicates();
+    }
+
     /** Stands for its body. */
     private static final class Wrapper extends UnaryModule {
         private final Module body;

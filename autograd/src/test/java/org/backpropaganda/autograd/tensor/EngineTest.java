@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -97,6 +98,18 @@ class EngineTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Engine.builder().memoryBudgetBytes(0))
                 .withMessage("memory budget: 0 bytes is below 1");
+    }
+
+    @Test
+    void anAllocationThatTheSystemRefusesLeavesNoTrace() {
+        try (Engine engine = Engine.create();
+                TensorScope scope = engine.scope("")) {
+            scope.allocate(Shape.of(10), DType.FLOAT);
+            assertThatThrownBy(() -> scope.allocate(Shape.of(1L << 45), DType.FLOAT))
+                    .isInstanceOf(OutOfMemoryError.class);
+            assertThat(engine.ledger().liveBytes()).isEqualTo(40);
+            assertThat(engine.ledger().peakBytes()).isEqualTo(40);
+        }
     }
 
     @Test

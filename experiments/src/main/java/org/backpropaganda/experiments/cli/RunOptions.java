@@ -24,7 +24,7 @@ final class RunOptions {
     @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "images a step")
     private int batch;
 
-    @Option(names = "--steps", paramLabel = "S", defaultValue = "20", description = "training steps")
+    @Option(names = "--steps", paramLabel = "S", defaultValue = "25", description = "training steps")
     private int steps;
 
     @Option(names = "--seed", paramLabel = "K", defaultValue = "1", description = "of weights, data and batches")
@@ -39,7 +39,7 @@ final class RunOptions {
     @Option(names = "--optimizer", paramLabel = "sgd|adamw", defaultValue = "sgd", description = "of the model")
     private String optimizer = "";
 
-    @Option(names = "--lr", paramLabel = "X", defaultValue = "0.05", description = "learning rate")
+    @Option(names = "--lr", paramLabel = "X", defaultValue = "0.02", description = "learning rate")
     private double lr;
 
     @Option(names = "--weight-decay", paramLabel = "X", defaultValue = "0.0001", description = "weight decay")

@@ -15,7 +15,7 @@ public final class SyntheticImages {
     private static final int CHANNELS = 3;
     private static final int DEFAULT_SIDE = 32;
     private static final int DEFAULT_TRAIN = 10_000;
-    private static final int DEFAULT_TEST = 2_000;
+    private static final int DEFAULT_TEST = 1_000;
     private static final int MIN_SIDE = 8;
     private static final int MAX_SIDE = 1024;
     private static final double MAX_TURN = StrictMath.toRadians(15);

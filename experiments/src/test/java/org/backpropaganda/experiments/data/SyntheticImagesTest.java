@@ -65,7 +65,7 @@ class SyntheticImagesTest {
     void defaultsAreTenClassesOf32By32() {
         DataSplit split = SyntheticImages.split(0);
         assertThat(split.train().size()).isEqualTo(10_000);
-        assertThat(split.test().size()).isEqualTo(2_000);
+        assertThat(split.test().size()).isEqualTo(1_000);
         assertThat(split.train().classNames())
                 .containsExactly(
                         "disc",
