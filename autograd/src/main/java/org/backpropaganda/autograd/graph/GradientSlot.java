@@ -18,9 +18,22 @@ public final class GradientSlot {
     private final MemoryKind kind;
     private final String path;
     private @Nullable Tensor value;
+    private final Runnable completed;
+    private int writers;
     private boolean drained;
+    private boolean finished;
 
     GradientSlot(TensorScope home, TensorSpec spec, MemoryKind kind, String path) {
+        this(home, spec, kind, path, () -> {});
+    }
+
+    /**
+     * A slot that tells when its value is complete.
+     *
+     * @param completed what to do when every node that may add to the slot has been differentiated
+     */
+    GradientSlot(TensorScope home, TensorSpec spec, MemoryKind kind, String path, Runnable completed) {
+        this.completed = completed;
         this.home = home;
         this.spec = spec;
         this.kind = kind;
@@ -48,12 +61,40 @@ public final class GradientSlot {
         drained = true;
     }
 
+    /** A recorded node may add to this slot. */
+    void expectWriter() {
+        writers++;
+    }
+
+    /** Such a node has been differentiated. */
+    void writerDone() {
+        writers--;
+        if (writers == 0) {
+            completed.run();
+        }
+    }
+
+    /** The value was put to its use: nothing may be added any more. */
+    void finish() {
+        drain();
+        finished = true;
+    }
+
+    /** Refuses what would change a value that was put to its use. */
+    void checkOpen() {
+        if (finished) {
+            throw new IllegalStateException("the gradient of " + (path.isEmpty() ? spec : path)
+                    + " was handed over when" + " it was complete; give each backward gradients of its own");
+        }
+    }
+
     boolean isDrained() {
         return drained;
     }
 
     /** Adds a gradient of the slot's shape, which becomes the slot's own. */
     public void give(Tensor gradient) {
+        checkOpen();
         if (value == null) {
             value = gradient.isExclusive() || kind != MemoryKind.GRADIENT ? home.adopt(gradient) : copy(gradient);
             rebook();
@@ -75,6 +116,7 @@ public final class GradientSlot {
     }
 
     BackwardCall.Target target() {
+        checkOpen();
         if (value == null) {
             value = allocate();
             return new BackwardCall.Target(value, false);

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -12,19 +13,57 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gradients of parameters, gathered by one or more backward passes. They belong to whoever trains, not to the
  * parameters, so that two tapes may differentiate one model at the same time. One thread each.
+ *
+ * <p>They may be handed over one by one during backward, each as soon as it is complete, and freed: then the gradients of
+ * all parameters never exist together.
  */
 public final class Gradients implements AutoCloseable {
     private final TensorScope scope;
     private final Map<Parameter, GradientSlot> slots = new LinkedHashMap<>();
+    private final @Nullable BiConsumer<Parameter, Tensor> receiver;
 
     /** No gradients yet; they will be freed with this object, or with {@code scope} at the latest. */
     public Gradients(TensorScope scope) {
+        this(scope, null);
+    }
+
+    private Gradients(TensorScope scope, @Nullable BiConsumer<Parameter, Tensor> receiver) {
         this.scope = scope.child();
+        this.receiver = receiver;
+    }
+
+    /**
+     * Gradients for one backward pass that go to {@code receiver}, and are freed, as soon as nothing recorded can add to
+     * them any more. A parameter may be modified then: whatever read it has been differentiated.
+     */
+    public static Gradients handedOver(TensorScope scope, BiConsumer<Parameter, Tensor> receiver) {
+        return new Gradients(scope, receiver);
     }
 
     GradientSlot slot(Parameter parameter) {
         return slots.computeIfAbsent(
-                parameter, p -> new GradientSlot(scope, p.value().spec(), MemoryKind.GRADIENT, p.path()));
+                parameter,
+                p -> new GradientSlot(scope, p.value().spec(), MemoryKind.GRADIENT, p.path(), () -> handOver(p)));
+    }
+
+    private void handOver(Parameter parameter) {
+        Tensor complete = of(parameter);
+        if (receiver != null && complete != null) {
+            receiver.accept(parameter, complete);
+            slot(parameter).finish();
+        }
+    }
+
+    /** The slots whose completion somebody waits for, of those of some parameters. */
+    List<GradientSlot> awaited(List<Parameter> parameters) {
+        if (receiver == null) {
+            return List.of();
+        }
+        return parameters.stream()
+                .filter(Parameter::isTrainable)
+                .distinct()
+                .map(this::slot)
+                .toList();
     }
 
     /** The gradient of a parameter, or null where none has come. Stays here. */

@@ -6,6 +6,9 @@ interface Node {
     /** Adds the gradients of the inputs, and frees all that was kept for it. */
     void backward(Tape tape);
 
+    /** After backward: tells the slots of the inputs that nothing comes from here any more. */
+    void finish();
+
     /** Frees all that was kept, without a backward. */
     void discard();
 }

@@ -27,6 +27,24 @@ final class OpNode implements Node {
         this.inputs = inputs;
         this.output = output;
         this.path = path;
+        expectWriter();
+    }
+
+    private void expectWriter() {
+        for (GradientSlot slot : inputs) {
+            if (slot != null) {
+                slot.expectWriter();
+            }
+        }
+    }
+
+    @Override
+    public void finish() {
+        for (GradientSlot slot : inputs) {
+            if (slot != null) {
+                slot.writerDone();
+            }
+        }
     }
 
     String label(String what) {

@@ -11,6 +11,7 @@ final class SegmentNode implements Node {
     private final Segment segment;
     private final List<@Nullable GradientSlot> inputs;
     private final List<GradientSlot> outputs;
+    private final List<GradientSlot> destinations;
     private final List<SavedTensor> saved;
     private final String path;
 
@@ -18,11 +19,13 @@ final class SegmentNode implements Node {
             Segment segment,
             List<@Nullable GradientSlot> inputs,
             List<GradientSlot> outputs,
+            List<GradientSlot> destinations,
             List<SavedTensor> saved,
             String path) {
         this.segment = segment;
         this.inputs = inputs;
         this.outputs = outputs;
+        this.destinations = destinations;
         this.saved = saved;
         this.path = path;
     }
@@ -32,6 +35,8 @@ final class SegmentNode implements Node {
         boolean recorded = tape.isRecording()
                 && (variables.stream().anyMatch(Variable::requiresGradient)
                         || segment.parameters().stream().anyMatch(Parameter::isTrainable));
+        List<GradientSlot> destinations = recorded ? destinations(tape, segment, variables) : List.of();
+        destinations.forEach(GradientSlot::expectWriter);
         SegmentForward call = new SegmentForward(tape, segment.name(), variables, recorded);
         List<Tensor> results = forward(segment, call);
         List<Variable> outputs = new ArrayList<>(results.size());
@@ -47,9 +52,21 @@ final class SegmentNode implements Node {
             for (Variable variable : variables) {
                 inputs.add(variable.slot());
             }
-            tape.record(new SegmentNode(segment, inputs, slots, call.saved(), tape.path()));
+            tape.record(new SegmentNode(segment, inputs, slots, destinations, call.saved(), tape.path()));
         }
         return outputs;
+    }
+
+    /** Where a segment's backward adds to. Known before its forward, which may differentiate some of it already. */
+    private static List<GradientSlot> destinations(Tape tape, Segment segment, List<Variable> variables) {
+        List<GradientSlot> all = new ArrayList<>(tape.gradients().awaited(segment.parameters()));
+        for (Variable variable : variables) {
+            GradientSlot slot = variable.slot();
+            if (slot != null) {
+                all.add(slot);
+            }
+        }
+        return all;
     }
 
     /** What was saved before a failure goes with it. */
@@ -68,6 +85,11 @@ final class SegmentNode implements Node {
             segment.backward(new SegmentBackward(tape, scope, inputs, outputs));
         }
         outputs.forEach(GradientSlot::drain);
+    }
+
+    @Override
+    public void finish() {
+        destinations.forEach(GradientSlot::writerDone);
     }
 
     @Override

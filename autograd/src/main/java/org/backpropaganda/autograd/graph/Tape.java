@@ -212,6 +212,9 @@ public final class Tape implements AutoCloseable {
                         + " belongs to another tape; pass it to" + " the segment as an input, or as a constant");
             }
             GradientSlot slot = input.slot();
+            if (slot != null) {
+                slot.checkOpen();
+            }
             if (slot != null && slot.isDrained()) {
                 throw new IllegalStateException(
                         user + ": an earlier backward has drained what made " + input.spec()
@@ -328,7 +331,9 @@ public final class Tape implements AutoCloseable {
     /** Differentiates outputs whose gradients lie in their slots already. */
     Gradients drain() {
         while (!nodes.isEmpty()) {
-            nodes.removeLast().backward(this);
+            Node node = nodes.removeLast();
+            node.backward(this);
+            node.finish();
         }
         return gradients;
     }

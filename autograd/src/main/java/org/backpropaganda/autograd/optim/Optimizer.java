@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.optim;
 
 import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
  * Changes parameters in place, given their gradients. State is made at a parameter's first gradient, of the parameter's
@@ -18,6 +19,25 @@ public interface Optimizer extends AutoCloseable {
      * @throws IllegalStateException after close
      */
     void step(Gradients gradients);
+
+    /**
+     * Gradients for one tape ({@link org.backpropaganda.autograd.graph.TapeBuilder#gradients}): its backward updates each
+     * parameter as soon as its gradient is complete, and frees the gradient. Instead of {@link #step}, with the same
+     * result to the bit. All state is made now, so that a refusal changes no parameter; a backward that fails leaves the
+     * parameters behind it updated and those before it not.
+     *
+     * @param scope the owner of the gradients
+     * @throws org.backpropaganda.autograd.tensor.MemoryBudgetException if there is no room for state
+     * @throws IllegalStateException after close
+     */
+    Gradients duringBackward(TensorScope scope);
+
+    /**
+     * The same with clipping, before each update.
+     *
+     * @throws IllegalArgumentException if clipping needs all gradients at once, as by their norm
+     */
+    Gradients duringBackward(TensorScope scope, GradientClip clip);
 
     /** The learning rate of the next step. */
     double learningRate();

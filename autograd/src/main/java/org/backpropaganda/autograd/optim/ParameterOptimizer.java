@@ -81,9 +81,7 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
 
     @Override
     public final void step(Gradients gradients) {
-        if (scope.isClosed()) {
-            throw new IllegalStateException(name + ": step after close");
-        }
+        checkOpen();
         states.forEach((parameter, state) -> {
             if (gradients.of(parameter) != null) {
                 allocate(parameter, state);
@@ -92,9 +90,41 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
         states.forEach((parameter, state) -> {
             Tensor gradient = gradients.of(parameter);
             if (gradient != null) {
-                state.steps++;
-                update(parameter, gradient, state);
-                parameter.value().written(name);
+                advance(parameter, gradient, state);
+            }
+        });
+    }
+
+    private void checkOpen() {
+        if (scope.isClosed()) {
+            throw new IllegalStateException(name + ": step after close");
+        }
+    }
+
+    private void advance(Parameter parameter, Tensor gradient, State state) {
+        state.steps++;
+        update(parameter, gradient, state);
+        parameter.value().written(name);
+    }
+
+    @Override
+    public final Gradients duringBackward(TensorScope owner) {
+        return duringBackward(owner, GradientClip.none());
+    }
+
+    @Override
+    public final Gradients duringBackward(TensorScope owner, GradientClip clip) {
+        checkOpen();
+        if (!clip.isElementwise()) {
+            throw new IllegalArgumentException(name + ": " + clip + " needs every gradient before the first update;"
+                    + " clip by value, or step after backward");
+        }
+        states.forEach(this::allocate);
+        return Gradients.handedOver(owner, (parameter, gradient) -> {
+            State state = states.get(parameter);
+            if (state != null) {
+                clip.clip(gradient);
+                advance(parameter, gradient, state);
             }
         });
     }

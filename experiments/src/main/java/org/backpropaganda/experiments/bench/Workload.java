@@ -41,7 +41,7 @@ public enum Workload {
 
     /** The model. */
     public ModelSpec model(double slope, DType dtype) {
-        return new ModelSpec(kind, depth, width, 1, side, side, channels, CLASSES, dtype, slope);
+        return new ModelSpec(kind, depth, width, 1, 1, side, side, channels, CLASSES, dtype, slope);
     }
 
     /** The architecture. */

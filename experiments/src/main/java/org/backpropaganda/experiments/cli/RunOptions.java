@@ -21,6 +21,13 @@ final class RunOptions {
     @Option(names = "--width", paramLabel = "C", defaultValue = "32", description = "channels or units")
     private int width;
 
+    @Option(
+            names = "--stem-stride",
+            paramLabel = "R",
+            defaultValue = "1",
+            description = "stride of a revnet's stem; 2 leaves its couplings a quarter of the pixels")
+    private int stemStride;
+
     @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "images a step")
     private int batch;
 
@@ -79,6 +86,7 @@ final class RunOptions {
                 model,
                 depth,
                 width,
+                stemStride,
                 batch,
                 steps,
                 seed,

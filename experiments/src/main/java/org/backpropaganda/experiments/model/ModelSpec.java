@@ -10,6 +10,7 @@ import org.backpropaganda.experiments.UserException;
  * @param kind the architecture
  * @param depth blocks: couplings of a revnet, residual blocks a stage of a resnet, layers of an mlp
  * @param width channels or units
+ * @param stemStride stride of a revnet's stem: its couplings keep the resolution that the stem leaves; 1 elsewhere
  * @param modules into how many modules decoupling cuts it
  * @param height,columns,channels of an image
  * @param classes of the labels
@@ -20,6 +21,7 @@ public record ModelSpec(
         Kind kind,
         int depth,
         int width,
+        int stemStride,
         int modules,
         int height,
         int columns,
@@ -27,7 +29,8 @@ public record ModelSpec(
         int classes,
         DType dtype,
         double slope) {
-    private static final double LEAKY = 0.01;
+    /** The slope of the usual leaky ReLU. */
+    public static final double LEAKY = 0.01;
 
     /** The architectures. */
     public enum Kind {
@@ -38,7 +41,7 @@ public record ModelSpec(
         MLP
     }
 
-    /** With leaky ReLU. */
+    /** With leaky ReLU, at the images' resolution. */
     public ModelSpec(
             Kind kind,
             int depth,
@@ -49,7 +52,7 @@ public record ModelSpec(
             int channels,
             int classes,
             DType dtype) {
-        this(kind, depth, width, modules, height, columns, channels, classes, dtype, LEAKY);
+        this(kind, depth, width, 1, modules, height, columns, channels, classes, dtype, LEAKY);
     }
 
     /** Checks what no model can be. */
@@ -57,6 +60,11 @@ public record ModelSpec(
         require(depth >= 1, "depth " + depth + " is below 1");
         require(width >= 1, "width " + width + " is below 1");
         require(!hasCouplings(kind) || width % 2 == 0, "width " + width + " is odd, and a revnet halves its channels");
+        require(stemStride >= 1, "stem stride " + stemStride + " is below 1");
+        require(
+                stemStride == 1 || kind == Kind.REVNET,
+                "stem stride " + stemStride + " does not fit " + kind.name().toLowerCase(Locale.ROOT)
+                        + ": of the models, revnet has a stem that may stride");
         require(width <= 1 << 16, "width " + width + " is above 65536");
         require(depth <= 1 << 14, "depth " + depth + " is above 16384");
         require(modules >= 1, "modules " + modules + " is below 1");

@@ -22,7 +22,7 @@ import org.backpropaganda.synthetic.ConvPredictor;
 import org.backpropaganda.synthetic.GradientPredictor;
 
 /**
- * 3×3 stem to C channels, additive couplings whose functions are conv 3×3, batch norm and (leaky) ReLU on C/2 channels, once or twice,
+ * 3×3 stem to C channels, which may stride, additive couplings whose functions are conv 3×3, batch norm and (leaky) ReLU on C/2 channels, once or twice,
  * mean over space, linear.
  */
 final class Revnet extends Architecture {
@@ -44,7 +44,8 @@ final class Revnet extends Architecture {
         super(spec, layers.factory());
         this.layers = layers;
         int half = spec.width() / 2;
-        stem = new Conv2d(layers.factory(), spec.channels(), spec.width(), Window.square(3, 1, 1), true);
+        stem = new Conv2d(
+                layers.factory(), spec.channels(), spec.width(), Window.square(3, spec.stemStride(), 1), true);
         for (int i = 0; i < 2 * spec.depth(); i++) {
             List<Link> links = new ArrayList<>();
             for (int k = 0; k < convolutions; k++) {

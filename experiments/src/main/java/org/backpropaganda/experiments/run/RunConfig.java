@@ -18,6 +18,7 @@ public record RunConfig(
         String model,
         int depth,
         int width,
+        int stemStride,
         int batch,
         int steps,
         long seed,
@@ -32,7 +33,6 @@ public record RunConfig(
         @Nullable String dataDir,
         int threads,
         String dtype) {
-
     /** Checks what needs no data to be checked. */
     public RunConfig {
         require(batch >= 2, "batch " + batch + " is below 2, and batch norm needs two images");
@@ -56,32 +56,20 @@ public record RunConfig(
 
     /** The same run cut off after its first step. */
     public RunConfig oneStep() {
-        return new RunConfig(
-                model,
-                depth,
-                width,
-                batch,
-                1,
-                seed,
-                modules,
-                optimizer,
-                lr,
-                weightDecay,
-                schedule,
-                0,
-                augment,
-                data,
-                dataDir,
-                threads,
-                dtype);
+        return with(1, 0, dtype);
     }
 
     /** The same run in double. */
     public RunConfig inDouble() {
+        return with(steps, epochs, "double");
+    }
+
+    private RunConfig with(int steps, int epochs, String dtype) {
         return new RunConfig(
                 model,
                 depth,
                 width,
+                stemStride,
                 batch,
                 steps,
                 seed,
@@ -95,7 +83,7 @@ public record RunConfig(
                 data,
                 dataDir,
                 threads,
-                "double");
+                dtype);
     }
 
     /** Whether a number of epochs was asked for. */
@@ -110,7 +98,18 @@ public record RunConfig(
 
     /** The model for images of a shape. */
     public ModelSpec spec(int height, int columns, int channels, int classes) {
-        return new ModelSpec(kind(model), depth, width, modules, height, columns, channels, classes, type());
+        return new ModelSpec(
+                kind(model),
+                depth,
+                width,
+                stemStride,
+                modules,
+                height,
+                columns,
+                channels,
+                classes,
+                type(),
+                ModelSpec.LEAKY);
     }
 
     /** The model without data, to check strategies against. */

@@ -39,6 +39,8 @@ class CommandLineTest {
                 "compare --depth many",
                 "compare --depth 0",
                 "compare --width 33",
+                "compare --stem-stride 0",
+                "compare --model mlp --stem-stride 2",
                 "compare --batch 1",
                 "compare --batch 100000",
                 "compare --steps 0",

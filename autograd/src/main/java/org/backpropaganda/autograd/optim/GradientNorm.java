@@ -1,0 +1,46 @@
+package org.backpropaganda.autograd.optim;
+
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.kernel.HostLoop;
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/** The Euclidean norm of gradients, summed in double; the same bits at a fixed thread count. */
+public final class GradientNorm {
+    private GradientNorm() {}
+
+    /** Of all gradients together. */
+    public static double of(Gradients gradients) {
+        double[] sum = {0};
+        gradients.forEach((parameter, gradient) -> sum[0] += squares(gradient));
+        return Math.sqrt(sum[0]);
+    }
+
+    /** Of one. */
+    public static double of(Tensor gradient) {
+        return Math.sqrt(squares(gradient));
+    }
+
+    private static double squares(Tensor gradient) {
+        // By place, so that the order in which threads finish does not change the sum.
+        ConcurrentSkipListMap<Long, Double> sums = new ConcurrentSkipListMap<>();
+        HostLoop.run(
+                0,
+                (a, from, count) -> {
+                    double sum = 0;
+                    for (int i = 0; i < count; i++) {
+                        sum += (double) a[0][i] * a[0][i];
+                    }
+                    sums.put(from, sum);
+                },
+                (a, from, count) -> {
+                    double sum = 0;
+                    for (int i = 0; i < count; i++) {
+                        sum += a[0][i] * a[0][i];
+                    }
+                    sums.put(from, sum);
+                },
+                gradient);
+        return sums.values().stream().mapToDouble(Double::doubleValue).sum();
+    }
+}
