@@ -50,7 +50,7 @@ public final class AdditiveCoupling extends Coupling {
     private static Variable plus(Variable target, Module function, Variable source) {
         Variable held = Identity.hold(source);
         Variable branch = function.call(held);
-        Variable sum = Add.add(target, branch);
+        Variable sum = Add.addInPlace(target, branch);
         Sequential.letGo(List.of(held, branch), List.of(), List.of(sum));
         return sum;
     }

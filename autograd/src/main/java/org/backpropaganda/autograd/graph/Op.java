@@ -31,6 +31,15 @@ public interface Op {
         return false;
     }
 
+    /**
+     * The input whose bytes the output may take, or -1. It does if they are nobody else's, are not saved and have the
+     * output's shape; the variable is then consumed. {@link #forward} reads each element of that input before it writes
+     * the one in its place.
+     */
+    default int overwrites() {
+        return -1;
+    }
+
     /** Computes the output, and the extras that are wanted. */
     void forward(ForwardCall call);
 

@@ -28,8 +28,8 @@ final class OpRunner {
             }
             return new Tape.Applied(output, List.of());
         }
-        Tensor result = scope.allocate(outputSpec.shape(), outputSpec.dtype());
         List<@Nullable Tensor> extras = extras(saves, recorded, scope);
+        Tensor result = output(op, inputs, saves, outputSpec, scope);
         op.forward(new ForwardCall(scope, values, result, extras));
         Variable output = new Variable(tape, result, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
         if (recorded) {
@@ -55,6 +55,25 @@ final class OpRunner {
             }
         }
         return new Tape.Applied(output, results);
+    }
+
+    private static Tensor output(Op op, List<Variable> inputs, Saves saves, TensorSpec spec, TensorScope scope) {
+        int number = op.overwrites();
+        if (number < 0 || !mayOverwrite(inputs, number, saves, spec)) {
+            return scope.allocate(spec.shape(), spec.dtype());
+        }
+        Tensor taken = inputs.get(number).consume(op.name());
+        taken.written(op.name());
+        return scope.adopt(taken);
+    }
+
+    private static boolean mayOverwrite(List<Variable> inputs, int number, Saves saves, TensorSpec spec) {
+        Variable input = inputs.get(number);
+        return !input.isParameter()
+                && input.value().isExclusive()
+                && input.spec().equals(spec)
+                && !saves.inputs().contains(number)
+                && inputs.stream().filter(other -> other == input).count() == 1;
     }
 
     private static Operands operands(List<Variable> inputs) {

@@ -21,6 +21,11 @@ public final class Activation extends UnaryModule {
         return new Activation(Relu::relu);
     }
 
+    /** max(x, 0) in the bytes of its input, which it consumes; for places where nobody reads the input afterwards. */
+    public static Activation reluInPlace() {
+        return new Activation(Relu::reluInPlace);
+    }
+
     /** Exponential linear unit. */
     public static Activation elu(double alpha) {
         return new Activation(x -> Elu.elu(x, alpha));

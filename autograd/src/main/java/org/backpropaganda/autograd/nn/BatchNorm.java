@@ -90,7 +90,7 @@ public final class BatchNorm extends UnaryModule {
             Variable mean = tape.constant(statistics.mean());
             Variable variance = tape.constant(statistics.variance());
             Variable normalised = tape.apply(new BatchNormInference(epsilon), x, gamma, beta, mean, variance);
-            return rectified ? Relu.relu(normalised) : normalised;
+            return rectified ? Relu.reluInPlace(normalised) : normalised;
         }
         Op op = rectified ? new BatchNormRelu(epsilon) : new org.backpropaganda.autograd.op.BatchNorm(epsilon);
         Tape.Applied applied = tape.applyWithResults(op, x, gamma, beta);

@@ -28,6 +28,6 @@ public final class Residual extends UnaryModule {
         Variable held = Identity.hold(x);
         Variable branch = body.call(x);
         Variable skip = shortcut.call(held);
-        return Add.add(skip, branch);
+        return Add.addInPlace(skip, branch);
     }
 }

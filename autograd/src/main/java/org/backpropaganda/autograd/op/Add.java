@@ -19,12 +19,24 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * saves : nothing
  * vjp   : da += dy; db += dy, summed over broadcast axes
  * </pre>
+ *
+ * @param inPlace whether y takes the bytes of b where nobody else holds them
  */
-public record Add() implements Op {
+public record Add(boolean inPlace) implements Op {
+
+    /** Into bytes of its own. */
+    public Add() {
+        this(false);
+    }
 
     /** a + b. */
     public static Variable add(Variable a, Variable b) {
         return a.tape().apply(new Add(), a, b);
+    }
+
+    /** a + b in the bytes of b, which is consumed; if somebody else holds them, into bytes of its own. */
+    public static Variable addInPlace(Variable a, Variable b) {
+        return a.tape().apply(new Add(true), a, b);
     }
 
     @Override
@@ -35,6 +47,11 @@ public record Add() implements Op {
     @Override
     public Saves saves(Operands operands) {
         return Saves.none();
+    }
+
+    @Override
+    public int overwrites() {
+        return inPlace ? 1 : -1;
     }
 
     @Override

@@ -20,12 +20,23 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * </pre>
  *
  * @param slope for negative x
+ * @param inPlace whether y takes the bytes of x where nobody else holds them
  */
-public record LeakyRelu(double slope) implements Op {
+public record LeakyRelu(double slope, boolean inPlace) implements Op {
+
+    /** Into bytes of its own. */
+    public LeakyRelu(double slope) {
+        this(slope, false);
+    }
 
     /** x where positive, slope · x elsewhere. */
     public static Variable leakyRelu(Variable x, double slope) {
         return x.tape().apply(new LeakyRelu(slope), x);
+    }
+
+    /** The same in the bytes of x, which is consumed; if somebody else holds them, into bytes of its own. */
+    public static Variable leakyReluInPlace(Variable x, double slope) {
+        return x.tape().apply(new LeakyRelu(slope, true), x);
     }
 
     @Override
@@ -38,6 +49,11 @@ public record LeakyRelu(double slope) implements Op {
     @Override
     public Saves saves(Operands operands) {
         return RectifierBits.saves(operands);
+    }
+
+    @Override
+    public int overwrites() {
+        return inPlace ? 0 : -1;
     }
 
     @Override

@@ -19,11 +19,11 @@ final class RectifierBits {
     }
 
     static void forward(ForwardCall call, double slope) {
-        call.kernels().eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, slope, call.input(0), call.output());
         Tensor signs = call.extra(0);
         if (signs != null) {
             SignBits.pack(call.input(0), signs);
         }
+        call.kernels().eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, slope, call.input(0), call.output());
     }
 
     static void vjp(BackwardCall call, double slope) {

@@ -18,12 +18,24 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * saves : whether x &gt; 0, one bit an element
  * vjp   : dx += dy where x &gt; 0; the derivative at 0 is 0
  * </pre>
+ *
+ * @param inPlace whether y takes the bytes of x where nobody else holds them
  */
-public record Relu() implements Op {
+public record Relu(boolean inPlace) implements Op {
+
+    /** Into bytes of its own. */
+    public Relu() {
+        this(false);
+    }
 
     /** max(x, 0). */
     public static Variable relu(Variable x) {
         return x.tape().apply(new Relu(), x);
+    }
+
+    /** max(x, 0) in the bytes of x, which is consumed; if somebody else holds them, into bytes of its own. */
+    public static Variable reluInPlace(Variable x) {
+        return x.tape().apply(new Relu(true), x);
     }
 
     @Override
@@ -36,6 +48,11 @@ public record Relu() implements Op {
     @Override
     public Saves saves(Operands operands) {
         return RectifierBits.saves(operands);
+    }
+
+    @Override
+    public int overwrites() {
+        return inPlace ? 0 : -1;
     }
 
     @Override

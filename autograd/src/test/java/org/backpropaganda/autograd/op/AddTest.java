@@ -19,6 +19,7 @@ class AddTest extends OpContract {
         return Stream.of(
                 OpCase.of(new Add(), in(), in()),
                 OpCase.of(new Add(), in(5), in(5)),
+                OpCase.of(new Add(true), in(3, 4), in(3, 4)),
                 OpCase.of(new Add(), in(3, 4), in(3, 4)),
                 OpCase.of(new Add(), in(2, 3, 4), in(4)),
                 OpCase.of(new Add(), in(4), in(2, 3, 4)),

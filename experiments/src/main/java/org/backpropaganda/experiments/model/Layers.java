@@ -37,7 +37,7 @@ final class Layers {
 
     NormPair pair(int channels) {
         BatchNorm norm = slope == 0 ? BatchNorm.withRelu(factory, channels) : new BatchNorm(factory, channels);
-        return new NormPair(pairs++, norm, new LeakyRelu(slope));
+        return new NormPair(pairs++, norm, LeakyRelu.inPlace(slope));
     }
 
     int pairs() {
@@ -45,7 +45,7 @@ final class Layers {
     }
 
     LeakyRelu activation() {
-        return new LeakyRelu(slope);
+        return LeakyRelu.inPlace(slope);
     }
 
     /** The number of an activation that is no half of a pair. */

@@ -68,7 +68,7 @@ public final class InPlaceAbn extends UnaryModule {
                     tape.parameter(bias),
                     tape.constant(statistics.mean()),
                     tape.constant(statistics.variance()));
-            return org.backpropaganda.autograd.op.LeakyRelu.leakyRelu(normalised, slope);
+            return org.backpropaganda.autograd.op.LeakyRelu.leakyReluInPlace(normalised, slope);
         }
         InPlaceAbnSegment segment = new InPlaceAbnSegment(weight, bias, statistics, epsilon, slope);
         List<Variable> inputs = List.of(x, tape.parameter(weight), tape.parameter(bias));

@@ -82,6 +82,11 @@ public final class OneDnn implements AutoCloseable {
         }
     }
 
+    /** How many threads large primitives run on. */
+    int threads() {
+        return engine.threads();
+    }
+
     /** Makes what the calling thread runs next use all of the engine's threads, or itself alone. */
     void useThreads(boolean all) {
         engine.useThreads(all ? engine.threads() : 1);

@@ -42,6 +42,17 @@ final class OneDnnBinary implements BinaryKernel {
         }
     }
 
+    /** {@code target += more}, dense floats at bare addresses. */
+    void addAt(long elements, long target, long more) {
+        Shape flat = Shape.of(elements);
+        Primitive primitive = oneDnn.acquire(new Key(Function.ADD, flat, flat, flat), OneDnnBinary::compile);
+        try {
+            primitive.executeAt(target, more, target);
+        } finally {
+            primitive.release();
+        }
+    }
+
     private static Primitive compile(PrimitiveBuilder builder, Key key) {
         int algorithm = switch (key.function) {
             case ADD -> dnnl_binary_add;

@@ -13,7 +13,6 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_direct;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 
-import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.ConvolutionKernel;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.tensor.DType;
@@ -29,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * wants them blocked they are reordered into counted scratch.
  */
 final class OneDnnConvolution implements ConvolutionKernel {
+    /** Of a slice whose result is added while it is in the cache: 1 MiB. */
+    private static final long SLICE_ELEMENTS = 1 << 18;
+
     private final OneDnn oneDnn;
     private final WeightLayout weightLayout;
     private final OneDnnBinary binary;
@@ -98,12 +100,41 @@ final class OneDnnConvolution implements ConvolutionKernel {
         }
     }
 
-    /** This primitive alone cannot add to what is there. */
+    /**
+     * The primitive cannot add to what is there. A few images at a time, its result is still in the cache when it is
+     * added, and takes little memory.
+     */
     private void addBackwardData(Window window, int groups, Tensor dy, Tensor w, Tensor dx) {
-        Tensor more = oneDnn.scratch().allocate(dx.shape(), DType.FLOAT, MemoryKind.SCRATCH);
+        long images = dx.shape().dim(0);
+        long imageElements = dx.elements() / images;
+        long slice = Math.min(images, Math.max(oneDnn.threads(), SLICE_ELEMENTS / imageElements));
+        Tensor more = oneDnn.scratch().allocate(dx.shape().with(0, slice), DType.FLOAT, MemoryKind.SCRATCH);
         try {
-            backwardData(window, groups, dy, w, more, false);
-            binary.apply(BinaryKernel.Function.ADD, dx, more, dx);
+            long gradients = dy.elements() / images;
+            for (long from = 0; from < images; from += slice) {
+                long count = Math.min(slice, images - from);
+                Key key = new Key(
+                        Direction.BACKWARD_DATA,
+                        window,
+                        groups,
+                        dx.shape().with(0, count),
+                        w.shape(),
+                        dy.shape().with(0, count),
+                        false);
+                long part = dy.address() + from * gradients * Float.BYTES;
+                Primitive primitive = oneDnn.acquire(key, OneDnnConvolution::compile);
+                try {
+                    weightLayout.read(
+                            primitive,
+                            DNNL_ARG_WEIGHTS,
+                            groups,
+                            w,
+                            weights -> primitive.executeAt(part, weights.address(), more.address()));
+                } finally {
+                    primitive.release();
+                }
+                binary.addAt(count * imageElements, dx.address() + from * imageElements * Float.BYTES, more.address());
+            }
         } finally {
             more.close();
         }
