@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * What one process measured of one contender.
  *
  * @param millis of each step by the clock
- * @param processBaseBytes resident just before the first step
+ * @param processBaseBytes resident just before the first step, once the same layers have been trained at a tiny size: what
+ *     the model takes is weighed, not libraries and compiled code
  * @param processPeakBytes the highest resident bytes since
  * @param peakBytes the highest live bytes of the ledger after the warm-up; null for a peer
  * @param reservedPeakBytes the highest bytes of pages that the pool held then; null for a peer
@@ -24,10 +25,14 @@ public record BenchRun(
     private static final long WARM_UP_NANOS = 7_000_000_000L;
 
     private static final long CLOCK_NANOS = 6_000_000_000L;
+    private static final long TINY_NANOS = 4_000_000_000L;
     private static final int FEWEST = 3;
 
     /** Runs a contender in this process. */
     public static BenchRun of(String contender, Workload workload, int threads) {
+        try (Trainer tiny = Contender.open(contender, workload.tiny(), threads)) {
+            steps(tiny, TINY_NANOS);
+        }
         try (Trainer trainer = Contender.open(contender, workload, threads)) {
             System.gc();
             Long base = ProcessMemory.residentBytes();

@@ -18,6 +18,11 @@ import org.backpropaganda.experiments.model.Strategy;
  */
 public record Contender(String name, Map<String, String> environment) {
     private static final String PEER = "peer-";
+    private static final String PLAIN = "plain";
+
+    /** Updates each parameter as soon as its gradient is complete. */
+    private static final String DURING_BACKWARD = "-inbackward";
+
     private static final String LAST = "nhwc";
 
     /** How the peer is run: what glibc's allocator is told, or on one thread alone. */
@@ -49,7 +54,8 @@ public record Contender(String name, Map<String, String> environment) {
      */
     public static List<Contender> of(Workload workload, boolean withPeer) {
         List<Contender> contenders = new ArrayList<>();
-        contenders.add(new Contender("plain", Map.of()));
+        contenders.add(new Contender(PLAIN, Map.of()));
+        contenders.add(new Contender(PLAIN + DURING_BACKWARD, Map.of()));
         contenders.add(new Contender("checkpoint", Map.of()));
         if (workload.kind() == ModelSpec.Kind.CHAIN) {
             contenders.add(new Contender("reversible", Map.of()));
@@ -74,7 +80,9 @@ public record Contender(String name, Map<String, String> environment) {
     /** Opens it in this process. */
     static Trainer open(String name, Workload workload, int threads) {
         if (!name.startsWith(PEER)) {
-            return new OwnTrainer(workload, Strategy.parse(name), DType.FLOAT, threads);
+            boolean duringBackward = name.endsWith(DURING_BACKWARD);
+            String strategy = duringBackward ? name.substring(0, name.length() - DURING_BACKWARD.length()) : name;
+            return new OwnTrainer(workload, Strategy.parse(strategy), DType.FLOAT, threads, duringBackward);
         }
         String[] words = name.split("-", -1);
         if (words.length != 3) {

@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.bench;
 
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,9 +29,16 @@ final class OwnTrainer implements Trainer {
     private final Optimizer optimizer;
     private final Tensor images;
     private final Tensor labels;
+    private final boolean duringBackward;
     private long step;
 
+    /** That updates after backward. */
     OwnTrainer(Workload workload, Strategy strategy, DType dtype, int threads) {
+        this(workload, strategy, dtype, threads, false);
+    }
+
+    OwnTrainer(Workload workload, Strategy strategy, DType dtype, int threads, boolean duringBackward) {
+        this.duringBackward = duringBackward;
         engine = Engine.builder().threads(threads).build();
         root = engine.scope("");
         double slope = strategy.has(Strategy.Technique.ABN) ? LEAKY : 0;
@@ -48,10 +56,13 @@ final class OwnTrainer implements Trainer {
     @Override
     public double step() {
         try (TensorScope scope = root.child();
-                Tape tape = Tape.training(scope, step++)) {
+                Gradients gradients = duringBackward ? optimizer.duringBackward(scope) : new Gradients(scope);
+                Tape tape =
+                        Tape.builder(scope).seed(step++).gradients(gradients).build()) {
             Variable loss = loss(tape);
             double value = loss.value().item();
-            try (Gradients gradients = tape.backward(loss)) {
+            tape.backward(loss);
+            if (!duringBackward) {
                 optimizer.step(gradients);
             }
             return value;
@@ -94,6 +105,15 @@ final class OwnTrainer implements Trainer {
 
     long peakBytes() {
         return engine.ledger().peakBytes();
+    }
+
+    /** The highest bytes of each kind, each at its own time. */
+    Map<MemoryKind, Long> peaksByKind() {
+        Map<MemoryKind, Long> peaks = new EnumMap<>(MemoryKind.class);
+        for (MemoryKind kind : MemoryKind.values()) {
+            peaks.put(kind, engine.ledger().peakBytes(kind));
+        }
+        return peaks;
     }
 
     long reservedPeakBytes() {

@@ -68,6 +68,13 @@ abstract class Architecture {
         return links;
     }
 
+    /** The last blocks and what comes after them. */
+    Map<String, Module> lastStage(Module sequence) {
+        Map<String, Module> links = stage(sequence);
+        links.putAll(exit());
+        return links;
+    }
+
     /** A predictor for the gradient between the block before {@code block} and it. */
     abstract GradientPredictor predictor(int block, ParameterFactory factory);
 
@@ -78,8 +85,7 @@ abstract class Architecture {
         List<Module> blocks = blocks(abn, taps);
         if (!strategy.has(Strategy.Technique.DECOUPLED)) {
             Map<String, Module> links = new LinkedHashMap<>(entry(abn, taps));
-            links.putAll(stage(sequence(blocks, strategy)));
-            links.putAll(exit());
+            links.putAll(lastStage(sequence(blocks, strategy)));
             return new Sequential(links);
         }
         return decoupled(strategy, blocks, abn, taps);
@@ -98,10 +104,8 @@ abstract class Architecture {
             } else {
                 predictors.add(predictor(from, factory));
             }
-            links.putAll(stage(sequence(blocks.subList(from, to), strategy)));
-            if (k == count - 1) {
-                links.putAll(exit());
-            }
+            Module sequence = sequence(blocks.subList(from, to), strategy);
+            links.putAll(k == count - 1 ? lastStage(sequence) : stage(sequence));
             modules.add(new Sequential(links));
         }
         return new DecoupledSequence(modules, predictors);

@@ -89,8 +89,19 @@ final class Revnet extends Architecture {
     @Override
     Map<String, Module> exit() {
         Map<String, Module> links = new LinkedHashMap<>();
-        links.put("pool", Pool2d.globalAverage());
         links.put("head", head);
+        return links;
+    }
+
+    /** Halves are averaged before they are joined: the joined image is never made. */
+    @Override
+    Map<String, Module> lastStage(Module sequence) {
+        Map<String, Module> links = new LinkedHashMap<>();
+        links.put("split", new Split());
+        links.put("blocks", sequence);
+        links.put("pool", new EachHalf(Pool2d.globalAverage()));
+        links.put("join", new Join());
+        links.putAll(exit());
         return links;
     }
 
@@ -127,7 +138,21 @@ final class Revnet extends Architecture {
         }
     }
 
-    /** Two images into one of all their channels. */
+    /** The same layer on both halves. */
+    private static final class EachHalf extends Module {
+        private final Module layer;
+
+        EachHalf(Module layer) {
+            this.layer = register("layer", layer);
+        }
+
+        @Override
+        protected List<Variable> forward(List<Variable> halves) {
+            return halves.stream().map(layer::call).toList();
+        }
+    }
+
+    /** Two images, or rows, into one of all their channels. */
     private static final class Join extends Module {
         @Override
         protected List<Variable> forward(List<Variable> halves) {

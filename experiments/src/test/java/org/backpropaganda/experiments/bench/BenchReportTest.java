@@ -37,7 +37,9 @@ class BenchReportTest {
 
     @Test
     void workloadsByName() {
-        assertThat(Workload.parseAll("mlp4x128,chain8,chain8")).containsExactly(Workload.MLP4X128, Workload.CHAIN8);
+        assertThat(Workload.parseAll("mlp4x128,chain8,chain8"))
+                .extracting(Workload::name)
+                .containsExactly("mlp4x128", "chain8");
         assertThat(Workload.parseAll("all")).hasSize(5);
         assertThatExceptionOfType(UserException.class)
                 .isThrownBy(() -> Workload.parseAll("vgg"))
@@ -46,7 +48,7 @@ class BenchReportTest {
 
     @Test
     void theSmallModelLearnsItsBatch() {
-        try (Trainer trainer = Contender.open("plain", Workload.MLP4X128, 1)) {
+        try (Trainer trainer = Contender.open("plain", Workload.parse("mlp4x128"), 1)) {
             double first = trainer.step();
             double last = first;
             for (int i = 0; i < 60; i++) {
