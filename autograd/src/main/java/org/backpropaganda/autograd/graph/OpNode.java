@@ -71,6 +71,7 @@ final class OpNode implements Node {
             discard();
             return;
         }
+        tape.settings().observer().gradient(op.name(), path, dy);
         try (TensorScope scope = tape.home().childAt(path)) {
             Unpacked unpacked = unpack(scope);
             op.vjp(new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy));

@@ -42,6 +42,7 @@ final class OpRunner {
             }
             tape.record(node);
         }
+        tape.settings().observer().output(op.name(), tape.path(), result, tape.isReplay());
         List<Tensor> results = new ArrayList<>();
         for (int i = 0; i < extras.size(); i++) {
             Tensor extra = extras.get(i);

@@ -11,6 +11,7 @@ public final class TapeBuilder {
     private boolean training = true;
     private boolean recording = true;
     private SavedTensorPolicy policy = SavedTensorPolicy.keep();
+    private TapeObserver observer = TapeObserver.NONE;
     private @Nullable Gradients gradients;
 
     TapeBuilder(TensorScope scope) {
@@ -41,6 +42,12 @@ public final class TapeBuilder {
         return this;
     }
 
+    /** Watches what is computed. */
+    public TapeBuilder observer(TapeObserver value) {
+        observer = value;
+        return this;
+    }
+
     /** Adds to gradients that are there already, as for several small batches. */
     public TapeBuilder gradients(Gradients value) {
         gradients = value;
@@ -50,6 +57,7 @@ public final class TapeBuilder {
     /** The tape. */
     public Tape build() {
         CallSite site = new CallSite(null, scope.path(), CallSite.key(seed, "", 0), Map.of());
-        return new Tape(scope, site, new TapeSettings(training, recording, false, recording, policy), gradients);
+        return new Tape(
+                scope, site, new TapeSettings(training, recording, false, recording, policy, observer), gradients);
     }
 }

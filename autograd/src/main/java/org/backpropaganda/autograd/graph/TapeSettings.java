@@ -8,22 +8,28 @@ package org.backpropaganda.autograd.graph;
  * @param replay whether this computes again what ran before
  * @param differentiating whether this is part of a step that has a backward
  * @param policy what becomes of saved tensors
+ * @param observer sees what is computed
  */
 record TapeSettings(
-        boolean training, boolean recording, boolean replay, boolean differentiating, SavedTensorPolicy policy) {
+        boolean training,
+        boolean recording,
+        boolean replay,
+        boolean differentiating,
+        SavedTensorPolicy policy,
+        TapeObserver observer) {
 
     /** For the first run of a segment that keeps nothing. */
     TapeSettings silent() {
-        return new TapeSettings(training, false, replay, differentiating, policy);
+        return new TapeSettings(training, false, replay, differentiating, policy, observer);
     }
 
     /** For a segment that differentiates while its first run goes on. */
     TapeSettings recorded() {
-        return new TapeSettings(training, true, replay, true, policy);
+        return new TapeSettings(training, true, replay, true, policy, observer);
     }
 
     /** For computing again. */
     TapeSettings replayed() {
-        return new TapeSettings(training, true, true, true, policy);
+        return new TapeSettings(training, true, true, true, policy, observer);
     }
 }

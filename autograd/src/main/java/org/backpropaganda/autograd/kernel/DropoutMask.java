@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.kernel;
 
+import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
@@ -18,6 +19,15 @@ public final class DropoutMask {
      * @param keep probability of surviving, in (0, 1]
      */
     public static void apply(long key, double keep, Tensor x, Tensor out) {
+        apply(key, keep, element -> element, x, out);
+    }
+
+    /**
+     * The same where elements share their fate.
+     *
+     * @param unit the number of the unit that an element belongs to
+     */
+    public static void apply(long key, double keep, LongUnaryOperator unit, Tensor x, Tensor out) {
         long threshold = (long) (keep * 0x1p53);
         float floatScale = (float) (1 / keep);
         double scale = 1 / keep;
@@ -25,12 +35,13 @@ public final class DropoutMask {
                 1,
                 (arrays, from, count) -> {
                     for (int i = 0; i < count; i++) {
-                        arrays[0][i] = survives(key, from + i, threshold) ? arrays[1][i] * floatScale : 0f;
+                        arrays[0][i] =
+                                survives(key, unit.applyAsLong(from + i), threshold) ? arrays[1][i] * floatScale : 0f;
                     }
                 },
                 (arrays, from, count) -> {
                     for (int i = 0; i < count; i++) {
-                        arrays[0][i] = survives(key, from + i, threshold) ? arrays[1][i] * scale : 0;
+                        arrays[0][i] = survives(key, unit.applyAsLong(from + i), threshold) ? arrays[1][i] * scale : 0;
                     }
                 },
                 out,

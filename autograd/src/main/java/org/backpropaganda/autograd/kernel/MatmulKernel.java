@@ -23,4 +23,13 @@ public interface MatmulKernel {
             @Nullable Tensor bias,
             Tensor out,
             boolean accumulate);
+
+    /**
+     * {@code out = scale a · b}, or {@code out += …}, for each matrix of stacks with the same two counts.
+     *
+     * @param a matrices [M, K]. Not modified
+     * @param b matrices [K, N]. Not modified
+     * @param out matrices [M, N], rows of neighbouring elements. Modified
+     */
+    void multiply(MatrixStack a, MatrixStack b, double scale, MatrixStack out, boolean accumulate);
 }

@@ -7,4 +7,7 @@ public interface SoftmaxKernel {
 
     /** {@code y = exp(x - max) / sum(exp(x - max))} along the last axis; y may be x itself. */
     void forward(Tensor x, Tensor y);
+
+    /** {@code dx = y (dy - sum(dy y))} along the last axis; dx may be dy itself. */
+    void backward(Tensor y, Tensor dy, Tensor dx);
 }

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.op;
 
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.Op;
@@ -12,7 +13,8 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
- * Zeroes elements at random and scales the others up. The mask is a function of the key: nothing is saved.
+ * Zeroes elements at random, or whole channels or images, and scales the others up. The mask is a function of the key:
+ * nothing is saved.
  *
  * <pre>
  * y     = x / (1 − p) with probability 1 − p, 0 otherwise
@@ -21,12 +23,28 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy under the same mask
  * </pre>
  *
- * Source: Srivastava et al. 2014, "Dropout", in its inverted form.
+ * Source: Srivastava et al. 2014, "Dropout", in its inverted form; of channels: Tompson et al. 2015, "Efficient Object
+ * Localization", § 3.2; of images: Huang et al. 2016, "Deep Networks with Stochastic Depth", § 3.
  *
  * @param probability of being zeroed, in [0, 1)
  * @param key of the mask
+ * @param unit what is zeroed as one
  */
-public record Dropout(double probability, long key) implements Op {
+public record Dropout(double probability, long key, Unit unit) implements Op {
+
+    /** What shares one fate. */
+    public enum Unit {
+        ELEMENT,
+        /** Of one image, in x [N, ..., C]. */
+        CHANNEL,
+        /** All of an image, in x [N, ...]. */
+        IMAGE
+    }
+
+    /** Of elements. */
+    public Dropout(double probability, long key) {
+        this(probability, key, Unit.ELEMENT);
+    }
 
     /** Checks the probability. */
     public Dropout {
@@ -43,6 +61,10 @@ public record Dropout(double probability, long key) implements Op {
     public TensorSpec infer(List<TensorSpec> in) {
         Checks.count(name(), in, 1);
         Checks.dtype(name(), in);
+        Checks.require(
+                unit == Unit.ELEMENT || in.get(0).shape().rank() >= 2,
+                name(),
+                "x " + in.get(0).shape() + " must be [N, ..., C]");
         return in.get(0);
     }
 
@@ -53,13 +75,26 @@ public record Dropout(double probability, long key) implements Op {
 
     @Override
     public void forward(ForwardCall call) {
-        DropoutMask.apply(key, 1 - probability, call.input(0), call.output());
+        apply(call.input(0), call.output());
     }
 
     @Override
     public void vjp(BackwardCall call) {
         Tensor dx = call.reusableDy();
-        DropoutMask.apply(key, 1 - probability, call.dy(), dx);
+        apply(call.dy(), dx);
         call.give(0, dx);
+    }
+
+    private void apply(Tensor from, Tensor to) {
+        if (unit == Unit.ELEMENT) {
+            DropoutMask.apply(key, 1 - probability, from, to);
+            return;
+        }
+        long image = from.elements() / from.shape().dim(0);
+        long channels = from.shape().dim(-1);
+        LongUnaryOperator number = unit == Unit.IMAGE
+                ? element -> element / image
+                : element -> element / image * channels + element % channels;
+        DropoutMask.apply(key, 1 - probability, number, from, to);
     }
 }

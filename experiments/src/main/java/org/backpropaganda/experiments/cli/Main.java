@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             CompareCommand.class,
             BenchCommand.class,
             GradcheckCommand.class,
+            GradientsCommand.class,
             RunCommand.class,
             BenchRunCommand.class
         })
@@ -66,6 +67,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new UserException("no command given: choose compare, bench or gradcheck, or --help");
+        throw new UserException("no command given: choose compare, bench, gradients or gradcheck, or --help");
     }
 }

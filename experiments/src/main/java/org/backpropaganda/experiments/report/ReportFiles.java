@@ -42,6 +42,23 @@ public final class ReportFiles {
         return new ReportFiles(directory);
     }
 
+    /** Makes one file. */
+    @FunctionalInterface
+    public interface Drawing {
+        void to(Path file) throws IOException;
+    }
+
+    /** Writes what {@code drawing} makes. */
+    public void draw(String name, Drawing drawing) throws IOException {
+        Path work = Files.createTempDirectory(directory, ".report");
+        try {
+            drawing.to(work.resolve(name));
+            publish(work);
+        } finally {
+            Trees.delete(work);
+        }
+    }
+
     /** Writes one value as JSON. */
     public void write(String name, Object value) throws IOException {
         Path work = Files.createTempDirectory(directory, ".report");

@@ -63,6 +63,8 @@ class CommandLineTest {
                 "gradcheck --strategy decoupled",
                 "bench --workload vgg",
                 "bench --rounds 0",
+                "gradients --depth 0",
+                "gradients --init magic",
                 "bench --threads 100000"
             })
     void whatCannotBeIsOneSentenceAndCodeTwo(String line) throws IOException {

@@ -23,6 +23,21 @@ final class Blas {
     /** {@code c = op(a) · op(b) + beta c}, where op(a) is [m, k], op(b) [k, n] and c [m, n]. */
     static void gemm(
             long m, long n, long k, Matrix a, boolean transposeA, Matrix b, boolean transposeB, double beta, Matrix c) {
+        gemm(m, n, k, 1, a, transposeA, b, transposeB, beta, c);
+    }
+
+    /** {@code c = alpha op(a) · op(b) + beta c}. */
+    static void gemm(
+            long m,
+            long n,
+            long k,
+            double alpha,
+            Matrix a,
+            boolean transposeA,
+            Matrix b,
+            boolean transposeB,
+            double beta,
+            Matrix c) {
         openblas_nolapack.cblas_dgemm(
                 openblas_nolapack.CblasRowMajor,
                 transposeA ? openblas_nolapack.CblasTrans : openblas_nolapack.CblasNoTrans,
@@ -30,7 +45,7 @@ final class Blas {
                 Math.toIntExact(m),
                 Math.toIntExact(n),
                 Math.toIntExact(k),
-                1,
+                alpha,
                 a.pointer(),
                 Math.toIntExact(a.leading),
                 b.pointer(),

@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.kernel.nd4j;
 
 import org.backpropaganda.autograd.kernel.CopyKernel;
 import org.backpropaganda.autograd.kernel.MatmulKernel;
+import org.backpropaganda.autograd.kernel.MatrixStack;
 import org.backpropaganda.autograd.kernel.nd4j.Blas.Matrix;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,34 @@ final class Nd4jMatmul implements MatmulKernel {
                 transposeB,
                 accumulate || bias != null ? 1 : 0,
                 matrix(out));
+    }
+
+    @Override
+    public void multiply(MatrixStack a, MatrixStack b, double scale, MatrixStack out, boolean accumulate) {
+        for (long o = 0; o < out.outer(); o++) {
+            for (long i = 0; i < out.inner(); i++) {
+                Blas.gemm(
+                        out.rows(),
+                        out.columns(),
+                        a.columns(),
+                        scale,
+                        matrix(a, o, i),
+                        a.columnStride() != 1,
+                        matrix(b, o, i),
+                        b.columnStride() != 1,
+                        accumulate ? 1 : 0,
+                        matrix(out, o, i));
+            }
+        }
+    }
+
+    /** One matrix of a stack; a column stride other than 1 says that it lies transposed. */
+    private static Matrix matrix(MatrixStack stack, long o, long i) {
+        long offset = stack.offset() + o * stack.outerStride() + i * stack.innerStride();
+        long leading = stack.columnStride() == 1
+                ? Math.max(stack.rowStride(), stack.columns())
+                : Math.max(stack.columnStride(), stack.rows());
+        return new Matrix(stack.tensor(), offset, leading);
     }
 
     private static Matrix matrix(Tensor tensor) {

@@ -7,6 +7,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
 
 import org.backpropaganda.autograd.kernel.MatmulKernel;
+import org.backpropaganda.autograd.kernel.MatrixStack;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
@@ -52,6 +53,68 @@ final class OneDnnMatmul implements MatmulKernel {
         return key.bias
                 ? builder.compile("matmul", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS)
                 : builder.compile("matmul", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST);
+    }
+
+    private record StackKey(Layout a, Layout b, Layout out, double scale, boolean accumulate) {}
+
+    /** A stack without its tensor. */
+    private record Layout(
+            long outer,
+            long outerStride,
+            long inner,
+            long innerStride,
+            long rows,
+            long rowStride,
+            long columns,
+            long columnStride) {
+
+        static Layout of(MatrixStack s) {
+            return new Layout(
+                    s.outer(),
+                    s.outerStride(),
+                    s.inner(),
+                    s.innerStride(),
+                    s.rows(),
+                    s.rowStride(),
+                    s.columns(),
+                    s.columnStride());
+        }
+
+        dnnl_memory_desc describe(PrimitiveBuilder builder) {
+            return builder.strided(
+                    new long[] {outer, inner, rows, columns},
+                    new long[] {outerStride, innerStride, rowStride, columnStride});
+        }
+    }
+
+    @Override
+    public void multiply(MatrixStack a, MatrixStack b, double scale, MatrixStack out, boolean accumulate) {
+        StackKey key = new StackKey(Layout.of(a), Layout.of(b), Layout.of(out), scale, accumulate);
+        Primitive primitive = oneDnn.acquire(key, OneDnnMatmul::compileStack);
+        try {
+            primitive.executeAt(address(a), address(b), address(out));
+        } finally {
+            primitive.release();
+        }
+    }
+
+    private static long address(MatrixStack stack) {
+        return stack.tensor().address() + stack.offset() * Float.BYTES;
+    }
+
+    private static Primitive compileStack(PrimitiveBuilder builder, StackKey key) {
+        Layout out = key.out;
+        builder.multiplications(out.outer * out.inner * out.rows * out.columns * key.a.columns);
+        dnnl_primitive_desc desc = new dnnl_primitive_desc();
+        int status = dnnl_matmul_primitive_desc_create(
+                desc,
+                builder.cpu(),
+                key.a.describe(builder),
+                key.b.describe(builder),
+                null,
+                out.describe(builder),
+                builder.attributes(key.scale, key.accumulate));
+        return builder.compile("stacked matmul", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST);
     }
 
     private static dnnl_memory_desc matrix(PrimitiveBuilder builder, long rows, long columns, boolean transposed) {

@@ -1,11 +1,13 @@
 package org.backpropaganda.autograd.kernel.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.dnnl_data_type_undef;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_f32;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_format_tag_any;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_strides;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_create_with_tag;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_eltwise;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_sum;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_destroy;
@@ -81,14 +83,24 @@ final class PrimitiveBuilder implements AutoCloseable {
 
     /** Attributes: scratchpads come from us, so that they are counted; results may be added to what is there. */
     dnnl_primitive_attr attributes(boolean accumulate) {
+        return attributes(1, accumulate);
+    }
+
+    /** The same; results are multiplied by {@code scale} before. */
+    dnnl_primitive_attr attributes(double scale, boolean accumulate) {
         dnnl_primitive_attr attr = new dnnl_primitive_attr();
         Status.check("attributes", dnnl_primitive_attr_create(attr));
         cleanup.push(() -> Status.check("attributes destroy", dnnl_primitive_attr_destroy(attr)));
         Status.check("scratchpad mode", dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user));
-        if (accumulate) {
+        if (scale != 1 || accumulate) {
             dnnl_post_ops ops = new dnnl_post_ops();
             Status.check("post-ops", dnnl_post_ops_create(ops));
-            Status.check("sum post-op", dnnl_post_ops_append_sum(ops, 1f, 0, dnnl_data_type_undef));
+            if (scale != 1) {
+                Status.check("scale", dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_linear, (float) scale, 0f));
+            }
+            if (accumulate) {
+                Status.check("sum post-op", dnnl_post_ops_append_sum(ops, 1f, 0, dnnl_data_type_undef));
+            }
             Status.check("post-ops", dnnl_primitive_attr_set_post_ops(attr, ops));
             Status.check("post-ops destroy", dnnl_post_ops_destroy(ops));
         }

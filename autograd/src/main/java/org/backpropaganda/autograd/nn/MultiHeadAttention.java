@@ -1,0 +1,62 @@
+package org.backpropaganda.autograd.nn;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.op.Attention;
+import org.backpropaganda.autograd.tensor.ShapeException;
+
+/**
+ * Multi-head attention: x [B, T, C] attends to itself, or to a second input [B, S, C]; a last input of INT [B, S] hides the
+ * keys where it is 0. The result is [B, T, C]. Its weights [H, T, S] are never stored.
+ *
+ * <p>Source: Vaswani et al. 2017, "Attention Is All You Need", § 3.2.2.
+ */
+public final class MultiHeadAttention extends Module {
+    private final Linear query;
+    private final Linear key;
+    private final Linear value;
+    private final Linear output;
+    private final int heads;
+    private final boolean causal;
+
+    /**
+     * Attention of {@code heads} heads of width / heads each.
+     *
+     * @param causal whether a position attends to none behind it
+     */
+    public MultiHeadAttention(ParameterFactory factory, long width, int heads, boolean causal) {
+        if (heads < 1 || width % heads != 0) {
+            throw new ShapeException("MultiHeadAttention: " + heads + " heads do not divide the width " + width);
+        }
+        this.heads = heads;
+        this.causal = causal;
+        query = register("query", projection(factory, width));
+        key = register("key", projection(factory, width));
+        value = register("value", projection(factory, width));
+        output = register("output", projection(factory, width));
+    }
+
+    private static Linear projection(ParameterFactory factory, long width) {
+        return new Linear(factory, width, width, true, Initializer.glorotUniform());
+    }
+
+    @Override
+    protected List<Variable> forward(List<Variable> inputs) {
+        Variable x = inputs.get(0);
+        boolean masked = !inputs.get(inputs.size() - 1).dtype().isDifferentiable();
+        int sources = inputs.size() - (masked ? 1 : 0);
+        if (sources < 1 || sources > 2) {
+            throw new ShapeException(
+                    "MultiHeadAttention: takes x, perhaps what it attends to, and perhaps a mask, got " + inputs);
+        }
+        Variable source = inputs.get(sources - 1);
+        Variable q = query.call(x);
+        Variable k = key.call(source);
+        Variable v = value.call(source);
+        Variable attended = masked
+                ? Attention.attention(q, k, v, inputs.get(sources), heads, causal)
+                : Attention.attention(q, k, v, heads, causal);
+        Sequential.letGo(List.of(q, k, v), inputs, List.of(attended));
+        return List.of(output.call(attended));
+    }
+}

@@ -1,0 +1,93 @@
+package org.backpropaganda.autograd.op;
+
+import org.backpropaganda.autograd.kernel.HostLoop;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Which keys a query may attend to. */
+final class AttentionMask {
+    private static final long GRAIN = 64;
+
+    private final int heads;
+    private final boolean causal;
+    private final boolean @Nullable [] attended;
+
+    private AttentionMask(int heads, boolean causal, boolean @Nullable [] attended) {
+        this.heads = heads;
+        this.causal = causal;
+        this.attended = attended;
+    }
+
+    static AttentionMask of(int heads, boolean causal, @Nullable Tensor mask) {
+        if (mask == null) {
+            return new AttentionMask(heads, causal, null);
+        }
+        int count = Math.toIntExact(mask.elements());
+        HostLoop.Row values = HostLoop.row(mask, 0, count);
+        boolean[] attended = new boolean[count];
+        for (int i = 0; i < count; i++) {
+            attended[i] = values.get(i) != 0;
+        }
+        return new AttentionMask(heads, causal, attended);
+    }
+
+    boolean isCausal() {
+        return causal;
+    }
+
+    /** Scores that must not count become −∞; rows without any other become 0 and are cleared {@link #clear after softmax}. */
+    void hide(Tensor scores, AttentionBlocks.Block block, long allKeys) {
+        eachRow(scores, block, allKeys, (row, image, query, seen) -> {
+            int keys = (int) block.keys();
+            for (int key = 0; key < keys; key++) {
+                if (seen == 0) {
+                    row.set(key, 0);
+                } else if (!sees(image, query, key, allKeys)) {
+                    row.set(key, Double.NEGATIVE_INFINITY);
+                }
+            }
+        });
+    }
+
+    /** Weights of queries that may attend to nothing become 0. */
+    void clear(Tensor weights, AttentionBlocks.Block block, long allKeys) {
+        if (attended == null) {
+            return;
+        }
+        eachRow(weights, block, allKeys, (row, image, query, seen) -> {
+            if (seen == 0) {
+                for (int key = 0; key < block.keys(); key++) {
+                    row.set(key, 0);
+                }
+            }
+        });
+    }
+
+    private boolean sees(long image, long query, long key, long allKeys) {
+        return (!causal || key <= query) && (attended == null || attended[(int) (image * allKeys + key)]);
+    }
+
+    private interface RowBody {
+        void run(HostLoop.Row row, long image, long query, int seen);
+    }
+
+    private void eachRow(Tensor scores, AttentionBlocks.Block block, long allKeys, RowBody body) {
+        if (!causal && attended == null) {
+            return;
+        }
+        int keys = (int) block.keys();
+        scores.engine().parallel(block.images() * heads * block.rows(), GRAIN, (from, to) -> {
+            for (long at = from; at < to; at++) {
+                long image = block.image() + at / (heads * block.rows());
+                long query = block.row() + at % block.rows();
+                int seen = 0;
+                for (int key = 0; key < keys; key++) {
+                    seen += sees(image, query, key, allKeys) ? 1 : 0;
+                }
+                if (seen < keys) {
+                    body.run(HostLoop.row(scores, at, keys), image, query, seen);
+                }
+            }
+        });
+    }
+}
