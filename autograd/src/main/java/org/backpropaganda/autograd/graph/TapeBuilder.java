@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +49,11 @@ public final class TapeBuilder {
         return this;
     }
 
-    /** Adds to gradients that are there already, as for several small batches. */
+    /**
+     * Adds to gradients that are there already. To train on one large batch as several small ones, give the tape of each
+     * the same gradients, begin its backward with its share of the samples as the gradient of its mean loss ({@link
+     * Tape#backward(List, List)}), and step once after the last. What normalises over a batch still sees the small ones.
+     */
     public TapeBuilder gradients(Gradients value) {
         gradients = value;
         return this;

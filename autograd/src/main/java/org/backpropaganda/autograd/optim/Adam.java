@@ -28,7 +28,7 @@ public final class Adam extends ParameterOptimizer {
 
     /** Choices, by default β = (0.9, 0.999), ε = 1e-8 and no weight decay. */
     public static AdamBuilder<Adam> builder(double learningRate) {
-        return new AdamBuilder<>(learningRate, 0, Adam::new);
+        return new AdamBuilder<>("adam", learningRate, 0, 1e-8, Adam::new);
     }
 
     @Override

@@ -6,16 +6,17 @@ import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
- * Configures {@link Adam} or {@link AdamW}. One builder may build for several models.
+ * Configures {@link Adam}, {@link AdamW} or {@link Lamb}. One builder may build for several models.
  *
  * @param <T> which of them
  */
 public final class AdamBuilder<T extends Optimizer> {
+    private final String name;
     private final Make<T> make;
     final double learningRate;
     double beta1 = 0.9;
     double beta2 = 0.999;
-    double epsilon = 1e-8;
+    double epsilon;
     double weightDecay;
     Predicate<? super Parameter> decays = parameter -> true;
 
@@ -23,28 +24,30 @@ public final class AdamBuilder<T extends Optimizer> {
         T make(List<Parameter> parameters, TensorScope scope, AdamBuilder<T> builder);
     }
 
-    AdamBuilder(double learningRate, double weightDecay, Make<T> make) {
-        this.learningRate = Hyperparameters.notNegative("adam: learning rate", learningRate);
+    AdamBuilder(String name, double learningRate, double weightDecay, double epsilon, Make<T> make) {
+        this.name = name;
+        this.learningRate = Hyperparameters.notNegative(name + ": learning rate", learningRate);
         this.weightDecay = weightDecay;
+        this.epsilon = epsilon;
         this.make = make;
     }
 
     /** Decay rates of the first and second moment, within [0, 1); by default 0.9 and 0.999. */
     public AdamBuilder<T> betas(double first, double second) {
-        beta1 = Hyperparameters.belowOne("adam: beta 1", first);
-        beta2 = Hyperparameters.belowOne("adam: beta 2", second);
+        beta1 = Hyperparameters.belowOne(name + ": beta 1", first);
+        beta2 = Hyperparameters.belowOne(name + ": beta 2", second);
         return this;
     }
 
-    /** Added to the root of the second moment, after its correction; by default 1e-8. */
+    /** Added to the root of the second moment, after its correction; by default 1e-8, and 1e-6 for {@link Lamb}. */
     public AdamBuilder<T> epsilon(double value) {
-        epsilon = Hyperparameters.notNegative("adam: epsilon", value);
+        epsilon = Hyperparameters.notNegative(name + ": epsilon", value);
         return this;
     }
 
-    /** λ; by default 0 for {@link Adam} and 0.01 for {@link AdamW}. */
+    /** λ; by default 0 for {@link Adam} and 0.01 for the others. */
     public AdamBuilder<T> weightDecay(double value) {
-        weightDecay = Hyperparameters.notNegative("adam: weight decay", value);
+        weightDecay = Hyperparameters.notNegative(name + ": weight decay", value);
         return this;
     }
 

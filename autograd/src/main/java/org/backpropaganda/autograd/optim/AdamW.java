@@ -29,7 +29,7 @@ public final class AdamW extends ParameterOptimizer {
 
     /** Choices, by default β = (0.9, 0.999), ε = 1e-8 and a weight decay of 0.01. */
     public static AdamBuilder<AdamW> builder(double learningRate) {
-        return new AdamBuilder<>(learningRate, 0.01, AdamW::new);
+        return new AdamBuilder<>("adamW", learningRate, 0.01, 1e-8, AdamW::new);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.backpropaganda.autograd.optim;
 
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -22,8 +21,7 @@ public final class GradientNorm {
     }
 
     private static double squares(Tensor gradient) {
-        // By place, so that the order in which threads finish does not change the sum.
-        ConcurrentSkipListMap<Long, Double> sums = new ConcurrentSkipListMap<>();
+        PieceSums sums = new PieceSums();
         HostLoop.run(
                 0,
                 (a, from, count) -> {
@@ -31,16 +29,16 @@ public final class GradientNorm {
                     for (int i = 0; i < count; i++) {
                         sum += (double) a[0][i] * a[0][i];
                     }
-                    sums.put(from, sum);
+                    sums.add(from, sum);
                 },
                 (a, from, count) -> {
                     double sum = 0;
                     for (int i = 0; i < count; i++) {
                         sum += a[0][i] * a[0][i];
                     }
-                    sums.put(from, sum);
+                    sums.add(from, sum);
                 },
                 gradient);
-        return sums.values().stream().mapToDouble(Double::doubleValue).sum();
+        return sums.total();
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -11,8 +12,8 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
-/** What the optimizers share: parameters, learning rate, weight decay and state of zeros. */
-abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam, AdamW {
+/** What the optimizers share: parameters, learning rate, weight decay and state of the parameters' shapes. */
+abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam, AdamW, RmsProp, Adagrad, Lion, Lamb {
     private final String name;
     private final TensorScope scope;
     private final int tensorsPerParameter;
@@ -55,38 +56,41 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
         this.learningRate = learningRate;
         this.weightDecay = weightDecay;
         this.decays = decays;
-        if (parameters.isEmpty()) {
-            throw new IllegalArgumentException(name + ": no parameters to optimize");
-        }
-        for (Parameter parameter : parameters) {
-            if (!parameter.isTrainable()) {
-                throw new IllegalArgumentException(name + ": parameter " + parameter + " is frozen; leave it out");
-            }
-            if (!parameter.value().dtype().isDifferentiable()) {
-                throw new IllegalArgumentException(name + ": parameter " + parameter + " has no gradients");
-            }
-            if (parameter.value().engine() != scope.engine()) {
-                throw new IllegalArgumentException(
-                        name + ": parameter " + parameter + " belongs to another engine than the scope of the state");
-            }
-            if (states.put(parameter, new State()) != null) {
-                throw new IllegalArgumentException(name + ": parameter " + parameter + " is given twice");
-            }
-        }
+        Hyperparameters.parameters(name, parameters, scope);
+        parameters.forEach(parameter -> states.put(parameter, new State()));
         this.scope = scope.child();
     }
 
     /** Changes one parameter and its state. */
     abstract void update(Parameter parameter, Tensor gradient, State state);
 
+    /** What every element of new state is. */
+    double initialState() {
+        return 0;
+    }
+
+    final Set<Parameter> parameters() {
+        return states.keySet();
+    }
+
     @Override
     public final void step(Gradients gradients) {
+        prepare(gradients);
+        advance(gradients);
+    }
+
+    /** Makes the state that a step needs, or throws. */
+    final void prepare(Gradients gradients) {
         checkOpen();
         states.forEach((parameter, state) -> {
             if (gradients.of(parameter) != null) {
                 allocate(parameter, state);
             }
         });
+    }
+
+    /** The step, once its state is there. */
+    final void advance(Gradients gradients) {
         states.forEach((parameter, state) -> {
             Tensor gradient = gradients.of(parameter);
             if (gradient != null) {
@@ -114,26 +118,34 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
 
     @Override
     public final Gradients duringBackward(TensorScope owner, GradientClip clip) {
+        prepareAll(clip);
+        return Gradients.handedOver(owner, (parameter, gradient) -> advance(parameter, gradient, clip));
+    }
+
+    /** Makes all state, or throws, as for clipping that cannot be done one gradient at a time. */
+    final void prepareAll(GradientClip clip) {
         checkOpen();
         if (!clip.isElementwise()) {
             throw new IllegalArgumentException(name + ": " + clip + " needs every gradient before the first update;"
                     + " clip by value, or step after backward");
         }
         states.forEach(this::allocate);
-        return Gradients.handedOver(owner, (parameter, gradient) -> {
-            State state = states.get(parameter);
-            if (state != null) {
-                clip.clip(gradient);
-                advance(parameter, gradient, state);
-            }
-        });
+    }
+
+    /** The step of one parameter, once its state is there; none if the parameter is another's. */
+    final void advance(Parameter parameter, Tensor gradient, GradientClip clip) {
+        State state = states.get(parameter);
+        if (state != null) {
+            clip.clip(gradient);
+            advance(parameter, gradient, state);
+        }
     }
 
     private void allocate(Parameter parameter, State state) {
         Tensor value = parameter.value();
         while (state.tensors.size() < tensorsPerParameter) {
-            state.tensors.add(scope.allocate(value.shape(), value.dtype(), MemoryKind.OPTIMIZER, parameter.path())
-                    .zero());
+            Tensor tensor = scope.allocate(value.shape(), value.dtype(), MemoryKind.OPTIMIZER, parameter.path());
+            state.tensors.add(initialState() == 0 ? tensor.zero() : tensor.fill(initialState()));
         }
     }
 

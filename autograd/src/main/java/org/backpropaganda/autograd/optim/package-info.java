@@ -1,4 +1,4 @@
-/** Optimizers and learning-rate schedules. */
+/** Optimizers, learning-rate schedules, gradient clipping, and averages of weights. */
 @NullMarked
 package org.backpropaganda.autograd.optim;
 

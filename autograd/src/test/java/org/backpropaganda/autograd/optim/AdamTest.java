@@ -99,7 +99,7 @@ class AdamTest {
     void refusesBadChoices() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> AdamW.builder(-1))
-                .withMessage("adam: learning rate -1.0 must be finite and 0 or more");
+                .withMessage("adamW: learning rate -1.0 must be finite and 0 or more");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Adam.builder(1).betas(1, 0.9))
                 .withMessage("adam: beta 1 1.0 is not within [0, 1)");

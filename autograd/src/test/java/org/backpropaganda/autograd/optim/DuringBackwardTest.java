@@ -89,41 +89,40 @@ class DuringBackwardTest {
         return MeanSquaredError.meanSquaredError(model.call(tape.constant(x)), tape.constant(target));
     }
 
-    private static double[][] train(boolean duringBackward, GradientClip clip, OptimizerChoice choice) {
+    private static double[][] train(boolean duringBackward, GradientClip clip, OptimizerKind kind) {
         try (Engine engine = Engine.builder().threads(2).build();
                 TensorScope root = engine.scope("")) {
             Module model = new Tied(new ParameterFactory(root, DType.FLOAT, 3));
-            try (Optimizer optimizer = choice.build(model.parameterList(), root)) {
+            try (Optimizer optimizer = kind.build(model.parameterList(), root)) {
                 return train(root, optimizer, model, duringBackward, clip);
             }
         }
     }
 
-    private interface OptimizerChoice {
-        Optimizer build(List<Parameter> parameters, TensorScope scope);
-    }
-
-    static Stream<OptimizerChoice> optimizers() {
-        return Stream.of(
-                (parameters, scope) -> Sgd.builder(0.1).build(parameters, scope),
-                (parameters, scope) ->
-                        Sgd.builder(0.1).momentum(0.9).weightDecay(0.01).build(parameters, scope),
-                (parameters, scope) -> AdamW.builder(0.01).build(parameters, scope));
-    }
-
-    @ParameterizedTest
-    @MethodSource("optimizers")
-    void endsAtTheSameBitsAsStepping(OptimizerChoice choice) {
-        assertThat(train(true, NO_CLIP, choice)).isDeepEqualTo(train(false, NO_CLIP, choice));
+    static Stream<OptimizerKind> optimizers() {
+        return Stream.concat(
+                OptimizerKind.all(),
+                Stream.of(new OptimizerKind(
+                        "groups",
+                        1,
+                        (parameters, scope) -> GroupedOptimizer.of(
+                                Sgd.builder(0.1).momentum(0.9).build(parameters.subList(0, 9), scope),
+                                Lion.builder(0.01).build(parameters.subList(9, parameters.size()), scope)))));
     }
 
     @ParameterizedTest
     @MethodSource("optimizers")
-    void clipsByValueAsAClippedStepDoes(OptimizerChoice choice) {
+    void endsAtTheSameBitsAsStepping(OptimizerKind kind) {
+        assertThat(train(true, NO_CLIP, kind)).isDeepEqualTo(train(false, NO_CLIP, kind));
+    }
+
+    @ParameterizedTest
+    @MethodSource("optimizers")
+    void clipsByValueAsAClippedStepDoes(OptimizerKind kind) {
         GradientClip clip = GradientClip.byValue(1e-3);
-        double[][] clipped = train(true, clip, choice);
-        assertThat(clipped).isDeepEqualTo(train(false, clip, choice));
-        assertThat(clipped[0]).isNotEqualTo(train(true, NO_CLIP, choice)[0]);
+        double[][] clipped = train(true, clip, kind);
+        assertThat(clipped).isDeepEqualTo(train(false, clip, kind));
+        assertThat(clipped[0]).isNotEqualTo(train(true, NO_CLIP, kind)[0]);
     }
 
     @Test

@@ -73,6 +73,18 @@ final class Training implements AutoCloseable {
         step(optimizer, Map.of(parameter, gradient));
     }
 
+    /** Steps with one gradient from one value, and what it has to be after each. */
+    static void assertSteps(DType dtype, double from, double gradient, OptimizerKind kind, double... expected) {
+        try (Training training = new Training(dtype)) {
+            Parameter p = training.parameter("p", from);
+            Optimizer optimizer = kind.build(List.of(p), training.root);
+            for (double value : expected) {
+                training.step(optimizer, p, gradient);
+                training.assertValues(p, value);
+            }
+        }
+    }
+
     /** The values as the element type holds them. */
     double[] narrowed(double... values) {
         return dtype == DType.DOUBLE
