@@ -10,7 +10,9 @@ public interface BinaryKernel {
         ADD,
         SUBTRACT,
         MULTIPLY,
-        DIVIDE
+        DIVIDE,
+        MAXIMUM,
+        MINIMUM
     }
 
     /**

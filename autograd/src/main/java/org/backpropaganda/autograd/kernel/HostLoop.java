@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
+import java.util.function.DoubleBinaryOperator;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -62,6 +63,25 @@ public final class HostLoop {
                 runDoubles(written, doubles, bytes, from, all);
             }
         });
+    }
+
+    /** {@code out = f(a, b)} for a function of two elements, computed in double; out may be a or b. */
+    public static void map(Tensor out, DoubleBinaryOperator f, Tensor a, Tensor b) {
+        run(
+                1,
+                (arrays, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        arrays[0][i] = (float) f.applyAsDouble(arrays[1][i], arrays[2][i]);
+                    }
+                },
+                (arrays, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        arrays[0][i] = f.applyAsDouble(arrays[1][i], arrays[2][i]);
+                    }
+                },
+                out,
+                a,
+                b);
     }
 
     private static void runFloats(int written, FloatBody body, ByteBuffer[] bytes, long from, int all) {

@@ -1,10 +1,10 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One bit an element: whether it is positive.
@@ -16,7 +16,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
 public final class SignBits {
     private static final int PIECE = 8192;
     private static final int PLANES = 8;
-    private static final int LANES = PIECE / PLANES;
+    static final int LANES = PIECE / PLANES;
     private static final long GRAIN = 4L * PIECE;
 
     private SignBits() {}
@@ -24,11 +24,12 @@ public final class SignBits {
     /**
      * Notes which elements are positive; zeros and NaN are not.
      *
-     * @param x {@code FLOAT} or {@code DOUBLE}. Not modified
+     * @param x {@code FLOAT}, {@code DOUBLE}, or {@code INT} with elements below 2³⁰. Not modified
      * @param bits {@code BIT}, of as many elements. Modified
      */
     public static void pack(Tensor x, Tensor bits) {
-        boolean isFloat = x.dtype() == DType.FLOAT;
+        // A positive int below 2^30 has the bits of a positive float.
+        boolean isFloat = x.dtype() != DType.DOUBLE;
         int width = isFloat ? Float.BYTES : Double.BYTES;
         x.engine().parallel(x.elements(), GRAIN, (from, to) -> {
             int all = (int) (to - from);
@@ -85,16 +86,32 @@ public final class SignBits {
      * @param bits as from {@link #pack}. Not modified
      */
     public static void select(Tensor dy, Tensor bits, double slope, Tensor out) {
-        boolean isFloat = dy.dtype() == DType.FLOAT;
+        select(dy, slope == 0 ? null : dy, slope, bits, out);
+    }
+
+    /**
+     * {@code out = a} where the bit is set, {@code b} elsewhere; out may be one of them.
+     *
+     * @param a none stands for zeros. Not modified
+     * @param b none stands for zeros. Not modified
+     * @param bits as from {@link #pack}. Not modified
+     */
+    public static void choose(@Nullable Tensor a, @Nullable Tensor b, Tensor bits, Tensor out) {
+        select(a, b, 1, bits, out);
+    }
+
+    private static void select(@Nullable Tensor a, @Nullable Tensor b, double slope, Tensor bits, Tensor out) {
+        boolean isFloat = out.dtype() == DType.FLOAT;
         int width = isFloat ? Float.BYTES : Double.BYTES;
-        dy.engine().parallel(dy.elements(), GRAIN, (from, to) -> {
+        out.engine().parallel(out.elements(), GRAIN, (from, to) -> {
             int all = (int) (to - from);
-            ByteBuffer source = dy.buffer(from * width, all * width);
+            ByteBuffer set = a == null ? null : a.buffer(from * width, all * width);
+            ByteBuffer unset = b == null ? null : b.buffer(from * width, all * width);
             ByteBuffer target = out.buffer(from * width, all * width);
             ByteBuffer signs = bits.buffer(from / PLANES, bytes(all));
             byte[] packed = new byte[LANES];
             int[] lanes = new int[LANES];
-            Plane work = isFloat ? new FloatPlane((float) slope) : new DoublePlane(slope);
+            BitPlane work = isFloat ? new BitPlane.OfFloats((float) slope) : new BitPlane.OfDoubles(slope);
             for (int at = 0; at < all; at += PIECE) {
                 int piece = Math.min(PIECE, all - at);
                 int bytes = bytes(piece);
@@ -104,69 +121,10 @@ public final class SignBits {
                 }
                 for (int plane = 0; plane < PLANES && plane * bytes < piece; plane++) {
                     int first = plane * bytes;
-                    work.select(source, target, at + first, Math.min(bytes, piece - first), lanes, plane);
+                    int count = Math.min(bytes, piece - first);
+                    work.select(set, unset, target, at + first, count, lanes, plane);
                 }
             }
         });
-    }
-
-    /** Selects for one plane of a piece. */
-    private interface Plane {
-        void select(ByteBuffer dy, ByteBuffer out, int at, int count, int[] lanes, int plane);
-    }
-
-    /** Works on the bits of floats, where masks select without a branch. */
-    private static final class FloatPlane implements Plane {
-        private final float slope;
-        private final float[] values = new float[LANES];
-        private final int[] kept = new int[LANES];
-        private final int[] scaled = new int[LANES];
-        private final ByteBuffer exchange =
-                ByteBuffer.allocate(LANES * Float.BYTES).order(ByteOrder.nativeOrder());
-
-        FloatPlane(float slope) {
-            this.slope = slope;
-        }
-
-        @Override
-        public void select(ByteBuffer dy, ByteBuffer out, int at, int count, int[] lanes, int plane) {
-            dy.asIntBuffer().get(at, kept, 0, count);
-            if (slope != 0) {
-                dy.asFloatBuffer().get(at, values, 0, count);
-                for (int i = 0; i < count; i++) {
-                    values[i] *= slope;
-                }
-                exchange.asFloatBuffer().put(values, 0, count);
-                exchange.asIntBuffer().get(scaled, 0, count);
-            }
-            select(kept, scaled, count, lanes, 31 - plane);
-            out.asIntBuffer().put(at, kept, 0, count);
-        }
-
-        private static void select(int[] kept, int[] scaled, int count, int[] lanes, int shift) {
-            for (int i = 0; i < count; i++) {
-                int mask = (lanes[i] << shift) >> 31;
-                kept[i] = (kept[i] & mask) | (scaled[i] & ~mask);
-            }
-        }
-    }
-
-    private static final class DoublePlane implements Plane {
-        private final double slope;
-        private final double[] values = new double[LANES];
-
-        DoublePlane(double slope) {
-            this.slope = slope;
-        }
-
-        @Override
-        public void select(ByteBuffer dy, ByteBuffer out, int at, int count, int[] lanes, int plane) {
-            dy.asDoubleBuffer().get(at, values, 0, count);
-            for (int i = 0; i < count; i++) {
-                boolean set = ((lanes[i] >> plane) & 1) != 0;
-                values[i] = set ? values[i] : slope == 0 ? 0 : slope * values[i];
-            }
-            out.asDoubleBuffer().put(at, values, 0, count);
-        }
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.kernel.MatrixStack;
+import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +122,7 @@ final class AttentionBlocks {
             if (dq != null || dk != null) {
                 Tensor ds = room(block);
                 add(dYs, keys(v, block).transposed(), 1, square(ds, block), false);
-                kernels.softmax().backward(p, ds, ds);
+                kernels.softmax().backward(SoftmaxKernel.Function.SOFTMAX, 1, p, ds, ds);
                 if (dq != null) {
                     add(square(ds, block), keys(k, block), scale, queries(MatrixStack.heads(dq, heads), block), false);
                 }

@@ -3,6 +3,7 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import java.util.function.Supplier;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -31,6 +32,27 @@ final class Checks {
         if (spec.shape().rank() != rank) {
             throw new ShapeException(op + ": " + what + " " + spec + " must be " + layout);
         }
+    }
+
+    /** The shape rule of losses of scores [B, C] against labels [B], a scalar. */
+    static TensorSpec labelled(String op, String scores, List<TensorSpec> inputs) {
+        count(op, inputs, 2);
+        DType dtype = dtype(op, inputs.subList(0, 1));
+        rank(op, scores, inputs.get(0), 2, "[B, C]");
+        long rows = inputs.get(0).shape().dim(0);
+        require(
+                inputs.get(1).equals(new TensorSpec(Shape.of(rows), DType.INT)),
+                op,
+                "labels " + inputs.get(1) + " must be INT[" + rows + "]");
+        return new TensorSpec(Shape.scalar(), dtype);
+    }
+
+    /** Checks that a label is a class. */
+    static void label(String op, int label, int index, int classes) {
+        require(
+                label >= 0 && label < classes,
+                op,
+                "label " + label + " at index " + index + " is not within [0, " + classes + ")");
     }
 
     /** Puts the op's name in front of errors that come from a shape or a window. */

@@ -9,8 +9,6 @@ import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
-import org.backpropaganda.autograd.tensor.DType;
-import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -38,13 +36,7 @@ public record MeanSquaredError() implements Op {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 2);
-        DType dtype = Checks.dtype(name(), in);
-        Checks.require(
-                in.get(0).shape().equals(in.get(1).shape()),
-                name(),
-                "shapes differ: " + in.get(0).shape() + " and " + in.get(1).shape());
-        return new TensorSpec(Shape.scalar(), dtype);
+        return Losses.infer(name(), in);
     }
 
     @Override
@@ -60,12 +52,7 @@ public record MeanSquaredError() implements Op {
         call.kernels().binary().apply(BinaryKernel.Function.SUBTRACT, a, call.input(1), difference);
         Tensor square = call.scratch(a.shape(), a.dtype());
         call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, difference, difference, square);
-        Tensor flat = call.view(square, Shape.of(a.elements()));
-        Tensor sum = call.view(call.output(), Shape.of(1));
-        call.kernels().reduction().sum(flat, sum, false);
-        call.kernels().eltwise().forward(EltwiseKernel.Function.SCALE, 1.0 / a.elements(), sum, sum);
-        sum.close();
-        flat.close();
+        Losses.average(call, square, a.elements());
         square.close();
         if (kept == null) {
             difference.close();

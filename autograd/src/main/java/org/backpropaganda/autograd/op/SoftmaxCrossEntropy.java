@@ -9,13 +9,12 @@ import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
-import org.backpropaganda.autograd.tensor.DType;
-import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
- * Mean cross-entropy of the softmax of logits against class labels.
+ * Mean cross-entropy of the softmax of logits against class labels. {@link WeightedCrossEntropy} also smooths labels,
+ * weights classes and ignores rows.
  *
  * <pre>
  * y     = −(1/B) Σ_b log softmax(x_b)[label_b]
@@ -39,14 +38,7 @@ public record SoftmaxCrossEntropy() implements Op {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 2);
-        DType dtype = Checks.dtype(name(), in.subList(0, 1));
-        Checks.rank(name(), "logits", in.get(0), 2, "[B, C]");
-        Checks.require(
-                in.get(1).equals(new TensorSpec(Shape.of(in.get(0).shape().dim(0)), DType.INT)),
-                name(),
-                "labels " + in.get(1) + " must be INT[" + in.get(0).shape().dim(0) + "]");
-        return new TensorSpec(Shape.scalar(), dtype);
+        return Checks.labelled(name(), "logits", in);
     }
 
     @Override
@@ -66,14 +58,9 @@ public record SoftmaxCrossEntropy() implements Op {
         double sum = 0;
         for (int b = 0; b < rows; b++) {
             int label = (int) labels.get(b);
-            Checks.require(
-                    label >= 0 && label < classes,
-                    name(),
-                    "label " + label + " at index " + b + " is not within [0, " + classes + ")");
-            double probability = HostLoop.row(probabilities, b, classes).get(label);
-            sum -= probability > SURELY_EXACT
-                    ? Math.log(probability)
-                    : logProbability(HostLoop.row(logits, b, classes), classes, label);
+            Checks.label(name(), label, b, classes);
+            sum -= logProbability(
+                    HostLoop.row(probabilities, b, classes), HostLoop.row(logits, b, classes), classes, label);
         }
         call.output().fill(sum / rows);
         if (kept == null) {
@@ -81,17 +68,21 @@ public record SoftmaxCrossEntropy() implements Op {
         }
     }
 
-    /** For probabilities that underflow: log-sum-exp of the row itself. */
-    private static double logProbability(HostLoop.Row row, int classes, int label) {
+    /** Of a label, from a row of probabilities, or where it underflows from the logits. */
+    static double logProbability(HostLoop.Row probabilities, HostLoop.Row logits, int classes, int label) {
+        double probability = probabilities.get(label);
+        if (probability > SURELY_EXACT) {
+            return Math.log(probability);
+        }
         double max = Double.NEGATIVE_INFINITY;
         for (int c = 0; c < classes; c++) {
-            max = Math.max(max, row.get(c));
+            max = Math.max(max, logits.get(c));
         }
         double sum = 0;
         for (int c = 0; c < classes; c++) {
-            sum += Math.exp(row.get(c) - max);
+            sum += Math.exp(logits.get(c) - max);
         }
-        return row.get(label) - max - Math.log(sum);
+        return logits.get(label) - max - Math.log(sum);
     }
 
     @Override

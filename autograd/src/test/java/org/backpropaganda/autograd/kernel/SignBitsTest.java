@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -64,6 +65,35 @@ class SignBitsTest {
             double tiny = dtype == DType.DOUBLE ? 1 : 0;
             assertThat(positive(scope, bits, dtype)).containsExactly(0, 0, 0, tiny, 1, 1, 0);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT, 1, 1", "FLOAT, 9, 2", "FLOAT, 200003, 3", "DOUBLE, 9, 1", "DOUBLE, 200003, 2"})
+    void choosesBetweenTwo(DType dtype, int count, int threads) {
+        try (Engine engine = Engine.builder().threads(threads).build();
+                TensorScope scope = engine.scope("")) {
+            SplittableRandom random = new SplittableRandom(count);
+            int[] condition = random.ints(count, -1, 3).toArray();
+            double[] a = random.ints(count, 1, 100).asDoubleStream().toArray();
+            double[] b = random.ints(count, -100, 0).asDoubleStream().toArray();
+            Tensor bits = scope.allocate(Shape.of(count), DType.BIT);
+            SignBits.pack(scope.allocate(Shape.of(count), DType.INT).set(condition), bits);
+            Tensor first = scope.allocate(Shape.of(count), dtype).set(a);
+            Tensor second = scope.allocate(Shape.of(count), dtype).set(b);
+            Tensor out = scope.allocate(Shape.of(count), dtype);
+            SignBits.choose(first, second, bits, out);
+            assertThat(out.toDoubles()).isEqualTo(chosen(condition, a, b));
+            SignBits.choose(first, null, bits, out);
+            assertThat(out.toDoubles()).isEqualTo(chosen(condition, a, new double[count]));
+            SignBits.choose(null, second, bits, second);
+            assertThat(second.toDoubles()).isEqualTo(chosen(condition, new double[count], b));
+        }
+    }
+
+    private static double[] chosen(int[] condition, double[] a, double[] b) {
+        return IntStream.range(0, a.length)
+                .mapToDouble(i -> condition[i] > 0 ? a[i] : b[i])
+                .toArray();
     }
 
     /** 1 where the bit is set. */

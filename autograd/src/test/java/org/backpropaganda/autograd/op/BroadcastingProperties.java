@@ -40,6 +40,16 @@ class BroadcastingProperties {
         check(new Divide(), pair, seed);
     }
 
+    @Property(tries = 60)
+    void maximum(@ForAll("pairs") TensorArbitraries.Pair pair, @ForAll @LongRange(min = 0, max = 999) long seed) {
+        check(new Maximum(), pair, seed);
+    }
+
+    @Property(tries = 60)
+    void minimum(@ForAll("pairs") TensorArbitraries.Pair pair, @ForAll @LongRange(min = 0, max = 999) long seed) {
+        check(new Minimum(), pair, seed);
+    }
+
     private static void check(Op op, TensorArbitraries.Pair pair, long seed) {
         Input b = in(pair.b()).mapped(x -> x < 0 ? x - 0.5 : x + 0.5);
         FloatAgainstDouble.check(OpCase.of(op, in(pair.a()), b), seed, 1e-5);

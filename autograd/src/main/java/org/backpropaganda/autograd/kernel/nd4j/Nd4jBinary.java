@@ -15,6 +15,8 @@ final class Nd4jBinary implements BinaryKernel {
             case SUBTRACT -> "subtract";
             case MULTIPLY -> "multiply";
             case DIVIDE -> "divide";
+            case MAXIMUM -> "maximum";
+            case MINIMUM -> "minimum";
         };
         // Equal ranks of at least 1: ND4J makes scalars of its own out of arrays without axes.
         int rank = Math.max(1, out.shape().rank());

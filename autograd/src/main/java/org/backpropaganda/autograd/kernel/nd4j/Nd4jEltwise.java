@@ -53,22 +53,45 @@ final class Nd4jEltwise implements EltwiseKernel {
                 }
             }
             case SIGMOID -> throw new IllegalArgumentException("sigmoid is ND4J's");
+            default -> {
+                for (int i = 0; i < count; i++) {
+                    v[i] = Curves.value(function, alpha, v[i]);
+                }
+            }
         }
     }
 
     @Override
     public void backwardFromOutput(Function function, double alpha, Tensor y, Tensor dy, Tensor dx) {
-        Doubles outputs = new Doubles(y);
+        backward(y, dy, dx, (output, gradient, count) -> backward(function, alpha, output, gradient, count));
+    }
+
+    @Override
+    public void backwardFromInput(Function function, double alpha, Tensor x, Tensor dy, Tensor dx) {
+        backward(x, dy, dx, (input, gradient, count) -> {
+            for (int i = 0; i < count; i++) {
+                gradient[i] *= Curves.derivative(function, alpha, input[i]);
+            }
+        });
+    }
+
+    /** Turns a block of dy into one of dx, given what was saved. */
+    private interface Block {
+        void run(double[] saved, double[] gradient, int count);
+    }
+
+    private static void backward(Tensor saved, Tensor dy, Tensor dx, Block body) {
+        Doubles kept = new Doubles(saved);
         Doubles from = new Doubles(dy);
         Doubles to = new Doubles(dx);
-        y.engine().parallel(y.elements(), Doubles.GRAIN, (start, end) -> {
-            double[] output = new double[Doubles.BLOCK];
+        dy.engine().parallel(dy.elements(), Doubles.GRAIN, (start, end) -> {
+            double[] block = new double[Doubles.BLOCK];
             double[] gradient = new double[Doubles.BLOCK];
             for (long at = start; at < end; at += Doubles.BLOCK) {
                 int count = (int) Math.min(Doubles.BLOCK, end - at);
-                outputs.read(at, output, count);
+                kept.read(at, block, count);
                 from.read(at, gradient, count);
-                backward(function, alpha, output, gradient, count);
+                body.run(block, gradient, count);
                 to.write(at, gradient, count);
             }
         });
@@ -96,7 +119,12 @@ final class Nd4jEltwise implements EltwiseKernel {
                     d[i] *= 1 - y[i] * y[i];
                 }
             }
-            case SCALE -> throw new IllegalArgumentException("the derivative of a scaling is not in its output");
+            case SQRT -> {
+                for (int i = 0; i < count; i++) {
+                    d[i] /= 2 * y[i];
+                }
+            }
+            default -> throw new IllegalArgumentException(function + " has no derivative from its output");
         }
     }
 

@@ -1,34 +1,70 @@
 package org.backpropaganda.autograd.kernel.nd4j;
 
 import java.util.List;
-import org.backpropaganda.autograd.kernel.RowLoop;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
+import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 
+/** ND4J's softmax; its logarithm would underflow, and gradients from the output it has none, hence Java. */
 final class Nd4jSoftmax implements SoftmaxKernel {
     @Override
-    public void forward(Tensor x, Tensor y) {
-        long lastAxis = x.shape().rank() - 1L;
-        Nd4jOps.run("softmax", List.of(x), y, new long[] {lastAxis});
+    public void forward(Function function, int axis, Tensor x, Tensor y) {
+        if (function == Function.SOFTMAX) {
+            Nd4jOps.run("softmax", List.of(x), y, new long[] {axis});
+            return;
+        }
+        Doubles from = new Doubles(x);
+        Doubles to = new Doubles(y);
+        forEachRow(x, axis, (first, stride, count) -> {
+            double max = Double.NEGATIVE_INFINITY;
+            for (int i = 0; i < count; i++) {
+                max = Math.max(max, from.get(first + i * stride));
+            }
+            double sum = 0;
+            for (int i = 0; i < count; i++) {
+                sum += Math.exp(from.get(first + i * stride) - max);
+            }
+            double log = Math.log(sum);
+            for (int i = 0; i < count; i++) {
+                to.set(first + i * stride, from.get(first + i * stride) - max - log);
+            }
+        });
     }
 
     @Override
-    public void backward(Tensor y, Tensor dy, Tensor dx) {
-        RowLoop.run(
-                y.elements() / y.shape().dim(-1),
-                1,
-                0,
-                (r, sums) -> {
-                    double product = 0;
-                    for (int i = 0; i < r[0].length; i++) {
-                        product += r[1][i] * r[2][i];
-                    }
-                    for (int i = 0; i < r[0].length; i++) {
-                        r[0][i] = r[1][i] * (r[2][i] - product);
-                    }
-                },
-                dx,
-                y,
-                dy);
+    public void backward(Function function, int axis, Tensor y, Tensor dy, Tensor dx) {
+        Doubles outputs = new Doubles(y);
+        Doubles from = new Doubles(dy);
+        Doubles to = new Doubles(dx);
+        boolean log = function == Function.LOG_SOFTMAX;
+        forEachRow(y, axis, (first, stride, count) -> {
+            double sum = 0;
+            for (int i = 0; i < count; i++) {
+                double d = from.get(first + i * stride);
+                sum += log ? d : d * outputs.get(first + i * stride);
+            }
+            for (int i = 0; i < count; i++) {
+                double output = outputs.get(first + i * stride);
+                double d = from.get(first + i * stride);
+                to.set(first + i * stride, log ? d - Math.exp(output) * sum : output * (d - sum));
+            }
+        });
+    }
+
+    /** The elements along an axis: {@code first}, {@code first + stride}, and so on. */
+    private interface Row {
+        void accept(long first, long stride, long count);
+    }
+
+    private static void forEachRow(Tensor tensor, int axis, Row body) {
+        Shape shape = tensor.shape();
+        long count = shape.dim(axis);
+        long stride = shape.strides()[axis];
+        long grain = Math.max(1, Doubles.GRAIN / count);
+        tensor.engine().parallel(tensor.elements() / count, grain, (from, to) -> {
+            for (long row = from; row < to; row++) {
+                body.accept(row / stride * stride * count + row % stride, stride, count);
+            }
+        });
     }
 }

@@ -5,6 +5,8 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_add;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_div;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_max;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_min;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_mul;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_sub;
@@ -59,6 +61,8 @@ final class OneDnnBinary implements BinaryKernel {
             case SUBTRACT -> dnnl_binary_sub;
             case MULTIPLY -> dnnl_binary_mul;
             case DIVIDE -> dnnl_binary_div;
+            case MAXIMUM -> dnnl_binary_max;
+            case MINIMUM -> dnnl_binary_min;
         };
         dnnl_primitive_desc desc = new dnnl_primitive_desc();
         int status = dnnl_binary_primitive_desc_create(

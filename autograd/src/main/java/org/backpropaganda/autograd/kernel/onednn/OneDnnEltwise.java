@@ -4,13 +4,23 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_abs;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_elu_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_exp;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_erf;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_tanh;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_hardswish;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_log;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_logistic_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_pow;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_soft_relu;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_sqrt_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_swish;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh_use_dst_for_bwd;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 
@@ -19,7 +29,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
-/** Functions of one element, with derivatives from the output alone. */
+/** Functions of one element, with derivatives from the output alone or from the input. */
 final class OneDnnEltwise implements EltwiseKernel {
     private final OneDnn oneDnn;
 
@@ -27,16 +37,45 @@ final class OneDnnEltwise implements EltwiseKernel {
         this.oneDnn = oneDnn;
     }
 
-    private record Key(Function function, float alpha, long elements, boolean backward) {}
+    private enum Pass {
+        FORWARD,
+        FROM_OUTPUT,
+        FROM_INPUT
+    }
+
+    private record Key(Function function, float alpha, long elements, Pass pass) {
+        /** The first parameter, as the library numbers them. */
+        float first() {
+            return switch (function) {
+                case POW, SILU -> 1;
+                case HARDSWISH -> 1f / 6;
+                default -> alpha;
+            };
+        }
+
+        /** The second parameter. */
+        float second() {
+            return switch (function) {
+                case POW -> alpha;
+                case HARDSWISH -> 0.5f;
+                default -> 0;
+            };
+        }
+    }
 
     @Override
     public void forward(Function function, double alpha, Tensor x, Tensor y) {
-        run(new Key(function, (float) alpha, x.elements(), false), x, y);
+        run(new Key(function, (float) alpha, x.elements(), Pass.FORWARD), x, y);
     }
 
     @Override
     public void backwardFromOutput(Function function, double alpha, Tensor y, Tensor dy, Tensor dx) {
-        run(new Key(function, (float) alpha, y.elements(), true), y, dy, dx);
+        run(new Key(function, (float) alpha, y.elements(), Pass.FROM_OUTPUT), y, dy, dx);
+    }
+
+    @Override
+    public void backwardFromInput(Function function, double alpha, Tensor x, Tensor dy, Tensor dx) {
+        run(new Key(function, (float) alpha, x.elements(), Pass.FROM_INPUT), x, dy, dx);
     }
 
     private void run(Key key, Tensor... arguments) {
@@ -50,11 +89,21 @@ final class OneDnnEltwise implements EltwiseKernel {
 
     private static int algorithm(Key key) {
         return switch (key.function) {
-            case LEAKY_RELU -> key.backward ? dnnl_eltwise_relu_use_dst_for_bwd : dnnl_eltwise_relu;
+            case LEAKY_RELU -> key.pass == Pass.FROM_OUTPUT ? dnnl_eltwise_relu_use_dst_for_bwd : dnnl_eltwise_relu;
             case ELU -> dnnl_eltwise_elu_use_dst_for_bwd;
             case SIGMOID -> dnnl_eltwise_logistic_use_dst_for_bwd;
             case TANH -> dnnl_eltwise_tanh_use_dst_for_bwd;
             case SCALE -> dnnl_eltwise_linear;
+            case EXP -> dnnl_eltwise_exp;
+            case LOG -> dnnl_eltwise_log;
+            case SQRT -> dnnl_eltwise_sqrt_use_dst_for_bwd;
+            case ABS -> dnnl_eltwise_abs;
+            case POW -> dnnl_eltwise_pow;
+            case GELU -> dnnl_eltwise_gelu_erf;
+            case GELU_TANH -> dnnl_eltwise_gelu_tanh;
+            case SILU -> dnnl_eltwise_swish;
+            case SOFTPLUS -> dnnl_eltwise_soft_relu;
+            case HARDSWISH -> dnnl_eltwise_hardswish;
         };
     }
 
@@ -68,10 +117,10 @@ final class OneDnnEltwise implements EltwiseKernel {
                 algorithm(key),
                 flat,
                 flat,
-                key.alpha,
-                0f,
+                key.first(),
+                key.second(),
                 builder.attributes(false));
-        if (!key.backward) {
+        if (key.pass == Pass.FORWARD) {
             return builder.compile("eltwise", status, forward, DNNL_ARG_SRC, DNNL_ARG_DST);
         }
         builder.hint("eltwise", status, forward);
@@ -83,11 +132,11 @@ final class OneDnnEltwise implements EltwiseKernel {
                 flat,
                 flat,
                 flat,
-                key.alpha,
-                0f,
+                key.first(),
+                key.second(),
                 forward,
                 builder.attributes(false));
-        return builder.compile(
-                "eltwise backward", status, backward, DNNL_ARG_DST, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC);
+        int read = key.pass == Pass.FROM_OUTPUT ? DNNL_ARG_DST : DNNL_ARG_SRC;
+        return builder.compile("eltwise backward", status, backward, read, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC);
     }
 }

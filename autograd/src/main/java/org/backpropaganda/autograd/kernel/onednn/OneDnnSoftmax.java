@@ -8,6 +8,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_accurate;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_forward_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_log;
 
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -15,7 +16,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
-/** Softmax over the last axis; every shape is seen as [rows, classes]. */
+/** Softmax over an axis; every shape is seen as [outer, classes, inner], or [outer, classes] for the last axis. */
 final class OneDnnSoftmax implements SoftmaxKernel {
     private final OneDnn oneDnn;
 
@@ -23,49 +24,65 @@ final class OneDnnSoftmax implements SoftmaxKernel {
         this.oneDnn = oneDnn;
     }
 
-    private record Key(long rows, long classes, boolean backward) {}
+    private record Key(Function function, Shape shape, boolean backward) {
+        static Key of(Function function, Shape shape, int axis, boolean backward) {
+            long classes = shape.dim(axis);
+            long inner = shape.strides()[axis];
+            long outer = shape.elements() / classes / inner;
+            return new Key(function, inner == 1 ? Shape.of(outer, classes) : Shape.of(outer, classes, inner), backward);
+        }
 
-    @Override
-    public void forward(Tensor x, Tensor y) {
-        long classes = x.shape().dim(-1);
-        Primitive primitive = oneDnn.acquire(new Key(x.elements() / classes, classes, false), OneDnnSoftmax::compile);
-        try {
-            primitive.execute(x, y);
-        } finally {
-            primitive.release();
+        int algorithm() {
+            return function == Function.SOFTMAX ? dnnl_softmax_accurate : dnnl_softmax_log;
         }
     }
 
     @Override
-    public void backward(Tensor y, Tensor dy, Tensor dx) {
-        long classes = y.shape().dim(-1);
-        Primitive primitive = oneDnn.acquire(new Key(y.elements() / classes, classes, true), OneDnnSoftmax::compile);
+    public void forward(Function function, int axis, Tensor x, Tensor y) {
+        run(Key.of(function, x.shape(), axis, false), x, y);
+    }
+
+    @Override
+    public void backward(Function function, int axis, Tensor y, Tensor dy, Tensor dx) {
+        run(Key.of(function, y.shape(), axis, true), y, dy, dx);
+    }
+
+    private void run(Key key, Tensor... arguments) {
+        Primitive primitive = oneDnn.acquire(key, OneDnnSoftmax::compile);
         try {
-            primitive.execute(y, dy, dx);
+            primitive.execute(arguments);
         } finally {
             primitive.release();
         }
     }
 
     private static Primitive compile(PrimitiveBuilder builder, Key key) {
-        dnnl_memory_desc rows = builder.dense(Shape.of(key.rows, key.classes));
-        dnnl_primitive_desc desc = new dnnl_primitive_desc();
+        dnnl_memory_desc layout = builder.dense(key.shape);
+        dnnl_primitive_desc forward = new dnnl_primitive_desc();
         int status = dnnl_softmax_forward_primitive_desc_create(
-                desc,
+                forward,
                 builder.cpu(),
                 dnnl_forward_training,
-                dnnl_softmax_accurate,
-                rows,
-                rows,
+                key.algorithm(),
+                layout,
+                layout,
                 1,
                 builder.attributes(false));
         if (!key.backward) {
-            return builder.compile("softmax", status, desc, DNNL_ARG_SRC, DNNL_ARG_DST);
+            return builder.compile("softmax", status, forward, DNNL_ARG_SRC, DNNL_ARG_DST);
         }
-        builder.hint("softmax", status, desc);
+        builder.hint("softmax", status, forward);
         dnnl_primitive_desc backward = new dnnl_primitive_desc();
         status = dnnl_softmax_backward_primitive_desc_create(
-                backward, builder.cpu(), dnnl_softmax_accurate, rows, rows, rows, 1, desc, builder.attributes(false));
+                backward,
+                builder.cpu(),
+                key.algorithm(),
+                layout,
+                layout,
+                layout,
+                1,
+                forward,
+                builder.attributes(false));
         return builder.compile(
                 "softmax backward", status, backward, DNNL_ARG_DST, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC);
     }

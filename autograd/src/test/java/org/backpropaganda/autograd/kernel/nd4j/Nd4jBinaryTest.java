@@ -68,6 +68,8 @@ class Nd4jBinaryTest {
                     case SUBTRACT -> x - y;
                     case MULTIPLY -> x * y;
                     case DIVIDE -> x / y;
+                    case MAXIMUM -> Math.max(x, y);
+                    case MINIMUM -> Math.min(x, y);
                 };
             });
             Tensor out = box.empty(shape);

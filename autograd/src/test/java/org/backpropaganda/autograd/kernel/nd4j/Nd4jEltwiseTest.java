@@ -22,7 +22,9 @@ class Nd4jEltwiseTest {
         "SIGMOID, 0",
         "TANH, 0",
         "SCALE, -0.3",
-        "SCALE, 0"
+        "SCALE, 0",
+        "EXP, 0",
+        "SOFTPLUS, 0.5"
     })
     void isTheFunction(Function function, double alpha) {
         for (boolean inPlace : new boolean[] {false, true}) {
@@ -41,7 +43,7 @@ class Nd4jEltwiseTest {
         box.call(() -> box.kernels.eltwise().forward(function, alpha, x, y));
         double[] actual = y.toDoubles();
         for (int i = 0; i < actual.length; i++) {
-            if (!(Math.abs(actual[i] - expected[i]) <= 4 * Math.ulp(expected[i]))) {
+            if (actual[i] != expected[i] && !(Math.abs(actual[i] - expected[i]) <= 4 * Math.ulp(expected[i]))) {
                 fail("%s: element %d is %s, expected %s", function, i, actual[i], expected[i]);
             }
         }
@@ -85,6 +87,10 @@ class Nd4jEltwiseTest {
             case SIGMOID -> x -> 1 / (1 + Math.exp(-x));
             case TANH -> Math::tanh;
             case SCALE -> x -> alpha * x;
+            case EXP -> Math::exp;
+            case SOFTPLUS ->
+                x -> x > 0 ? x + Math.log1p(Math.exp(-alpha * x)) / alpha : Math.log1p(Math.exp(alpha * x)) / alpha;
+            default -> throw new IllegalArgumentException(function + " is tested elsewhere");
         };
     }
 
@@ -95,6 +101,7 @@ class Nd4jEltwiseTest {
             case SIGMOID -> y -> y * (1 - y);
             case TANH -> y -> 1 - y * y;
             case SCALE -> y -> alpha;
+            default -> throw new IllegalArgumentException(function + " is tested elsewhere");
         };
     }
 }

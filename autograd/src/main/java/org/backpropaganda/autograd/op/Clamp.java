@@ -1,0 +1,104 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.HostLoop;
+import org.backpropaganda.autograd.kernel.SignBits;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Limits to an interval.
+ *
+ * <pre>
+ * y     = min(max(x, low), high)
+ * shape : x [*] → y [*]
+ * saves : whether low ≤ x ≤ high, one bit an element
+ * vjp   : dx += dy where low ≤ x ≤ high, 0 elsewhere; the derivative at the limits is 1
+ * </pre>
+ *
+ * @param low may be −∞
+ * @param high may be ∞, and is not below low
+ */
+public record Clamp(double low, double high) implements Op {
+
+    /** Checks the order of the limits. */
+    public Clamp {
+        Checks.require(low <= high, "clamp", "limits " + low + " and " + high + " are in no order");
+    }
+
+    /** x, but not below low and not above high. */
+    public static Variable clamp(Variable x, double low, double high) {
+        return x.tape().apply(new Clamp(low, high), x);
+    }
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.count(name(), in, 1);
+        Checks.dtype(name(), in);
+        return in.get(0);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return Saves.none().extra("inside", new TensorSpec(operands.spec(0).shape(), DType.BIT));
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        Tensor inside = call.extra(0);
+        if (inside != null) {
+            markInside(call.input(0), call.output());
+            SignBits.pack(call.output(), inside);
+        }
+        float least = (float) low;
+        float most = (float) high;
+        HostLoop.run(
+                1,
+                (a, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        a[0][i] = Math.min(Math.max(a[1][i], least), most);
+                    }
+                },
+                (a, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        a[0][i] = Math.min(Math.max(a[1][i], low), high);
+                    }
+                },
+                call.output(),
+                call.input(0));
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        Tensor dx = call.reusableDy();
+        SignBits.select(call.dy(), call.extra(0), 0, dx);
+        call.give(0, dx);
+    }
+
+    /** Writes 1 where x is inside, 0 elsewhere. */
+    private void markInside(Tensor x, Tensor marks) {
+        float least = (float) low;
+        float most = (float) high;
+        HostLoop.run(
+                1,
+                (a, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        a[0][i] = a[1][i] >= least && a[1][i] <= most ? 1 : 0;
+                    }
+                },
+                (a, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        a[0][i] = a[1][i] >= low && a[1][i] <= high ? 1 : 0;
+                    }
+                },
+                marks,
+                x);
+    }
+}

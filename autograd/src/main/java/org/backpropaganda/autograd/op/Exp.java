@@ -1,0 +1,55 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BinaryKernel;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Exponential.
+ *
+ * <pre>
+ * y     = exp(x)
+ * shape : x [*] → y [*]
+ * saves : y
+ * vjp   : dx += dy y
+ * </pre>
+ */
+public record Exp() implements Op {
+
+    /** exp(x). */
+    public static Variable exp(Variable x) {
+        return x.tape().apply(new Exp(), x);
+    }
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.count(name(), in, 1);
+        Checks.dtype(name(), in);
+        return in.get(0);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return Saves.none().andOutput();
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        call.kernels().eltwise().forward(EltwiseKernel.Function.EXP, 0, call.input(0), call.output());
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        Tensor dx = call.reusableDy();
+        call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, call.dy(), call.output(), dx);
+        call.give(0, dx);
+    }
+}

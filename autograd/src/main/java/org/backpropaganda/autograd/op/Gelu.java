@@ -1,0 +1,66 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Gaussian error linear unit. Source: Hendrycks and Gimpel 2016, "Gaussian Error Linear Units", section 2.
+ *
+ * <pre>
+ * y     = x Φ(x), Φ the distribution function of the standard normal; or
+ *         x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
+ * shape : x [*] → y [*]
+ * saves : x
+ * vjp   : dx += dy (Φ(x) + x φ(x)), φ = Φ'; or the derivative of the approximation
+ * </pre>
+ *
+ * @param approximate whether by the hyperbolic tangent
+ */
+public record Gelu(boolean approximate) implements Op {
+
+    /** x Φ(x). */
+    public static Variable gelu(Variable x) {
+        return x.tape().apply(new Gelu(false), x);
+    }
+
+    /** The approximation by the hyperbolic tangent, which differs from x Φ(x) by less than 0.0005. */
+    public static Variable geluTanh(Variable x) {
+        return x.tape().apply(new Gelu(true), x);
+    }
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.count(name(), in, 1);
+        Checks.dtype(name(), in);
+        return in.get(0);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return Saves.none().input(0);
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        call.kernels().eltwise().forward(function(), 0, call.input(0), call.output());
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        Tensor dx = call.reusableDy();
+        call.kernels().eltwise().backwardFromInput(function(), 0, call.input(0), call.dy(), dx);
+        call.give(0, dx);
+    }
+
+    private EltwiseKernel.Function function() {
+        return approximate ? EltwiseKernel.Function.GELU_TANH : EltwiseKernel.Function.GELU;
+    }
+}

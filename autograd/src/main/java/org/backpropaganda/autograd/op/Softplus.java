@@ -1,0 +1,75 @@
+package org.backpropaganda.autograd.op;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BinaryKernel;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * Smooth rectifier, computed without overflow for any x. Source: Dugas et al. 2000, "Incorporating Second-Order
+ * Functional Knowledge for Better Option Pricing", Eq. (2), there with β = 1.
+ *
+ * <pre>
+ * y     = log(1 + exp(β x)) / β
+ * shape : x [*] → y [*]
+ * saves : y
+ * vjp   : dx += dy (1 − exp(−β y))
+ * </pre>
+ *
+ * @param beta sharpness, positive
+ */
+public record Softplus(double beta) implements Op {
+
+    /** Checks that beta is positive. */
+    public Softplus {
+        Checks.require(beta > 0, "softplus", "beta " + beta + " must be positive");
+    }
+
+    /** log(1 + exp(x)). */
+    public static Variable softplus(Variable x) {
+        return softplus(x, 1);
+    }
+
+    /** log(1 + exp(beta x)) / beta. */
+    public static Variable softplus(Variable x, double beta) {
+        return x.tape().apply(new Softplus(beta), x);
+    }
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        Checks.count(name(), in, 1);
+        Checks.dtype(name(), in);
+        return in.get(0);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return Saves.none().andOutput();
+    }
+
+    @Override
+    public void forward(ForwardCall call) {
+        call.kernels().eltwise().forward(EltwiseKernel.Function.SOFTPLUS, beta, call.input(0), call.output());
+    }
+
+    @Override
+    public void vjp(BackwardCall call) {
+        EltwiseKernel eltwise = call.kernels().eltwise();
+        Tensor slope = call.temporary(call.dy().shape(), call.dy().dtype());
+        eltwise.forward(EltwiseKernel.Function.SCALE, -beta, call.output(), slope);
+        // Where the argument is not positive, ELU is exp - 1.
+        eltwise.forward(EltwiseKernel.Function.ELU, 1, slope, slope);
+        Tensor dx = call.reusableDy();
+        call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, call.dy(), slope, dx);
+        eltwise.forward(EltwiseKernel.Function.SCALE, -1, dx, dx);
+        slope.close();
+        call.give(0, dx);
+    }
+}
