@@ -36,7 +36,9 @@ final class NpzFile implements TensorFile {
         for (ZipEntry entry : Collections.list(zip.entries())) {
             if (entry.getSize() < 0 || entry.getSize() > left) {
                 throw new TensorFileException(
-                        path, "\"" + entry.getName() + "\" expands the file beyond " + mostBytes + " bytes");
+                        path,
+                        "\"" + entry.getName() + "\" expands the file beyond " + mostBytes
+                                + " bytes; open it with a higher bound if you trust it");
             }
             left -= entry.getSize();
             add(entry);
