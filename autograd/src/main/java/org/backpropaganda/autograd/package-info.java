@@ -1,4 +1,4 @@
-/** Tensors with an owner, the byte ledger, the tape, ops, layers, optimizers and gradient checks. */
+/** Tensors with an owner, the byte ledger, the tape, ops, layers, optimizers, files and gradient checks. */
 @NullMarked
 package org.backpropaganda.autograd;
 

@@ -29,6 +29,8 @@ class ArchitectureTest {
             .definedBy("..autograd.optim..")
             .layer("check")
             .definedBy("..autograd.check..")
+            .layer("io")
+            .definedBy("..autograd.io..")
             .whereLayer("tensor")
             .mayNotAccessAnyLayer()
             .whereLayer("kernel")
@@ -42,6 +44,10 @@ class ArchitectureTest {
             .whereLayer("optim")
             .mayOnlyAccessLayers("tensor", "kernel", "graph", "op", "nn")
             .whereLayer("check")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("io")
+            .mayOnlyAccessLayers("tensor", "kernel", "graph", "op", "nn", "optim")
+            .whereLayer("io")
             .mayNotBeAccessedByAnyLayer();
 
     @ArchTest

@@ -1,6 +1,9 @@
 package org.backpropaganda.autograd.optim;
 
+import java.util.Collection;
+import java.util.Map;
 import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
@@ -51,6 +54,32 @@ public interface Optimizer extends AutoCloseable {
 
     /** Live bytes of state: what the ledger counts as {@code OPTIMIZER} for it. */
     long stateBytes();
+
+    /**
+     * What it has learned so far, as it stands now, to be saved or filled.
+     *
+     * @throws IllegalStateException after close
+     */
+    OptimizerState state();
+
+    /**
+     * Makes state for some of its parameters now rather than at their first gradients, without changing any result.
+     *
+     * @throws IllegalArgumentException if a parameter is not its own
+     * @throws org.backpropaganda.autograd.tensor.MemoryBudgetException if there is no room for state
+     */
+    void reserve(Collection<Parameter> parameters);
+
+    /**
+     * Continues behind steps that were made elsewhere: the parameters named get these counts and have state, to be filled
+     * by the caller through {@link #state()}; all others are as before their first step.
+     *
+     * @param steps how many steps were made of each parameter, at least 1
+     * @throws IllegalArgumentException if a parameter is not its own, or a count below 1; then nothing was changed
+     * @throws org.backpropaganda.autograd.tensor.MemoryBudgetException if there is no room for state; then no count was
+     *     changed
+     */
+    void resume(Map<Parameter, Long> steps);
 
     /** Frees the state; the parameters stay. */
     @Override

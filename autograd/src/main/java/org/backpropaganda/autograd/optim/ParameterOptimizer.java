@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.optim;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +102,7 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
 
     private void checkOpen() {
         if (scope.isClosed()) {
-            throw new IllegalStateException(name + ": step after close");
+            throw new IllegalStateException(name + ": used after close");
         }
     }
 
@@ -147,6 +148,40 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
             Tensor tensor = scope.allocate(value.shape(), value.dtype(), MemoryKind.OPTIMIZER, parameter.path());
             state.tensors.add(initialState() == 0 ? tensor.zero() : tensor.fill(initialState()));
         }
+    }
+
+    @Override
+    public final OptimizerState state() {
+        checkOpen();
+        Map<Parameter, OptimizerState.Slot> slots = new LinkedHashMap<>();
+        states.forEach((parameter, state) ->
+                slots.put(parameter, new OptimizerState.Slot(state.steps, List.copyOf(state.tensors))));
+        return new OptimizerState(name, tensorsPerParameter, slots);
+    }
+
+    @Override
+    public final void reserve(Collection<Parameter> parameters) {
+        checkOpen();
+        parameters.forEach(parameter -> {
+            State state = states.get(parameter);
+            if (state == null) {
+                throw new IllegalArgumentException(name + ": parameter " + parameter + " is not one of those given");
+            }
+            allocate(parameter, state);
+        });
+    }
+
+    @Override
+    public final void resume(Map<Parameter, Long> steps) {
+        steps.values().forEach(count -> Hyperparameters.atLeastOne(name + ": steps made", count));
+        reserve(steps.keySet());
+        states.forEach((parameter, state) -> {
+            state.steps = steps.getOrDefault(parameter, 0L);
+            if (state.steps == 0) {
+                state.tensors.forEach(Tensor::close);
+                state.tensors.clear();
+            }
+        });
     }
 
     /** The weight decay of one parameter. */

@@ -1,0 +1,105 @@
+package org.backpropaganda.autograd.io;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.optim.Optimizer;
+import org.backpropaganda.autograd.optim.OptimizerState;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/**
+ * One optimizer's part of a training state.
+ *
+ * @param name in the state
+ * @param optimizer itself
+ * @param parameters of the model, by path
+ */
+record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> parameters) {
+
+    /**
+     * What a file says of the optimizer.
+     *
+     * @param learningRate of the next step
+     * @param steps made of each parameter, by path
+     */
+    record Stored(double learningRate, Map<String, Long> steps) {}
+
+    void save(StateEntries entries, Map<String, Tensor> tensors) {
+        OptimizerState state = optimizer.state();
+        for (Parameter parameter : state.slots().keySet()) {
+            if (!parameters.containsValue(parameter)) {
+                throw new IllegalArgumentException(
+                        "optimizer \"" + name + "\" has the parameter " + parameter + ", which the model has not");
+            }
+        }
+        entries.putOptimizer(name, state.optimizer(), optimizer.learningRate());
+        parameters.forEach((path, parameter) -> {
+            OptimizerState.Slot slot = state.slots().get(parameter);
+            if (slot != null && slot.steps() > 0) {
+                entries.putSteps(name, path, slot.steps());
+                put(tensors, path, slot);
+            }
+        });
+    }
+
+    /** Checks what a file says, and notes the tensors that it must have. */
+    Stored read(StateEntries entries, Map<String, TensorSpec> wanted) throws TensorFileException {
+        OptimizerState state = optimizer.state();
+        String kind = entries.optimizers().get(name);
+        if (!state.optimizer().equals(kind)) {
+            throw new TensorFileException(
+                    entries.file(), "optimizer \"" + name + "\" is of kind " + kind + ", not " + state.optimizer());
+        }
+        Map<String, Long> steps = entries.steps(name);
+        for (String path : steps.keySet()) {
+            Parameter parameter = parameters.get(path);
+            if (parameter == null || !state.slots().containsKey(parameter)) {
+                throw new TensorFileException(
+                        entries.file(), "has steps of \"" + path + "\", which optimizer \"" + name + "\" has not");
+            }
+            for (int i = 0; i < state.tensorsPerParameter(); i++) {
+                wanted.put(tensorName(path, i), parameter.value().spec());
+            }
+        }
+        return new Stored(entries.learningRate(name), steps);
+    }
+
+    void reserve(Stored stored) {
+        optimizer.reserve(counts(stored).keySet());
+    }
+
+    /** Sets counts and learning rate, and adds the tensors to be filled. */
+    void resume(Stored stored, Map<String, Tensor> targets) {
+        optimizer.resume(counts(stored));
+        optimizer.setLearningRate(stored.learningRate);
+        Map<Parameter, OptimizerState.Slot> slots = optimizer.state().slots();
+        parameters.forEach((path, parameter) -> {
+            OptimizerState.Slot slot = slots.get(parameter);
+            if (slot != null && stored.steps.containsKey(path)) {
+                put(targets, path, slot);
+            }
+        });
+    }
+
+    private Map<Parameter, Long> counts(Stored stored) {
+        Map<Parameter, Long> counts = new LinkedHashMap<>();
+        parameters.forEach((path, parameter) -> {
+            Long count = stored.steps.get(path);
+            if (count != null) {
+                counts.put(parameter, count);
+            }
+        });
+        return counts;
+    }
+
+    private void put(Map<String, Tensor> tensors, String path, OptimizerState.Slot slot) {
+        for (int i = 0; i < slot.tensors().size(); i++) {
+            tensors.put(tensorName(path, i), slot.tensors().get(i));
+        }
+    }
+
+    private String tensorName(String path, int number) {
+        return "optimizer." + name + "." + path + "." + number;
+    }
+}

@@ -1,0 +1,204 @@
+package org.backpropaganda.autograd.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.optim.Adam;
+import org.backpropaganda.autograd.optim.AdamW;
+import org.backpropaganda.autograd.optim.Optimizer;
+import org.backpropaganda.autograd.optim.Sgd;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryBudgetException;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TrainingStateTest {
+    @TempDir
+    private Path directory;
+
+    private Path file;
+
+    /** An optimizer, on a model of one element type. */
+    record Kind(String name, DType dtype, BiFunction<List<Parameter>, TensorScope, Optimizer> build) {
+        Run run(long seed) {
+            return new Run(dtype, seed, build);
+        }
+
+        @Override
+        public String toString() {
+            return name + " " + dtype;
+        }
+    }
+
+    private static Optimizer momentum(List<Parameter> parameters, TensorScope scope) {
+        return Sgd.builder(0.1).momentum(0.9).weightDecay(0.01).build(parameters, scope);
+    }
+
+    private static Optimizer adam(List<Parameter> parameters, TensorScope scope) {
+        return Adam.builder(0.01).build(parameters, scope);
+    }
+
+    static Stream<Kind> kinds() {
+        return Stream.of(DType.FLOAT, DType.DOUBLE)
+                .flatMap(dtype -> Stream.of(
+                        new Kind("plain", dtype, (p, scope) -> Sgd.builder(0.1).build(p, scope)),
+                        new Kind("momentum", dtype, TrainingStateTest::momentum),
+                        new Kind("adam", dtype, TrainingStateTest::adam),
+                        new Kind(
+                                "adamW",
+                                dtype,
+                                (p, scope) -> AdamW.builder(0.01).build(p, scope))));
+    }
+
+    @BeforeEach
+    void name() {
+        file = directory.resolve("run.state");
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void aResumedRunEqualsOneThatNeverStopped(Kind kind) throws IOException {
+        Progress progress = Progress.at(3)
+                .withDataPosition(15)
+                .withSeed("data", -9)
+                .withSeed("augmentation", Long.MAX_VALUE)
+                .withNote("model", "two layers \u2192 \"loss\"");
+        try (Run straight = kind.run(1);
+                Run resumed = kind.run(2)) {
+            straight.train(0, 3);
+            straight.optimizer.setLearningRate(1.0 / 30);
+            straight.state().save(file, progress);
+            straight.train(3, 7);
+
+            resumed.train(0, 1);
+            assertThat(resumed.state().load(file)).isEqualTo(progress);
+            assertThat(resumed.optimizer.learningRate()).isEqualTo(1.0 / 30);
+            assertThat(resumed.optimizer.stateBytes()).isEqualTo(straight.optimizer.stateBytes());
+            resumed.train(3, 7);
+            WeightsTest.assertSame(resumed.values(), straight.values());
+
+            Path again = directory.resolve("again.state");
+            straight.save(again, 7);
+            resumed.save(file, 7);
+            assertThat(file).hasSameBinaryContentAs(again);
+        }
+    }
+
+    @Test
+    void aStateFromBeforeTheFirstStepUndoesSteps() throws IOException {
+        try (Run straight = new Run(DType.FLOAT, 1, TrainingStateTest::adam);
+                Run resumed = new Run(DType.FLOAT, 2, TrainingStateTest::adam)) {
+            straight.save(file, 0);
+            straight.train(0, 2);
+            resumed.train(0, 5);
+            assertThat(resumed.state().load(file).step()).isZero();
+            assertThat(resumed.optimizer.stateBytes()).isZero();
+            resumed.train(0, 2);
+            WeightsTest.assertSame(resumed.values(), straight.values());
+        }
+    }
+
+    @Test
+    void isASafetensorsFile() throws IOException {
+        try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::momentum)) {
+            run.train(0, 1);
+            run.save(file, 1);
+            try (TensorFile read = SafeTensors.open(file)) {
+                assertThat(read.tensors())
+                        .containsKeys("model.0.weight", "model.1.running_mean", "optimizer.main.4.bias.0");
+                assertThat(read.metadata()).containsEntry("step", "1").containsEntry("optimizer.main", "sgd");
+            }
+        }
+    }
+
+    @Test
+    void anyChangedByteIsRefusedAndNothingIsModified() throws IOException {
+        try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::momentum)) {
+            run.train(0, 2);
+            run.save(file, 2);
+            run.train(2, 3);
+            Map<String, double[]> before = run.values();
+            byte[] good = Files.readAllBytes(file);
+            Path bad = directory.resolve("bad.state");
+            for (int at = 0; at < good.length; at += at < 200 ? 1 : 37) {
+                byte[] changed = good.clone();
+                changed[at] ^= 0x10;
+                Files.write(bad, changed);
+                assertRefused(run, bad, "");
+            }
+            for (int length = 0; length < good.length; length += 61) {
+                Files.write(bad, Arrays.copyOf(good, length));
+                assertRefused(run, bad, "");
+            }
+            WeightsTest.assertSame(run.values(), before);
+            assertThat(run.optimizer.state().slots().values()).allMatch(slot -> slot.steps() == 3);
+            run.state().load(file);
+        }
+    }
+
+    @Test
+    void refusesStatesOfOthers() throws IOException {
+        try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::momentum);
+                Run adam = new Run(DType.FLOAT, 1, TrainingStateTest::adam);
+                Run wide = new Run(
+                        DType.FLOAT,
+                        1,
+                        9,
+                        TrainingStateTest::momentum,
+                        Engine.builder().threads(1).build())) {
+            run.train(0, 1);
+            run.save(file, 1);
+            assertRefused(adam, file, "optimizer \"main\" is of kind sgd, not adam");
+            assertRefused(wide, file, "\"model.0.weight\" F32[");
+            TrainingState two = TrainingState.of(run.model, Map.of("other", run.optimizer));
+            assertThatThrownBy(() -> two.load(file)).hasMessageContaining("optimizer \"other\" is of kind null");
+            TrainingState none = TrainingState.of(run.model, Map.of());
+            assertThatThrownBy(() -> none.load(file)).hasMessageContaining("not here: [main]");
+            SafeTensors.write(file, Weights.of(run.model));
+            assertRefused(run, file, "has no checksum");
+            TrainingState mixed = TrainingState.of(run.model, adam.optimizer);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> mixed.save(file, Progress.at(0)))
+                    .withMessageContaining("which the model has not");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> TrainingState.of(run.model, Map.of("a.b", run.optimizer)));
+            assertThatIllegalArgumentException().isThrownBy(() -> Progress.at(-1));
+        }
+    }
+
+    @Test
+    void withoutRoomForStateNothingIsModified() throws IOException {
+        Engine tight = Engine.builder().threads(1).memoryBudgetBytes(1000).build();
+        try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::adam);
+                Run resumed = new Run(DType.FLOAT, 2, 8, TrainingStateTest::adam, tight)) {
+            run.train(0, 1);
+            run.save(file, 1);
+            Map<String, double[]> before = resumed.values();
+            assertThatThrownBy(() -> resumed.state().load(file)).isInstanceOf(MemoryBudgetException.class);
+            WeightsTest.assertSame(resumed.values(), before);
+            assertThat(resumed.optimizer.state().slots().values()).allMatch(slot -> slot.steps() == 0);
+        }
+    }
+
+    private static void assertRefused(Run run, Path path, String message) {
+        assertThatThrownBy(() -> run.state().load(path))
+                .isInstanceOf(TensorFileException.class)
+                .hasMessageStartingWith(path + ": ")
+                .hasMessageContaining(message);
+    }
+}
