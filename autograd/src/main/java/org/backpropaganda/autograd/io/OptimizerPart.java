@@ -54,11 +54,12 @@ record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> pa
         Map<String, Long> steps = entries.steps(name);
         for (String path : steps.keySet()) {
             Parameter parameter = parameters.get(path);
-            if (parameter == null || !state.slots().containsKey(parameter)) {
+            OptimizerState.Slot slot = parameter == null ? null : state.slots().get(parameter);
+            if (parameter == null || slot == null) {
                 throw new TensorFileException(
                         entries.file(), "has steps of \"" + path + "\", which optimizer \"" + name + "\" has not");
             }
-            for (int i = 0; i < state.tensorsPerParameter(); i++) {
+            for (int i = 0; i < slot.tensorCount(); i++) {
                 wanted.put(tensorName(path, i), parameter.value().spec());
             }
         }

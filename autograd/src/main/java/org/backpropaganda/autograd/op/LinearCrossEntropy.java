@@ -61,8 +61,7 @@ public record LinearCrossEntropy() implements Op {
     }
 
     private static void logits(Kernels kernels, MatrixStack rows, Tensor w, Tensor logits) {
-        kernels.matmul()
-                .multiply(rows, MatrixStack.of(w).transposed(), 1, MatrixStack.of(logits), false);
+        kernels.matmul().multiply(rows, MatrixStack.of(w).transposed(), 1, MatrixStack.of(logits), false);
     }
 
     @Override
@@ -115,7 +114,8 @@ public record LinearCrossEntropy() implements Op {
             MatrixStack chunk = MatrixStack.of(d);
             call.kernels()
                     .matmul()
-                    .multiply(chunk, MatrixStack.of(w), scale, MatrixStack.of(dx).rows(from, rows), false);
+                    .multiply(
+                            chunk, MatrixStack.of(w), scale, MatrixStack.of(dx).rows(from, rows), false);
             if (dw != null) {
                 MatrixStack to = MatrixStack.of(dw.tensor());
                 call.kernels().matmul().multiply(chunk.transposed(), part, scale, to, dw.accumulate() || from > 0);

@@ -1,7 +1,9 @@
 package org.backpropaganda.autograd.optim;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -117,6 +119,48 @@ public final class GroupedOptimizer implements Optimizer {
     @Override
     public long stateBytes() {
         return groups.stream().mapToLong(ParameterOptimizer::stateBytes).sum();
+    }
+
+    /** Of all groups together. */
+    @Override
+    public OptimizerState state() {
+        Map<Parameter, OptimizerState.Slot> slots = new LinkedHashMap<>();
+        List<String> kinds = new ArrayList<>();
+        for (ParameterOptimizer group : groups) {
+            OptimizerState state = group.state();
+            kinds.add(state.optimizer());
+            slots.putAll(state.slots());
+        }
+        return new OptimizerState("groups of " + String.join(", ", kinds), slots);
+    }
+
+    @Override
+    public void reserve(Collection<Parameter> parameters) {
+        byGroup(parameters).forEach(ParameterOptimizer::reserve);
+    }
+
+    @Override
+    public void resume(Map<Parameter, Long> steps) {
+        steps.values().forEach(count -> Hyperparameters.atLeastOne("groups: steps made", count));
+        reserve(steps.keySet());
+        Map<ParameterOptimizer, List<Parameter>> split = byGroup(steps.keySet());
+        for (ParameterOptimizer group : groups) {
+            Map<Parameter, Long> own = new LinkedHashMap<>();
+            split.getOrDefault(group, List.of()).forEach(parameter -> own.put(parameter, steps.get(parameter)));
+            group.resume(own);
+        }
+    }
+
+    private Map<ParameterOptimizer, List<Parameter>> byGroup(Collection<Parameter> parameters) {
+        Map<ParameterOptimizer, List<Parameter>> split = new LinkedHashMap<>();
+        for (Parameter parameter : parameters) {
+            ParameterOptimizer owner = owners.get(parameter);
+            if (owner == null) {
+                throw new IllegalArgumentException("groups: parameter " + parameter + " is not one of those given");
+            }
+            split.computeIfAbsent(owner, o -> new ArrayList<>()).add(parameter);
+        }
+        return split;
     }
 
     @Override

@@ -11,10 +11,9 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * What an optimizer keeps besides its settings and learning rate.
  *
  * @param optimizer which one, as in {@code "adam"}
- * @param tensorsPerParameter how many tensors of a parameter's shape and type its state takes
  * @param slots of every parameter that it was given, in that order
  */
-public record OptimizerState(String optimizer, int tensorsPerParameter, Map<Parameter, Slot> slots) {
+public record OptimizerState(String optimizer, Map<Parameter, Slot> slots) {
     /** Copies the map. */
     public OptimizerState {
         slots = Collections.unmodifiableMap(new LinkedHashMap<>(slots));
@@ -24,9 +23,10 @@ public record OptimizerState(String optimizer, int tensorsPerParameter, Map<Para
      * What is kept for one parameter.
      *
      * @param steps made so far
+     * @param tensorCount how many tensors of the parameter's shape and type its state takes
      * @param tensors the optimizer's own, not copies; none before the first step
      */
-    public record Slot(long steps, List<Tensor> tensors) {
+    public record Slot(long steps, int tensorCount, List<Tensor> tensors) {
         /** Copies the list. */
         public Slot {
             tensors = List.copyOf(tensors);

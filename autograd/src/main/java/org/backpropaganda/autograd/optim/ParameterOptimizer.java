@@ -154,9 +154,9 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
     public final OptimizerState state() {
         checkOpen();
         Map<Parameter, OptimizerState.Slot> slots = new LinkedHashMap<>();
-        states.forEach((parameter, state) ->
-                slots.put(parameter, new OptimizerState.Slot(state.steps, List.copyOf(state.tensors))));
-        return new OptimizerState(name, tensorsPerParameter, slots);
+        states.forEach((parameter, state) -> slots.put(
+                parameter, new OptimizerState.Slot(state.steps, tensorsPerParameter, List.copyOf(state.tensors))));
+        return new OptimizerState(name, slots);
     }
 
     @Override

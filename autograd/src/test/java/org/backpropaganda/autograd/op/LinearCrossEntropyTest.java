@@ -47,7 +47,11 @@ class LinearCrossEntropyTest extends OpContract {
 
     @Test
     void equalLogitsCostTheLogarithmOfTheClasses() {
-        Golden golden = Golden.of(OP, in(1, 2).of(1, 0), in(4, 2).of(3, 0, 3, 1, 3, 2, 3, 3), labels(4, 1).of(2));
+        Golden golden = Golden.of(
+                OP,
+                in(1, 2).of(1, 0),
+                in(4, 2).of(3, 0, 3, 1, 3, 2, 3, 3),
+                labels(4, 1).of(2));
         assertThat(golden.output().get(0)).isCloseTo(Math.log(4), within(1e-15));
     }
 
@@ -61,13 +65,16 @@ class LinearCrossEntropyTest extends OpContract {
     /** 64 rows against 50,000 classes: 12.8 MB of logits, of which 20 rows exist at a time. */
     @Test
     void manyClassesNeverHaveAllTheirLogits() {
-        long classes = 50_000;
+        int classes = 50_000;
         try (Engine engine = Engine.builder().threads(2).build();
                 TensorScope scope = engine.scope("");
                 Tape tape = Tape.training(scope, 0)) {
-            Tensor x = scope.allocate(Shape.of(64, 8), DType.FLOAT, MemoryKind.INPUT).fill(0.5);
-            Tensor w = scope.allocate(Shape.of(classes, 8), DType.FLOAT, MemoryKind.PARAMETER).fill(0.25);
-            Tensor labels = scope.allocate(Shape.of(64), DType.INT, MemoryKind.INPUT).zero();
+            Tensor x = scope.allocate(Shape.of(64, 8), DType.FLOAT, MemoryKind.INPUT)
+                    .fill(0.5);
+            Tensor w = scope.allocate(Shape.of(classes, 8), DType.FLOAT, MemoryKind.PARAMETER)
+                    .fill(0.25);
+            Tensor labels =
+                    scope.allocate(Shape.of(64), DType.INT, MemoryKind.INPUT).zero();
             Variable wide = tape.leaf(w);
             Variable loss = LinearCrossEntropy.linearCrossEntropy(tape.leaf(x), wide, tape.constant(labels));
             assertThat(loss.value().item()).isCloseTo(Math.log(classes), within(1e-4));
@@ -78,7 +85,7 @@ class LinearCrossEntropyTest extends OpContract {
             assertThat(dw).isNotNull();
             assertThat(dw.toDoubles()[0]).isCloseTo(-0.5 * (1 - 1.0 / classes), within(1e-6));
             assertThat(dw.toDoubles()[8]).isCloseTo(0.5 / classes, within(1e-9));
-            long logits = 64 * classes * 4;
+            long logits = 64L * classes * 4;
             assertThat(engine.ledger().peakBytes() - 2 * w.bytes()).isLessThan(logits * 3 / 4);
         }
     }

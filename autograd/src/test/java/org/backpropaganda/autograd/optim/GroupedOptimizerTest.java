@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -140,6 +141,49 @@ class GroupedOptimizerTest {
         }
     }
 
+    @Test
+    void otherGroupsGoOnWithTheirStates() {
+        try (Training training = new Training(DType.DOUBLE)) {
+            Parameter p = training.parameter("p", 1, 2);
+            Parameter q = training.parameter("q", 3);
+            Optimizer first = GroupedOptimizer.of(
+                    AdamW.builder(0.1).build(List.of(p), training.root),
+                    Sgd.builder(0.2).momentum(0.9).build(List.of(q), training.root));
+            training.step(first, Map.of(p, new double[] {1, -1}, q, new double[] {2}));
+            OptimizerState state = first.state();
+            assertThat(state.optimizer()).isEqualTo("groups of adamW, sgd");
+            assertThat(state.slots().get(p).tensors()).hasSize(2);
+            assertThat(state.slots().get(q).tensors()).hasSize(1);
+
+            Parameter p2 = training.parameter("p2", p.value().toDoubles());
+            Parameter q2 = training.parameter("q2", q.value().toDoubles());
+            Optimizer second = GroupedOptimizer.of(
+                    AdamW.builder(0.1).build(List.of(p2), training.root),
+                    Sgd.builder(0.2).momentum(0.9).build(List.of(q2), training.root));
+            second.resume(Map.of(p2, 1L, q2, 1L));
+            OptimizerState resumed = second.state();
+            for (int i = 0; i < 2; i++) {
+                resumed.slots()
+                        .get(p2)
+                        .tensors()
+                        .get(i)
+                        .copyFrom(state.slots().get(p).tensors().get(i));
+            }
+            resumed.slots()
+                    .get(q2)
+                    .tensors()
+                    .get(0)
+                    .copyFrom(state.slots().get(q).tensors().get(0));
+            training.step(first, Map.of(p, new double[] {3, 1}, q, new double[] {1}));
+            training.step(second, Map.of(p2, new double[] {3, 1}, q2, new double[] {1}));
+            assertThat(p2.value().toDoubles()).isEqualTo(p.value().toDoubles());
+            assertThat(q2.value().toDoubles()).isEqualTo(q.value().toDoubles());
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> second.resume(Map.of(p, 1L)))
+                    .withMessageContaining("is not one of those given");
+        }
+    }
+
     private static final class Foreign implements Optimizer {
         @Override
         public void step(Gradients gradients) {}
@@ -166,6 +210,17 @@ class GroupedOptimizerTest {
         public long stateBytes() {
             return 0;
         }
+
+        @Override
+        public OptimizerState state() {
+            return new OptimizerState("foreign", Map.of());
+        }
+
+        @Override
+        public void reserve(Collection<Parameter> parameters) {}
+
+        @Override
+        public void resume(Map<Parameter, Long> steps) {}
 
         @Override
         public void close() {}
