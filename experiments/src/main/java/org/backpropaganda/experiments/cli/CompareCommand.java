@@ -18,6 +18,7 @@ import org.backpropaganda.experiments.report.Report;
 import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.report.TextTable;
 import org.backpropaganda.experiments.report.Trees;
+import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.backpropaganda.experiments.run.RunResult;
 import org.backpropaganda.experiments.run.TrainingData;
@@ -55,6 +56,7 @@ final class CompareCommand implements Callable<Integer> {
         ModelSpec model = config.specWithoutData();
         List<Strategy> chosen = Strategy.parseAll(strategies != null ? strategies : defaults(model));
         chosen.forEach(model::check);
+        model.checkMemory(ProcessMemory.machineBytes());
         TrainingData.open(config).check();
         ReportFiles files = ReportFiles.in(out);
         Path work = Files.createTempDirectory("backprop");

@@ -32,6 +32,9 @@ public record ModelSpec(
     /** The slope of the usual leaky ReLU. */
     public static final double LEAKY = 0.01;
 
+    private static final double KERNEL = 9;
+    private static final double GIBIBYTE = 1L << 30;
+
     /** The architectures. */
     public enum Kind {
         REVNET,
@@ -78,6 +81,37 @@ public record ModelSpec(
     /** The number of blocks of a model of a depth; as many as an int holds where there would be more. */
     public static int blocks(Kind kind, int depth) {
         return (int) Math.min(Integer.MAX_VALUE, kind == Kind.RESNET ? 3L * depth : depth);
+    }
+
+    /** Bytes of the weights of the blocks, at the least. */
+    public double leastWeightBytes() {
+        double square = (double) width * width;
+        double weights = switch (kind) {
+            case REVNET -> depth * 4 * KERNEL * square / 4;
+            case CHAIN -> depth * 2 * KERNEL * square / 4;
+            case RESNET -> (2.0 * depth - 1) * KERNEL * square * (1 + 4 + 16);
+            case MLP -> (depth - 1) * square;
+        };
+        return weights * dtype.bytes(1);
+    }
+
+    /**
+     * Checks that weights and their gradients fit into memory, before hours are spent on drawing them.
+     *
+     * @param memory bytes of the machine
+     */
+    public void checkMemory(long memory) {
+        double needed = 2 * leastWeightBytes();
+        require(
+                needed <= memory,
+                String.format(
+                        Locale.ROOT,
+                        "depth %d and width %d make %.1f GiB of weights and gradients, and this machine has %.1f GiB;"
+                                + " choose a smaller --width or --depth",
+                        depth,
+                        width,
+                        needed / GIBIBYTE,
+                        memory / GIBIBYTE));
     }
 
     /** Whether a strategy fits the model; throws a sentence that says why if not. */

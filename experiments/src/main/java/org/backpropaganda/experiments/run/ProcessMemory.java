@@ -1,6 +1,8 @@
 package org.backpropaganda.experiments.run;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,11 @@ public final class ProcessMemory {
     private static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
 
     private ProcessMemory() {}
+
+    /** Bytes of the machine, or of the container that it is. */
+    public static long machineBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    }
 
     /** Bytes resident now. */
     public static @Nullable Long residentBytes() {

@@ -39,6 +39,7 @@ class CommandLineTest {
                 "compare --depth many",
                 "compare --depth 0",
                 "compare --width 33",
+                "compare --model mlp --width 65536 --depth 64",
                 "compare --stem-stride 0",
                 "compare --model mlp --stem-stride 2",
                 "compare --batch 1",
