@@ -26,7 +26,7 @@ public final class Checkpoint extends Module {
     protected List<Variable> forward(List<Variable> inputs) {
         Tape tape = inputs.get(0).tape();
         return tape.isRecording()
-                ? tape.apply(new CheckpointSegment(body::call, body.parameterList()), inputs)
+                ? tape.apply(new CheckpointSegment(body::call, body.trainedParameters()), inputs)
                 : body.call(inputs);
     }
 }

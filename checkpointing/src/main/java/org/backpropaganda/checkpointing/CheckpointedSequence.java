@@ -66,7 +66,7 @@ public final class CheckpointedSequence extends Module {
 
     private static List<Parameter> parametersOf(List<Module> part) {
         List<Parameter> all = new ArrayList<>();
-        part.forEach(link -> all.addAll(link.parameterList()));
+        part.forEach(link -> all.addAll(link.trainedParameters()));
         return all;
     }
 }

@@ -57,8 +57,8 @@ public final class AdditiveCoupling extends Coupling {
 
     @Override
     protected List<Variable> invert(Variable y1, Variable y2) {
-        Variable x2 = Subtract.subtract(y2, g.call(y1));
-        Variable x1 = Subtract.subtract(y1, f.call(x2));
+        Variable x2 = Subtract.subtract(y2, g.call(Identity.hold(y1)));
+        Variable x1 = Subtract.subtract(y1, f.call(Identity.hold(x2)));
         return List.of(x1, x2);
     }
 

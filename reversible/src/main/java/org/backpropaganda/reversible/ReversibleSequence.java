@@ -37,7 +37,7 @@ public final class ReversibleSequence extends Module {
         Coupling.requireTwo("ReversibleSequence", streams);
         Tape tape = streams.get(0).tape();
         return tape.isRecording()
-                ? tape.apply(new ReversibleSegment(couplings, parameterList()), streams)
+                ? tape.apply(new ReversibleSegment(couplings, trainedParameters()), streams)
                 : Sequential.chain(couplings, streams);
     }
 

@@ -172,6 +172,26 @@ class ReversibleSequenceTest {
         }
     }
 
+    @Test
+    void inverseOfFunctionsThatBeginInPlace() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("")) {
+            ParameterFactory factory = new ParameterFactory(root, DType.DOUBLE, 7);
+            AdditiveCoupling model = new AdditiveCoupling(inPlace(factory), inPlace(factory));
+            try (Tape tape = Tape.inference(root)) {
+                Tensor x1 = random(root, DType.DOUBLE, 1);
+                Tensor x2 = random(root, DType.DOUBLE, 2);
+                List<Variable> x = model.inverse(model.call(List.of(tape.constant(x1), tape.constant(x2))));
+                assertThat(x.get(0).value().toDoubles()).containsExactly(x1.toDoubles(), within());
+                assertThat(x.get(1).value().toDoubles()).containsExactly(x2.toDoubles(), within());
+            }
+        }
+    }
+
+    private static Module inPlace(ParameterFactory factory) {
+        return new Sequential(Activation.reluInPlace(), new Linear(factory, WIDTH, WIDTH, true));
+    }
+
     private static org.assertj.core.data.Offset<Double> within() {
         return org.assertj.core.data.Offset.offset(1e-12);
     }

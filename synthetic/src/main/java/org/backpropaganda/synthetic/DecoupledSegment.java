@@ -53,7 +53,7 @@ final class DecoupledSegment implements Segment {
     @Override
     public List<Parameter> parameters() {
         List<Parameter> all = new ArrayList<>();
-        modules.forEach(module -> all.addAll(module.parameterList()));
+        modules.forEach(module -> all.addAll(module.trainedParameters()));
         boundaries.forEach(boundary -> all.addAll(boundary.predictor().parameterList()));
         return all;
     }

@@ -103,6 +103,11 @@ public final class DecoupledSequence extends Module {
         return new ArrayList<>(predictorParameters().values());
     }
 
+    @Override
+    protected List<Parameter> sideParameters() {
+        return predictorParameterList();
+    }
+
     /** Says when updates are made; at first, at the end of the step. */
     public DecoupledSequence updating(UpdateRule when) {
         rule = when;

@@ -74,6 +74,11 @@ public final class GradientSlot {
         }
     }
 
+    /** Such a node will not be differentiated any more. */
+    void writerGone() {
+        writers--;
+    }
+
     /** The value was put to its use: nothing may be added any more. */
     void finish() {
         drain();

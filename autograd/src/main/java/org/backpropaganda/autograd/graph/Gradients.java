@@ -20,23 +20,34 @@ import org.jspecify.annotations.Nullable;
 public final class Gradients implements AutoCloseable {
     private final TensorScope scope;
     private final Map<Parameter, GradientSlot> slots = new LinkedHashMap<>();
-    private final @Nullable BiConsumer<Parameter, Tensor> receiver;
+    private final @Nullable Receiver receiver;
 
     /** No gradients yet; they will be freed with this object, or with {@code scope} at the latest. */
     public Gradients(TensorScope scope) {
         this(scope, null);
     }
 
-    private Gradients(TensorScope scope, @Nullable BiConsumer<Parameter, Tensor> receiver) {
+    private Gradients(TensorScope scope, @Nullable Receiver receiver) {
         this.scope = scope.child();
         this.receiver = receiver;
+    }
+
+    /** Takes complete gradients. */
+    @FunctionalInterface
+    public interface Receiver {
+        /**
+         * Makes use of a gradient.
+         *
+         * @return whether it may be freed; if not, it stays like any other
+         */
+        boolean receive(Parameter parameter, Tensor gradient);
     }
 
     /**
      * Gradients for one backward pass that go to {@code receiver}, and are freed, as soon as nothing recorded can add to
      * them any more. A parameter may be modified then: whatever read it has been differentiated.
      */
-    public static Gradients handedOver(TensorScope scope, BiConsumer<Parameter, Tensor> receiver) {
+    public static Gradients handedOver(TensorScope scope, Receiver receiver) {
         return new Gradients(scope, receiver);
     }
 
@@ -48,8 +59,7 @@ public final class Gradients implements AutoCloseable {
 
     private void handOver(Parameter parameter) {
         Tensor complete = of(parameter);
-        if (receiver != null && complete != null) {
-            receiver.accept(parameter, complete);
+        if (receiver != null && complete != null && receiver.receive(parameter, complete)) {
             slot(parameter).finish();
         }
     }

@@ -9,6 +9,9 @@ interface Node {
     /** After backward: tells the slots of the inputs that nothing comes from here any more. */
     void finish();
 
+    /** Without backward: tells the same slots that nothing will ever come from here. */
+    void withdraw();
+
     /** Frees all that was kept, without a backward. */
     void discard();
 }

@@ -71,13 +71,31 @@ final class OpNode implements Node {
             discard();
             return;
         }
-        tape.settings().observer().gradient(op.name(), path, dy);
+        observe(tape, dy);
         try (TensorScope scope = tape.home().childAt(path)) {
             Unpacked unpacked = unpack(scope);
             op.vjp(new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy));
             unpacked.close();
         }
         dy.close();
+    }
+
+    private void observe(Tape tape, Tensor dy) {
+        try {
+            tape.settings().observer().gradient(op.name(), path, dy);
+        } catch (RuntimeException | Error e) {
+            discard();
+            throw e;
+        }
+    }
+
+    @Override
+    public void withdraw() {
+        for (GradientSlot slot : inputs) {
+            if (slot != null) {
+                slot.writerGone();
+            }
+        }
     }
 
     /** Brings everything back; after a failure, lets go of what was not reached. */

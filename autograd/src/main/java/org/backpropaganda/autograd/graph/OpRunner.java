@@ -38,6 +38,7 @@ final class OpRunner {
                 save(tape, node, saves, inputs, output, extras);
             } catch (RuntimeException | Error e) {
                 node.discard();
+                node.withdraw();
                 throw e;
             }
             tape.record(node);
@@ -72,6 +73,7 @@ final class OpRunner {
         Variable input = inputs.get(number);
         return !input.isParameter()
                 && input.value().isExclusive()
+                && input.value().kind() == MemoryKind.TEMPORARY
                 && input.spec().equals(spec)
                 && !saves.inputs().contains(number)
                 && inputs.stream().filter(other -> other == input).count() == 1;

@@ -17,7 +17,8 @@ public interface Segment {
     String name();
 
     /**
-     * The parameters that it differentiates. With none of them trainable and no input that needs a gradient, nothing is
+     * The parameters that its gradients go to, those of everything nested in it included
+     * ({@code Module.trainedParameters()}). With none of them trainable and no input that needs a gradient, nothing is
      * recorded.
      */
     List<Parameter> parameters();

@@ -38,7 +38,7 @@ final class SegmentNode implements Node {
         List<GradientSlot> destinations = recorded ? destinations(tape, segment, variables) : List.of();
         destinations.forEach(GradientSlot::expectWriter);
         SegmentForward call = new SegmentForward(tape, segment.name(), variables, recorded);
-        List<Tensor> results = forward(segment, call);
+        List<Tensor> results = forward(segment, call, destinations);
         List<Variable> outputs = new ArrayList<>(results.size());
         List<GradientSlot> slots = new ArrayList<>();
         for (Tensor result : results) {
@@ -70,11 +70,12 @@ final class SegmentNode implements Node {
     }
 
     /** What was saved before a failure goes with it. */
-    private static List<Tensor> forward(Segment segment, SegmentForward call) {
+    private static List<Tensor> forward(Segment segment, SegmentForward call, List<GradientSlot> destinations) {
         try {
             return segment.forward(call);
         } catch (RuntimeException | Error e) {
             call.saved().forEach(SavedTensor::discard);
+            destinations.forEach(GradientSlot::writerGone);
             throw e;
         }
     }
@@ -90,6 +91,11 @@ final class SegmentNode implements Node {
     @Override
     public void finish() {
         destinations.forEach(GradientSlot::writerDone);
+    }
+
+    @Override
+    public void withdraw() {
+        destinations.forEach(GradientSlot::writerGone);
     }
 
     @Override

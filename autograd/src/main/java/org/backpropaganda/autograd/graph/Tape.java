@@ -321,10 +321,17 @@ public final class Tape implements AutoCloseable {
                         "backward: output " + i + " is " + outputs.get(i).spec() + ", its gradient " + given);
             }
             if (slot != null) {
+                slot.expectWriter();
                 slot.give(home.share(outputGradients.get(i)));
             }
         }
         drained = true;
+        for (Variable output : outputs) {
+            GradientSlot slot = output.slot();
+            if (slot != null) {
+                slot.writerDone();
+            }
+        }
         return drain();
     }
 
@@ -348,6 +355,7 @@ public final class Tape implements AutoCloseable {
         List<Node> left = new ArrayList<>(nodes);
         nodes.clear();
         left.forEach(Node::discard);
+        left.forEach(Node::withdraw);
         home.close();
     }
 }

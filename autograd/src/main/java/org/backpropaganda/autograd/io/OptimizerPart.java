@@ -72,8 +72,8 @@ record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> pa
 
     /** Sets counts and learning rate, and adds the tensors to be filled. */
     void resume(Stored stored, Map<String, Tensor> targets) {
-        optimizer.resume(counts(stored));
         optimizer.setLearningRate(stored.learningRate);
+        optimizer.resume(counts(stored));
         Map<Parameter, OptimizerState.Slot> slots = optimizer.state().slots();
         parameters.forEach((path, parameter) -> {
             OptimizerState.Slot slot = slots.get(parameter);

@@ -3,8 +3,10 @@ package org.backpropaganda.autograd.nn;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.backpropaganda.autograd.graph.Callee;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
@@ -126,6 +128,19 @@ public abstract class Module implements Callee {
     /** The parameters as a list, in order of registration. */
     public final List<Parameter> parameterList() {
         return new ArrayList<>(parameters().values());
+    }
+
+    /** All parameters that gradients of a call go to: its own, and those that it or a sub-module trains on the side. */
+    public final List<Parameter> trainedParameters() {
+        Set<Parameter> all = new LinkedHashSet<>(parameters.values());
+        children.values().forEach(child -> all.addAll(child.trainedParameters()));
+        all.addAll(sideParameters());
+        return new ArrayList<>(all);
+    }
+
+    /** Parameters that a call trains although they are not the module's, as those of gradient predictors. */
+    protected List<Parameter> sideParameters() {
+        return List.of();
     }
 
     /** The number of elements of all parameters. */

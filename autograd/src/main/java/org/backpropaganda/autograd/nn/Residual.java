@@ -5,7 +5,8 @@ import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Identity;
 
 /**
- * {@code y = shortcut(x) + body(x)}. The input is held while both run, so that nothing in them works in place on it.
+ * {@code y = shortcut(x) + body(x)}. The input is held while both run, so that nothing in them works in place on it; what
+ * the body returns is consumed by the sum.
  * Source: He et al. 2016, "Deep Residual Learning", Eq. (1) and (2).
  */
 public final class Residual extends UnaryModule {

@@ -49,13 +49,17 @@ public record Pad(List<Long> before, List<Long> after, double value) implements 
                 name(),
                 "before " + before + " and after " + after + " must have a number for each axis of x " + x);
         Checks.require(
-                before.stream().allMatch(n -> n >= 0) && after.stream().allMatch(n -> n >= 0),
+                before.stream().allMatch(Pad::isSize) && after.stream().allMatch(Pad::isSize),
                 name(),
-                "before " + before + " and after " + after + ", around x " + x + ", must not be negative");
+                "before " + before + " and after " + after + ", around x " + x + ", must be within 0 and 2^40");
         return in.get(0)
                 .with(Shape.of(IntStream.range(0, x.rank())
                         .mapToLong(axis -> before.get(axis) + x.dim(axis) + after.get(axis))
                         .toArray()));
+    }
+
+    private static boolean isSize(long count) {
+        return count >= 0 && count <= 1L << 40;
     }
 
     @Override

@@ -23,8 +23,8 @@ public sealed interface GradientClip {
 
     /**
      * Scales all gradients by {@code limit / norm} where the Euclidean norm of all together exceeds the limit. Source:
-     * Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", Algorithm 1. Where the norm is not
-     * finite, neither are the results.
+     * Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", Algorithm 1. Where the norm is
+     * infinite, finite elements become 0 and infinite ones NaN; where it is NaN, so are all: as in PyTorch.
      *
      * @param limit above 0
      */

@@ -87,11 +87,9 @@ public final class GroupedOptimizer implements Optimizer {
         return Gradients.handedOver(scope, (parameter, gradient) -> advance(parameter, gradient, clip));
     }
 
-    private void advance(Parameter parameter, Tensor gradient, GradientClip clip) {
+    private boolean advance(Parameter parameter, Tensor gradient, GradientClip clip) {
         ParameterOptimizer owner = owners.get(parameter);
-        if (owner != null) {
-            owner.advance(parameter, gradient, clip);
-        }
+        return owner != null && owner.advance(parameter, gradient, clip);
     }
 
     /** The learning rate of the first group's next step. */
@@ -110,6 +108,9 @@ public final class GroupedOptimizer implements Optimizer {
     public void setLearningRate(double rate) {
         Hyperparameters.notNegative("groups: learning rate", rate);
         double factor = rate / rates[0];
+        for (double groupRate : rates) {
+            Hyperparameters.notNegative("groups: learning rate", groupRate * factor);
+        }
         groups.get(0).setLearningRate(rate);
         for (int i = 1; i < rates.length; i++) {
             groups.get(i).setLearningRate(rates[i] * factor);

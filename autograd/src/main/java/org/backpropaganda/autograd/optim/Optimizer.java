@@ -26,7 +26,7 @@ public interface Optimizer extends AutoCloseable {
     /**
      * Gradients for one tape ({@link org.backpropaganda.autograd.graph.TapeBuilder#gradients}): its backward updates each
      * parameter as soon as its gradient is complete, and frees the gradient. Instead of {@link #step}, with the same
-     * result to the bit. All state is made now, so that a refusal changes no parameter; a backward that fails leaves the
+     * result to the bit. Gradients of other parameters stay for whoever trains those. All state is made now, so that a refusal changes no parameter; a backward that fails leaves the
      * parameters behind it updated and those before it not.
      *
      * @param scope the owner of the gradients

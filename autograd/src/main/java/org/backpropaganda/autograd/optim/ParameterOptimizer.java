@@ -133,13 +133,16 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
         states.forEach(this::allocate);
     }
 
-    /** The step of one parameter, once its state is there; none if the parameter is another's. */
-    final void advance(Parameter parameter, Tensor gradient, GradientClip clip) {
+    /** The step of one parameter; false if the parameter is another's. */
+    final boolean advance(Parameter parameter, Tensor gradient, GradientClip clip) {
         State state = states.get(parameter);
-        if (state != null) {
-            clip.clip(gradient);
-            advance(parameter, gradient, state);
+        if (state == null) {
+            return false;
         }
+        allocate(parameter, state);
+        clip.clip(gradient);
+        advance(parameter, gradient, state);
+        return true;
     }
 
     private void allocate(Parameter parameter, State state) {

@@ -45,6 +45,18 @@ class SoftplusTest extends OpContract {
         assertThat(golden.gradients().get(0).get(0)).isCloseTo(1 / (1 + Math.exp(-beta * x)), within(1e-15));
     }
 
+    /** Where oneDNN's own function is negative. */
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT", "DOUBLE"})
+    void isPositiveAndPreciseFarBelowZero(DType dtype) {
+        Golden golden = Golden.of(dtype, new Softplus(1), in(4).of(-12, -16, -20, -25));
+        double[] x = {-12, -16, -20, -25};
+        for (int i = 0; i < x.length; i++) {
+            double expected = Math.log1p(Math.exp(x[i]));
+            assertThat(golden.output().get(i)).isCloseTo(expected, within(1e-6 * expected));
+        }
+    }
+
     @Test
     void betaIsPositive() {
         assertThatThrownBy(() -> new Softplus(0))

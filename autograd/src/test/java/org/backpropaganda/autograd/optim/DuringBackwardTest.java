@@ -144,6 +144,62 @@ class DuringBackwardTest {
     }
 
     @Test
+    void gradientsOfOthersStay() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("")) {
+            ParameterFactory factory = new ParameterFactory(root, DType.FLOAT, 3);
+            Linear mine = new Linear(factory, WIDTH, WIDTH, false);
+            Linear others = new Linear(factory, WIDTH, WIDTH, false);
+            Module model = new Sequential(mine, others);
+            try (Optimizer optimizer = Sgd.builder(0.1).build(mine.parameterList(), root);
+                    TensorScope scope = root.child();
+                    Gradients gradients = optimizer.duringBackward(scope);
+                    Tape tape = Tape.builder(scope).gradients(gradients).build()) {
+                tape.backward(loss(tape, scope, model, 1));
+                assertThat(gradients.of(mine.parameterList().get(0))).isNull();
+                assertThat(gradients.of(others.parameterList().get(0))).isNotNull();
+            }
+        }
+    }
+
+    @Test
+    void anAbandonedTapeIsNotWaitedFor() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("")) {
+            Module model = new Linear(new ParameterFactory(root, DType.FLOAT, 3), WIDTH, WIDTH, false);
+            Parameter weight = model.parameterList().get(0);
+            double[] before = weight.value().toDoubles();
+            try (Optimizer optimizer = Sgd.builder(0.1).build(model.parameterList(), root);
+                    TensorScope scope = root.child();
+                    Gradients gradients = optimizer.duringBackward(scope)) {
+                try (Tape abandoned = Tape.builder(scope).gradients(gradients).build()) {
+                    loss(abandoned, scope, model, 1);
+                }
+                try (Tape tape = Tape.builder(scope).gradients(gradients).build()) {
+                    tape.backward(loss(tape, scope, model, 2));
+                }
+            }
+            assertThat(weight.value().toDoubles()).isNotEqualTo(before);
+        }
+    }
+
+    @Test
+    void aParameterMayBeAnOutput() {
+        try (Engine engine = Engine.create();
+                TensorScope root = engine.scope("")) {
+            Parameter q = new ParameterFactory(root, DType.FLOAT, 3).create(Shape.of(2), Initializer.ones());
+            try (Optimizer optimizer = Sgd.builder(0.5).build(List.of(q), root);
+                    TensorScope scope = root.child();
+                    Gradients gradients = optimizer.duringBackward(scope);
+                    Tape tape = Tape.builder(scope).gradients(gradients).build()) {
+                Tensor given = scope.allocate(Shape.of(2), DType.FLOAT).set(1, -2);
+                tape.backward(List.of(tape.parameter(q)), List.of(given));
+            }
+            assertThat(q.value().toDoubles()).containsExactly(0.5, 2);
+        }
+    }
+
+    @Test
     void refusesClippingByTheNormOfAll() {
         try (Engine engine = Engine.create();
                 TensorScope root = engine.scope("")) {

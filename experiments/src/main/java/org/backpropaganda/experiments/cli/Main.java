@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
             BenchCommand.class,
             GradcheckCommand.class,
             GradientsCommand.class,
+            CharsCommand.class,
             RunCommand.class,
             BenchRunCommand.class
         })
@@ -67,6 +68,6 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new UserException("no command given: choose compare, bench, gradients or gradcheck, or --help");
+        throw new UserException("no command given: choose compare, bench, gradients, chars or gradcheck, or --help");
     }
 }

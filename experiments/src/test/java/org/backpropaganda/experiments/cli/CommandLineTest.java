@@ -65,6 +65,9 @@ class CommandLineTest {
                 "bench --workload vgg",
                 "bench --rounds 0",
                 "gradients --depth 0",
+                "chars",
+                "chars --text no/such/file",
+                "chars --text pom.xml --heads 3",
                 "gradients --init magic",
                 "bench --threads 100000"
             })

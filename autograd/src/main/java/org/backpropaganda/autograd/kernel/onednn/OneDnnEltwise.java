@@ -25,6 +25,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh_use_dst_for_bwd;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
@@ -65,6 +66,11 @@ final class OneDnnEltwise implements EltwiseKernel {
 
     @Override
     public void forward(Function function, double alpha, Tensor x, Tensor y) {
+        if (function == Function.SOFTPLUS) {
+            // soft_relu of oneDNN 3.11 is off by 2e-6, and negative for arguments below -17.
+            HostLoop.map(y, (value, same) -> softplus(alpha * value) / alpha, x, x);
+            return;
+        }
         run(new Key(function, (float) alpha, x.elements(), Pass.FORWARD), x, y);
     }
 
@@ -76,6 +82,10 @@ final class OneDnnEltwise implements EltwiseKernel {
     @Override
     public void backwardFromInput(Function function, double alpha, Tensor x, Tensor dy, Tensor dx) {
         run(new Key(function, (float) alpha, x.elements(), Pass.FROM_INPUT), x, dy, dx);
+    }
+
+    private static double softplus(double x) {
+        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
     }
 
     private void run(Key key, Tensor... arguments) {

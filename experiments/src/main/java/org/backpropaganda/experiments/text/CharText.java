@@ -1,0 +1,104 @@
+package org.backpropaganda.experiments.text;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.backpropaganda.experiments.UserException;
+
+/** A text as numbers of its characters; the last tenth is kept for validation. */
+public final class CharText {
+    private static final int TENTHS = 10;
+
+    private final int[] characters;
+    private final int[] train;
+    private final int[] validation;
+
+    private CharText(String text) {
+        characters = text.codePoints().sorted().distinct().toArray();
+        int[] all =
+                text.codePoints().map(c -> Arrays.binarySearch(characters, c)).toArray();
+        int cut = all.length - all.length / TENTHS;
+        train = Arrays.copyOf(all, cut);
+        validation = Arrays.copyOfRange(all, cut, all.length);
+    }
+
+    /**
+     * A text.
+     *
+     * @param window the length of the pieces that will be asked for
+     */
+    public static CharText of(String text, int window) {
+        CharText result = new CharText(text);
+        if (result.validation.length <= window) {
+            throw new UserException("a text of " + text.length() + " characters is too short for windows of " + window);
+        }
+        return result;
+    }
+
+    /** Reads a UTF-8 file. */
+    public static CharText read(Path file, int window) {
+        try {
+            return of(Files.readString(file), window);
+        } catch (CharacterCodingException e) {
+            throw new UserException(file + " is not UTF-8 text");
+        } catch (NoSuchFileException e) {
+            throw new UserException("there is no file " + file);
+        } catch (IOException e) {
+            throw new UserException("cannot read " + file + " (" + e.getMessage() + ")");
+        }
+    }
+
+    /** How many different characters there are. */
+    public int vocabulary() {
+        return characters.length;
+    }
+
+    /** Numbers of windows, and of the characters one place further on. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Windows(int[] inputs, int[] targets) {}
+
+    /** Windows of the training text at random places. */
+    Windows random(int count, int length, SplittableRandom random) {
+        int[] starts = random.ints(count, 0, train.length - length - 1).toArray();
+        return windows(train, starts, length);
+    }
+
+    /** Windows of the validation text, one behind another, from the number {@code from} on. */
+    Windows validation(int from, int count, int length) {
+        int[] starts = new int[count];
+        for (int i = 0; i < count; i++) {
+            starts[i] = (from + i) * length;
+        }
+        return windows(validation, starts, length);
+    }
+
+    /** How many windows follow one another in the validation text. */
+    int validationWindows(int length) {
+        return (validation.length - 1) / length;
+    }
+
+    private static Windows windows(int[] text, int[] starts, int length) {
+        int[] inputs = new int[starts.length * length];
+        int[] targets = new int[inputs.length];
+        for (int i = 0; i < starts.length; i++) {
+            System.arraycopy(text, starts[i], inputs, i * length, length);
+            System.arraycopy(text, starts[i] + 1, targets, i * length, length);
+        }
+        return new Windows(inputs, targets);
+    }
+
+    /** The characters that numbers stand for. */
+    String decode(int[] numbers) {
+        int[] points = Arrays.stream(numbers).map(i -> characters[i]).toArray();
+        return new String(points, 0, points.length);
+    }
+
+    /** The number of a line feed, or of the first character where there is none. */
+    int start() {
+        return Math.max(0, Arrays.binarySearch(characters, '\n'));
+    }
+}

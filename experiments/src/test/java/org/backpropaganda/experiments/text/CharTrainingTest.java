@@ -1,0 +1,65 @@
+package org.backpropaganda.experiments.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.backpropaganda.experiments.UserException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CharTrainingTest {
+    private static final int LENGTH = 16;
+
+    private static CharTraining training(String strategy, int steps) {
+        CharText text = CharText.of("abcdefgh\n".repeat(60), LENGTH);
+        return new CharTraining(text, new CharTraining.Sizes(strategy, 2, 16, 2, LENGTH, 8, steps, 1, 2));
+    }
+
+    /** A text that repeats can be foretold from its last character. */
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "checkpoint", "reversible"})
+    void learnsWhatRepeats(String strategy) {
+        try (CharTraining training = training(strategy, 300)) {
+            double first = training.step();
+            double last = first;
+            for (int i = 1; i < 300; i++) {
+                last = training.step();
+            }
+            assertThat(first).isBetween(3.0, 3.4);
+            assertThat(last).isLessThan(0.5);
+            assertThat(training.validation()).isLessThan(0.5);
+            assertThat(training.sample(9, 0.1, 1)).isEqualTo("abcdefgh\n");
+        }
+    }
+
+    @Test
+    void checkpointedStepsAreThePlainOnes() {
+        try (CharTraining plain = training("plain", 5);
+                CharTraining checkpoint = training("checkpoint", 5)) {
+            for (int i = 0; i < 5; i++) {
+                assertThat(checkpoint.step()).isEqualTo(plain.step());
+            }
+            assertThat(checkpoint.peakActivationBytes()).isLessThan(plain.peakActivationBytes());
+        }
+    }
+
+    @Test
+    void readsAnyCharacters(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("text");
+        Files.writeString(file, "añ𝄞".repeat(20));
+        assertThat(CharText.read(file, 3).vocabulary()).isEqualTo(3);
+        Files.write(file, new byte[] {(byte) 0xC3, 0x28});
+        assertThatThrownBy(() -> CharText.read(file, 3))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("is not UTF-8 text");
+        assertThatThrownBy(() -> CharText.read(directory.resolve("none"), 3))
+                .isInstanceOf(UserException.class)
+                .hasMessageStartingWith("there is no file");
+        assertThatThrownBy(() -> CharText.of("short", 8)).hasMessageContaining("too short for windows of 8");
+    }
+}
