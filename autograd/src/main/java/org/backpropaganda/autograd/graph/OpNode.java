@@ -27,24 +27,18 @@ final class OpNode implements Node {
         this.inputs = inputs;
         this.output = output;
         this.path = path;
-        expectWriter();
-    }
-
-    private void expectWriter() {
-        for (GradientSlot slot : inputs) {
-            if (slot != null) {
-                slot.expectWriter();
-            }
-        }
+        destinations().forEach(GradientSlot::expectWriter);
     }
 
     @Override
-    public void finish() {
+    public List<GradientSlot> destinations() {
+        List<GradientSlot> slots = new ArrayList<>(inputs.size());
         for (GradientSlot slot : inputs) {
             if (slot != null) {
-                slot.writerDone();
+                slots.add(slot);
             }
         }
+        return slots;
     }
 
     String label(String what) {
@@ -86,15 +80,6 @@ final class OpNode implements Node {
         } catch (RuntimeException | Error e) {
             discard();
             throw e;
-        }
-    }
-
-    @Override
-    public void withdraw() {
-        for (GradientSlot slot : inputs) {
-            if (slot != null) {
-                slot.writerGone();
-            }
         }
     }
 

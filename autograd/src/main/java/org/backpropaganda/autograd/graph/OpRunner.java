@@ -38,7 +38,7 @@ final class OpRunner {
                 save(tape, node, saves, inputs, output, extras);
             } catch (RuntimeException | Error e) {
                 node.discard();
-                node.withdraw();
+                node.destinations().forEach(GradientSlot::writerGone);
                 throw e;
             }
             tape.record(node);

@@ -89,13 +89,8 @@ final class SegmentNode implements Node {
     }
 
     @Override
-    public void finish() {
-        destinations.forEach(GradientSlot::writerDone);
-    }
-
-    @Override
-    public void withdraw() {
-        destinations.forEach(GradientSlot::writerGone);
+    public List<GradientSlot> destinations() {
+        return destinations;
     }
 
     @Override

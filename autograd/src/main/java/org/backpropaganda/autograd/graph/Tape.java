@@ -340,7 +340,7 @@ public final class Tape implements AutoCloseable {
         while (!nodes.isEmpty()) {
             Node node = nodes.removeLast();
             node.backward(this);
-            node.finish();
+            node.destinations().forEach(GradientSlot::writerDone);
         }
         return gradients;
     }
@@ -355,7 +355,7 @@ public final class Tape implements AutoCloseable {
         List<Node> left = new ArrayList<>(nodes);
         nodes.clear();
         left.forEach(Node::discard);
-        left.forEach(Node::withdraw);
+        left.forEach(node -> node.destinations().forEach(GradientSlot::writerGone));
         home.close();
     }
 }

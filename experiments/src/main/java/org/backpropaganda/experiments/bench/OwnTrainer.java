@@ -17,12 +17,11 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 
 /** A model of this library under a strategy. */
 final class OwnTrainer implements Trainer {
-    private static final double LEAKY = 0.01;
-
     private final Engine engine;
     private final TensorScope root;
     private final Model model;
@@ -41,7 +40,7 @@ final class OwnTrainer implements Trainer {
         this.duringBackward = duringBackward;
         engine = Engine.builder().threads(threads).build();
         root = engine.scope("");
-        double slope = strategy.has(Strategy.Technique.ABN) ? LEAKY : 0;
+        double slope = strategy.has(Strategy.Technique.ABN) ? ModelSpec.LEAKY : 0;
         model = Model.create(workload.model(slope, dtype), strategy, root, 1);
         optimizer = Sgd.builder(LEARNING_RATE)
                 .momentum(MOMENTUM)

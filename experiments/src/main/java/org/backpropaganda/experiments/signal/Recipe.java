@@ -14,6 +14,7 @@ import org.backpropaganda.autograd.nn.LeakyRelu;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Recipe(String initializer, String activation, String norm) {
     private static final double SMALL = 0.01;
-    private static final double LEAKY = 0.01;
     private static final String NONE = "none";
 
     private static final Map<String, Initializer> INITIALIZERS = new TreeMap<>(Map.of(
@@ -38,7 +38,7 @@ public record Recipe(String initializer, String activation, String norm) {
 
     private static final Map<String, Supplier<Module>> ACTIVATIONS = new TreeMap<>(Map.of(
             "relu", Activation::relu,
-            "leaky-relu", () -> new LeakyRelu(LEAKY),
+            "leaky-relu", () -> new LeakyRelu(ModelSpec.LEAKY),
             "elu", () -> Activation.elu(1),
             "tanh", Activation::tanh,
             "sigmoid", Activation::sigmoid));
