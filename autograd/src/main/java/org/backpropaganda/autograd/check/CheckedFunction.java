@@ -92,7 +92,7 @@ final class CheckedFunction implements AutoCloseable {
     /** The outputs with one of the {@link #variables()} at other values, which it keeps. */
     List<double[]> evaluate(Tensor variable, double[] at) {
         variable.set(at);
-        return on(false, (tape, entered, outputs) -> values(outputs));
+        return on(check.recording(), (tape, entered, outputs) -> values(outputs));
     }
 
     private static List<double[]> values(List<Variable> outputs) {

@@ -33,6 +33,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * @param elementwise up to how many elements a tensor is checked one by one
  * @param directions how many random directions a larger tensor is checked along
  * @param training whether modules behave as in training
+ * @param recording whether every evaluation is recorded, as functions need that differentiate
  * @param constants numbers of the inputs that are not differentiated; those of other types than {@code DOUBLE} never are
  */
 public record GradientCheck(
@@ -43,6 +44,7 @@ public record GradientCheck(
         long elementwise,
         int directions,
         boolean training,
+        boolean recording,
         Set<Integer> constants) {
     /** Checks that step, tolerances and counts are positive. */
     public GradientCheck {
@@ -56,37 +58,52 @@ public record GradientCheck(
 
     /** The usual check: tolerances 1e-5 and 1e-7, up to 128 elements one by one, training. */
     public static GradientCheck seeded(long seed) {
-        return new GradientCheck(seed, 1e-5, 1e-5, 1e-7, 128, 8, true, Set.of());
+        return new GradientCheck(seed, 1e-5, 1e-5, 1e-7, 128, 8, true, false, Set.of());
     }
 
     /** With another step. */
     public GradientCheck step(double h) {
         return new GradientCheck(
-                seed, h, relativeTolerance, absoluteTolerance, elementwise, directions, training, constants);
+                seed, h, relativeTolerance, absoluteTolerance, elementwise, directions, training, recording, constants);
     }
 
     /** With other tolerances. */
     public GradientCheck tolerance(double relative, double absolute) {
-        return new GradientCheck(seed, step, relative, absolute, elementwise, directions, training, constants);
+        return new GradientCheck(
+                seed, step, relative, absolute, elementwise, directions, training, recording, constants);
     }
 
     /** Tensors of up to {@code elements} are checked one by one, larger ones along so many random directions. */
     public GradientCheck elementwiseUpTo(long elements, int directionsBeyond) {
         return new GradientCheck(
-                seed, step, relativeTolerance, absoluteTolerance, elements, directionsBeyond, training, constants);
+                seed,
+                step,
+                relativeTolerance,
+                absoluteTolerance,
+                elements,
+                directionsBeyond,
+                training,
+                recording,
+                constants);
     }
 
     /** Modules behave as in evaluation. */
     public GradientCheck evaluating() {
         return new GradientCheck(
-                seed, step, relativeTolerance, absoluteTolerance, elementwise, directions, false, constants);
+                seed, step, relativeTolerance, absoluteTolerance, elementwise, directions, false, recording, constants);
+    }
+
+    /** Every evaluation is recorded: for functions that call {@code Tape.differentiate}. */
+    public GradientCheck recorded() {
+        return new GradientCheck(
+                seed, step, relativeTolerance, absoluteTolerance, elementwise, directions, training, true, constants);
     }
 
     /** The inputs of these numbers are not differentiated. */
     public GradientCheck constants(int... inputs) {
         Set<Integer> chosen = Arrays.stream(inputs).boxed().collect(Collectors.toUnmodifiableSet());
         return new GradientCheck(
-                seed, step, relativeTolerance, absoluteTolerance, elementwise, directions, training, chosen);
+                seed, step, relativeTolerance, absoluteTolerance, elementwise, directions, training, recording, chosen);
     }
 
     /**
@@ -114,6 +131,18 @@ public record GradientCheck(
     public GradientReport check(Module module, Tensor... inputs) {
         try (CheckedFunction checked = CheckedFunction.of(this, module, inputs)) {
             return new FiniteDifferences(this, checked).report();
+        }
+    }
+
+    /**
+     * Checks second derivatives of a function: its recorded gradients, as functions of its inputs and of the gradients of its
+     * results, against finite differences.
+     *
+     * @param inputs {@code DOUBLE}, or labels; at least one. Not modified
+     */
+    public GradientReport checkGradients(Function<List<Variable>, List<Variable>> function, Tensor... inputs) {
+        try (SecondDerivatives second = new SecondDerivatives(this, function, inputs)) {
+            return recorded().checkAll(second, second.inputs());
         }
     }
 }

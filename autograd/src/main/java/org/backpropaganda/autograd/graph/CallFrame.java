@@ -30,6 +30,11 @@ final class CallFrame {
         return new CallFrame(callee, path, key, other, calls);
     }
 
+    /** The same call, with results booked under the path of another one. */
+    CallFrame bookedAt(String otherPath, TensorScope other) {
+        return new CallFrame(callee, otherPath, key, other, calls);
+    }
+
     /** The frame of a call to {@code child} from here. */
     CallSite enter(Callee child) {
         String name = callee == null ? "" : callee.nameOf(child);

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,18 @@ public final class Gradients implements AutoCloseable {
                 .distinct()
                 .map(this::slot)
                 .toList();
+    }
+
+    /** The slots that there are for some parameters. */
+    List<GradientSlot> present(List<Parameter> parameters) {
+        List<GradientSlot> found = new ArrayList<>();
+        for (Parameter parameter : parameters) {
+            GradientSlot slot = slots.get(parameter);
+            if (slot != null) {
+                found.add(slot);
+            }
+        }
+        return found;
     }
 
     /** The gradient of a parameter, or null where none has come. Stays here. */

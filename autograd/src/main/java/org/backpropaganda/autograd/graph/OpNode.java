@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -39,6 +41,42 @@ final class OpNode implements Node {
             }
         }
         return slots;
+    }
+
+    @Override
+    public boolean comesFrom(Set<GradientSlot> slots) {
+        return destinations().stream().anyMatch(slots::contains);
+    }
+
+    @Override
+    public List<GradientSlot> origins() {
+        return List.of(output);
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public void gradient(RecordedBackward pass, Map<GradientSlot, Variable> outputGradients) {
+        if (!(op instanceof TwiceDifferentiable rule)) {
+            throw new IllegalStateException("differentiate: " + op.name() + (path.isEmpty() ? "" : " in " + path)
+                    + " has no recorded backward; compose it of ops that have one");
+        }
+        Variable dy = Objects.requireNonNull(outputGradients.get(output));
+        rule.gradient(new GradientCall(pass, op, operands, inputs, output, peek(pass.tape()), dy));
+    }
+
+    /** Looks at what was saved, and goes on keeping it. */
+    private Unpacked peek(Tape tape) {
+        Unpacked seen = new Unpacked();
+        savedInputs.forEach((number, saved) -> seen.show(number, saved, tape.leases()));
+        if (savedOutput != null) {
+            seen.showOutput(savedOutput, tape.leases());
+        }
+        savedExtras.forEach(saved -> seen.showExtra(saved, tape.leases()));
+        return seen;
     }
 
     String label(String what) {

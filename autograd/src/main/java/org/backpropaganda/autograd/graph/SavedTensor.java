@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** One tensor kept for backward, and the version it had. Brought back by {@link SegmentBackward#restore}. */
 public final class SavedTensor {
     private final String label;
-    private final int version;
-    private final SavedTensorPolicy.@Nullable Packed packed;
+    private int version;
+    private SavedTensorPolicy.@Nullable Packed packed;
     private final @Nullable Tensor parameter;
 
     private SavedTensor(
@@ -35,6 +35,22 @@ public final class SavedTensor {
         }
         Tensor tensor = packed.unpack(leases);
         return packed instanceof SavedTensorPolicy.Kept ? check(tensor) : tensor;
+    }
+
+    /** The tensor, which stays saved: from now on as it is, if it was packed. Not to be closed. */
+    Tensor peek(TensorScope leases) {
+        if (packed == null) {
+            return check(parameterValue());
+        }
+        if (packed instanceof SavedTensorPolicy.Kept kept) {
+            return check(kept.tensor());
+        }
+        Tensor tensor = packed.unpack(leases);
+        SavedTensorPolicy.Kept kept = new SavedTensorPolicy.Kept(tensor, leases);
+        tensor.close();
+        packed = kept;
+        version = kept.tensor().version();
+        return kept.tensor();
     }
 
     boolean isParameter() {

@@ -37,8 +37,12 @@ public interface SavedTensorPolicy {
     final class Kept implements Packed {
         private final Tensor lease;
 
-        private Kept(Tensor tensor, TensorScope leases) {
+        Kept(Tensor tensor, TensorScope leases) {
             lease = leases.lease(tensor);
+        }
+
+        Tensor tensor() {
+            return lease;
         }
 
         @Override

@@ -2,6 +2,8 @@ package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,7 @@ final class SegmentNode implements Node {
     private final List<GradientSlot> outputs;
     private final List<GradientSlot> destinations;
     private final List<SavedTensor> saved;
+    private final Gradients gradients;
     private final String path;
 
     private SegmentNode(
@@ -21,12 +24,14 @@ final class SegmentNode implements Node {
             List<GradientSlot> outputs,
             List<GradientSlot> destinations,
             List<SavedTensor> saved,
+            Gradients gradients,
             String path) {
         this.segment = segment;
         this.inputs = inputs;
         this.outputs = outputs;
         this.destinations = destinations;
         this.saved = saved;
+        this.gradients = gradients;
         this.path = path;
     }
 
@@ -52,7 +57,8 @@ final class SegmentNode implements Node {
             for (Variable variable : variables) {
                 inputs.add(variable.slot());
             }
-            tape.record(new SegmentNode(segment, inputs, slots, destinations, call.saved(), tape.path()));
+            tape.record(
+                    new SegmentNode(segment, inputs, slots, destinations, call.saved(), tape.gradients(), tape.path()));
         }
         return outputs;
     }
@@ -86,6 +92,29 @@ final class SegmentNode implements Node {
             segment.backward(new SegmentBackward(tape, scope, inputs, outputs));
         }
         outputs.forEach(GradientSlot::drain);
+    }
+
+    @Override
+    public void gradient(RecordedBackward pass, Map<GradientSlot, Variable> outputGradients) {
+        throw new IllegalStateException("differentiate: the segment " + segment.name()
+                + (path.isEmpty() ? "" : " in " + path)
+                + " has a backward of its own, which cannot be recorded; use the plain form of what it computes");
+    }
+
+    @Override
+    public boolean comesFrom(Set<GradientSlot> slots) {
+        return destinations.stream().anyMatch(slots::contains)
+                || gradients.present(segment.parameters()).stream().anyMatch(slots::contains);
+    }
+
+    @Override
+    public List<GradientSlot> origins() {
+        return outputs;
+    }
+
+    @Override
+    public String path() {
+        return path;
     }
 
     @Override

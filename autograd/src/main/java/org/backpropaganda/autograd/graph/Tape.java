@@ -270,6 +270,17 @@ public final class Tape implements AutoCloseable {
         }
     }
 
+    /** Runs {@code body} in a scope of its own, whose results are booked under a path. */
+    void bookedAt(String path, Runnable body) {
+        CallFrame caller = frame;
+        try (TensorScope scope = caller.scope().childAt(path)) {
+            frame = caller.bookedAt(path, scope);
+            body.run();
+        } finally {
+            frame = caller;
+        }
+    }
+
     /** Starts a module call: a child scope, a path and a random key of its own. */
     public Call enter(Callee callee) {
         return new Call(callee);
@@ -309,17 +320,10 @@ public final class Tape implements AutoCloseable {
         if (nodes.isEmpty() && drained) {
             throw new IllegalStateException("backward: an earlier backward drained all that was recorded");
         }
-        if (outputs.size() != outputGradients.size()) {
-            throw new IllegalArgumentException(
-                    "backward: " + outputs.size() + " outputs, but " + outputGradients.size() + " gradients");
-        }
+        checkPairs(
+                "backward", outputs, outputGradients.stream().map(Tensor::spec).toList());
         for (int i = 0; i < outputs.size(); i++) {
             GradientSlot slot = outputs.get(i).slot();
-            TensorSpec given = outputGradients.get(i).spec();
-            if (!given.equals(outputs.get(i).spec())) {
-                throw new ShapeException(
-                        "backward: output " + i + " is " + outputs.get(i).spec() + ", its gradient " + given);
-            }
             if (slot != null) {
                 slot.expectWriter();
                 slot.give(home.share(outputGradients.get(i)));
@@ -333,6 +337,58 @@ public final class Tape implements AutoCloseable {
             }
         }
         return drain();
+    }
+
+    private static void checkPairs(String user, List<Variable> outputs, List<TensorSpec> gradients) {
+        if (outputs.size() != gradients.size()) {
+            throw new IllegalArgumentException(
+                    user + ": " + outputs.size() + " outputs, but " + gradients.size() + " gradients");
+        }
+        for (int i = 0; i < outputs.size(); i++) {
+            if (!gradients.get(i).equals(outputs.get(i).spec())) {
+                throw new ShapeException(
+                        user + ": output " + i + " is " + outputs.get(i).spec() + ", its gradient " + gradients.get(i));
+            }
+        }
+    }
+
+    /**
+     * Differentiates a scalar with respect to variables of this tape, and records it: the gradients are variables, which can
+     * be computed with and differentiated again. Nothing is drained; {@link #backward} of something computed from them
+     * goes through them and through what they were computed from.
+     *
+     * @param loss of one element
+     * @param inputs leaves, parameters or values on the way to the loss
+     * @return their gradients, owned by the running call
+     * @throws IllegalStateException if an op or segment on the way has no recorded backward, which it names, or if an input
+     *     does not lead to the loss
+     */
+    public List<Variable> differentiate(Variable loss, Variable... inputs) {
+        if (loss.shape().elements() != 1) {
+            throw new ShapeException("differentiate: the loss has shape " + loss.shape()
+                    + ", not one element; give the gradient of each output instead");
+        }
+        Variable one = constant(home.allocate(loss.shape(), loss.dtype()).fill(1));
+        return differentiate(List.of(loss), List.of(one), List.of(inputs));
+    }
+
+    /**
+     * The same for outputs whose gradients are given.
+     *
+     * @param outputGradients of the outputs' shapes; the result can be differentiated with respect to them too
+     */
+    public List<Variable> differentiate(List<Variable> outputs, List<Variable> outputGradients, List<Variable> inputs) {
+        for (List<Variable> given : List.of(outputs, outputGradients, inputs)) {
+            checkUsable("differentiate", given);
+        }
+        if (!isRecording()) {
+            throw new IllegalStateException("differentiate: the tape does not record");
+        }
+        checkPairs(
+                "differentiate",
+                outputs,
+                outputGradients.stream().map(Variable::spec).toList());
+        return new RecordedBackward(this, inputs).run(List.copyOf(nodes), outputs, outputGradients, inputs);
     }
 
     /** Differentiates outputs whose gradients lie in their slots already. */

@@ -2,8 +2,10 @@ package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ final class Unpacked implements AutoCloseable {
     private final Map<Integer, Tensor> operands = new HashMap<>();
     private final List<Tensor> extras = new ArrayList<>();
     private final List<Tensor> owned = new ArrayList<>();
+    private final Set<Integer> parameters = new HashSet<>();
 
     void addInput(int number, SavedTensor saved, TensorScope leases) {
         operands.put(number, unpack(saved, leases));
@@ -26,6 +29,28 @@ final class Unpacked implements AutoCloseable {
 
     void addExtra(SavedTensor saved, TensorScope leases) {
         extras.add(unpack(saved, leases));
+    }
+
+    /** An input that stays saved. */
+    void show(int number, SavedTensor saved, TensorScope leases) {
+        operands.put(number, saved.peek(leases));
+        if (saved.isParameter()) {
+            parameters.add(number);
+        }
+    }
+
+    /** The output, which stays saved. */
+    void showOutput(SavedTensor saved, TensorScope leases) {
+        operands.put(OUTPUT, saved.peek(leases));
+    }
+
+    /** An extra that stays saved. */
+    void showExtra(SavedTensor saved, TensorScope leases) {
+        extras.add(saved.peek(leases));
+    }
+
+    boolean isParameter(int number) {
+        return parameters.contains(number);
     }
 
     private Tensor unpack(SavedTensor saved, TensorScope leases) {

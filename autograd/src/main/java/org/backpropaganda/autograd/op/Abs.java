@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.SignBits;
@@ -23,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy where x &gt; 0, −dy where x &lt; 0; the derivative at 0 is 0
  * </pre>
  */
-public record Abs() implements Op {
+public record Abs() implements TwiceDifferentiable {
 
     /** |x|. */
     public static Variable abs(Variable x) {
@@ -60,5 +61,12 @@ public record Abs() implements Op {
         SignBits.select(call.dy(), call.extra(0), -1, dx);
         SignBits.select(dx, call.extra(1), 0, dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable signed =
+                Subtract.subtract(Gate.where(call.extra(0), call.dy()), Gate.whereNot(call.extra(0), call.dy()));
+        call.give(0, Gate.where(call.extra(1), signed));
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param inPlace whether y takes the bytes of b where nobody else holds them
  */
-public record Add(boolean inPlace) implements Op {
+public record Add(boolean inPlace) implements TwiceDifferentiable {
 
     /** Into bytes of its own. */
     public Add() {
@@ -66,6 +67,15 @@ public record Add(boolean inPlace) implements Op {
         }
         if (call.needs(1)) {
             call.pass(1);
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        for (int i = 0; i < 2; i++) {
+            if (call.needs(i)) {
+                call.give(i, Broadcasting.undo(call.dy(), call.spec(i).shape()));
+            }
         }
     }
 }

@@ -4,9 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.MatrixStack;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : da += dy bᵀ; db += aᵀ dy
  * </pre>
  */
-public record BatchMatMul() implements Op {
+public record BatchMatMul() implements TwiceDifferentiable {
 
     /** {@code a b}. */
     public static Variable batchMatMul(Variable a, Variable b) {
@@ -76,6 +77,16 @@ public record BatchMatMul() implements Op {
             BackwardCall.Target db = call.target(1);
             MatrixStack a = MatrixStack.of(call.input(0)).transposed();
             call.kernels().matmul().multiply(a, dy, 1, MatrixStack.of(db.tensor()), db.accumulate());
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        if (call.needs(0)) {
+            call.give(0, batchMatMul(call.dy(), Transpose.transpose(call.input(1))));
+        }
+        if (call.needs(1)) {
+            call.give(1, batchMatMul(Transpose.transpose(call.input(0)), call.dy()));
         }
     }
 }

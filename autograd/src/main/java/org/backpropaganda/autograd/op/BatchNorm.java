@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param epsilon added to the variance
  */
-public record BatchNorm(double epsilon) implements Op {
+public record BatchNorm(double epsilon) implements TwiceDifferentiable {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
@@ -66,5 +67,11 @@ public record BatchNorm(double epsilon) implements Op {
                                 dx,
                                 dGamma,
                                 dBeta));
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Normalized.of(call.input(0), ChannelShapes.allButLast(call.input(0)), epsilon)
+                .gradient(call, call.dy());
     }
 }

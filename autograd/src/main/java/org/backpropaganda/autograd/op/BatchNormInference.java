@@ -3,9 +3,11 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -21,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param epsilon added to the variance
  */
-public record BatchNormInference(double epsilon) implements Op {
+public record BatchNormInference(double epsilon) implements TwiceDifferentiable {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
@@ -69,5 +71,21 @@ public record BatchNormInference(double epsilon) implements Op {
                                 dx,
                                 dGamma,
                                 dBeta));
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable x = call.input(0);
+        Variable inverse = Pow.pow(Scale.scale(call.input(4), 1, epsilon), -0.5);
+        if (call.needs(0)) {
+            call.give(0, Multiply.multiply(call.dy(), Multiply.multiply(call.input(1), inverse)));
+        }
+        if (call.needs(1)) {
+            Variable normal = Multiply.multiply(Subtract.subtract(x, call.input(3)), inverse);
+            call.give(1, Sum.sum(Multiply.multiply(call.dy(), normal), ChannelShapes.allButLast(x)));
+        }
+        if (call.needs(2)) {
+            call.give(2, Sum.sum(call.dy(), ChannelShapes.allButLast(x)));
+        }
     }
 }

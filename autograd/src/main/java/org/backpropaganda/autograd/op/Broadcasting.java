@@ -1,6 +1,8 @@
 package org.backpropaganda.autograd.op;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -16,5 +18,19 @@ final class Broadcasting {
                 op,
                 () -> new TensorSpec(
                         Shape.broadcast(in.get(0).shape(), in.get(1).shape()), dtype));
+    }
+
+    /** The sum of a gradient over what was repeated, so that it has the shape of the input again. */
+    static Variable undo(Variable gradient, Shape input) {
+        Shape whole = gradient.shape();
+        if (whole.equals(input)) {
+            return gradient;
+        }
+        Shape aligned = input.padded(whole.rank());
+        int[] repeated = IntStream.range(0, whole.rank())
+                .filter(axis -> aligned.dim(axis) != whole.dim(axis))
+                .toArray();
+        Variable sum = repeated.length == 0 ? gradient : Sum.sumKeepingAxes(gradient, repeated);
+        return Reshape.reshape(sum, input.toArray());
     }
 }

@@ -1,7 +1,9 @@
 package org.backpropaganda.autograd.op;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.BackwardCall;
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -61,5 +63,10 @@ final class ChannelShapes {
         if (call.needs(0)) {
             call.give(0, dx);
         }
+    }
+
+    /** The axes of x [..., C] that statistics of a channel run over. */
+    static int[] allButLast(Variable x) {
+        return IntStream.range(0, x.shape().rank() - 1).toArray();
     }
 }

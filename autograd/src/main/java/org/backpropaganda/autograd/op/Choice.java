@@ -2,7 +2,9 @@ package org.backpropaganda.autograd.op;
 
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.SignBits;
 import org.backpropaganda.autograd.tensor.DType;
@@ -42,6 +44,18 @@ final class Choice {
             Tensor d = call.reusableDy();
             SignBits.choose(call.dy(), null, call.extra(0), d);
             call.give(set, d);
+        }
+    }
+
+    /** The same, recorded. */
+    static void gradient(GradientCall call, int unset, int set) {
+        if (call.needs(unset)) {
+            Variable d = Gate.whereNot(call.extra(0), call.dy());
+            call.give(unset, Broadcasting.undo(d, call.spec(unset).shape()));
+        }
+        if (call.needs(set)) {
+            Variable d = Gate.where(call.extra(0), call.dy());
+            call.give(set, Broadcasting.undo(d, call.spec(set).shape()));
         }
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.kernel.SignBits;
@@ -26,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param low may be −∞
  * @param high may be ∞, and is not below low
  */
-public record Clamp(double low, double high) implements Op {
+public record Clamp(double low, double high) implements TwiceDifferentiable {
 
     /** Checks the order of the limits. */
     public Clamp {
@@ -100,5 +101,10 @@ public record Clamp(double low, double high) implements Op {
                 },
                 marks,
                 x);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        call.give(0, Gate.where(call.extra(0), call.dy()));
     }
 }

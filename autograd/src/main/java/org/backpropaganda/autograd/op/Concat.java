@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param axis non-negative
  */
-public record Concat(int axis) implements Op {
+public record Concat(int axis) implements TwiceDifferentiable {
 
     /** The given tensors one after another along {@code axis}, which may count from the end. */
     public static Variable concat(int axis, Variable... parts) {
@@ -78,6 +79,18 @@ public record Concat(int axis) implements Op {
                         .copy(part, call.dy(), offset, strides, dx.tensor(), 0, part.strides(), dx.accumulate());
             }
             offset += part.dim(axis) * strides[axis];
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        long from = 0;
+        for (int i = 0; i < call.inputs(); i++) {
+            long length = call.spec(i).shape().dim(axis);
+            if (call.needs(i)) {
+                call.give(i, Slice.slice(call.dy(), axis, from, length));
+            }
+            from += length;
         }
     }
 }

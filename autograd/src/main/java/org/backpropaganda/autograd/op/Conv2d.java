@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.tensor.DType;
@@ -26,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param window stride, padding, dilation; its kernel must be that of w
  * @param groups how many groups of channels are convolved apart
  */
-public record Conv2d(Window window, int groups) implements Op {
+public record Conv2d(Window window, int groups) implements TwiceDifferentiable {
 
     /** Convolution without bias. */
     public static Variable conv2d(Variable x, Variable w, Window window, int groups) {
@@ -100,6 +101,21 @@ public record Conv2d(Window window, int groups) implements Op {
             call.kernels()
                     .convolution()
                     .backwardData(window, groups, call.dy(), call.input(1), dx.tensor(), dx.accumulate());
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        if (call.needs(0)) {
+            Shape x = call.spec(0).shape();
+            Variable dx = ConvTranspose2d.convTranspose2d(call.dy(), call.input(1), window, groups, x.dim(1), x.dim(2));
+            call.give(0, dx);
+        }
+        if (call.needs(1)) {
+            call.give(1, Conv2dWeightGradient.conv2dWeightGradient(call.input(0), call.dy(), window, groups));
+        }
+        if (call.inputs() == 3 && call.needs(2)) {
+            call.give(2, Sum.sum(call.dy(), 0, 1, 2));
         }
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.ConvolutionKernel;
@@ -33,7 +34,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param groups how many groups of channels are convolved apart
  * @param height,width of y; the window must make the height and width of x of them
  */
-public record ConvTranspose2d(Window window, int groups, long height, long width) implements Op {
+public record ConvTranspose2d(Window window, int groups, long height, long width) implements TwiceDifferentiable {
 
     /**
      * The op for images of a shape, with rows and columns of y that no window need reach: PyTorch's output_padding. A
@@ -148,6 +149,19 @@ public record ConvTranspose2d(Window window, int groups, long height, long width
             Tensor dx = call.temporary(call.spec(0).shape(), call.dy().dtype());
             convolution.forward(window, groups, call.dy(), call.input(1), null, dx);
             call.give(0, dx);
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        if (call.needs(0)) {
+            call.give(0, Conv2d.conv2d(call.dy(), call.input(1), window, groups));
+        }
+        if (call.needs(1)) {
+            call.give(1, Conv2dWeightGradient.conv2dWeightGradient(call.dy(), call.input(0), window, groups));
+        }
+        if (call.inputs() == 3 && call.needs(2)) {
+            call.give(2, Sum.sum(call.dy(), 0, 1, 2));
         }
     }
 }

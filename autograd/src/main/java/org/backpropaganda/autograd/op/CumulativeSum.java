@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.RowLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -21,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx[..., i] += dy[..., i] + … + dy[..., C − 1]
  * </pre>
  */
-public record CumulativeSum() implements Op {
+public record CumulativeSum() implements TwiceDifferentiable {
 
     /** The sums along the last axis. */
     public static Variable cumulativeSum(Variable x) {
@@ -76,5 +77,12 @@ public record CumulativeSum() implements Op {
                 dx,
                 call.dy());
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable all = Sum.sumKeepingAxes(call.dy(), -1);
+        Variable upTo = Subtract.subtract(cumulativeSum(call.dy()), call.dy());
+        call.give(0, Subtract.subtract(Expand.expand(all, call.dy().shape()), upTo));
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : da += dy / b; db −= dy y / b, summed over broadcast axes
  * </pre>
  */
-public record Divide() implements Op {
+public record Divide() implements TwiceDifferentiable {
 
     /** a / b. */
     public static Variable divide(Variable a, Variable b) {
@@ -58,6 +59,18 @@ public record Divide() implements Op {
         }
         if (call.needs(0)) {
             call.give(0, quotient);
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable quotient = divide(call.dy(), call.input(1));
+        if (call.needs(0)) {
+            call.give(0, Broadcasting.undo(quotient, call.spec(0).shape()));
+        }
+        if (call.needs(1)) {
+            Variable product = Scale.scale(Multiply.multiply(quotient, call.output()), -1);
+            call.give(1, Broadcasting.undo(product, call.spec(1).shape()));
         }
     }
 }

@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.DropoutMask;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -30,7 +31,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param key of the mask
  * @param unit what is zeroed as one
  */
-public record Dropout(double probability, long key, Unit unit) implements Op {
+public record Dropout(double probability, long key, Unit unit) implements TwiceDifferentiable {
 
     /** What shares one fate. */
     public enum Unit {
@@ -96,5 +97,10 @@ public record Dropout(double probability, long key, Unit unit) implements Op {
                 ? element -> element / image
                 : element -> element / image * channels + element % channels;
         DropoutMask.apply(key, 1 - probability, number, from, to);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        call.give(0, call.tape().apply(this, call.dy()));
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -23,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param alpha the limit for large negative x, negated; positive
  */
-public record Elu(double alpha) implements Op {
+public record Elu(double alpha) implements TwiceDifferentiable {
 
     /** Checks that alpha is positive. */
     public Elu {
@@ -57,5 +58,13 @@ public record Elu(double alpha) implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().eltwise().backwardFromOutput(EltwiseKernel.Function.ELU, alpha, call.output(), call.dy(), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable y = call.output();
+        Variable positive = Gate.positive(y);
+        Variable curved = Multiply.multiply(call.dy(), Scale.scale(y, 1, alpha));
+        call.give(0, Add.add(Gate.where(positive, call.dy()), Gate.whereNot(positive, curved)));
     }
 }

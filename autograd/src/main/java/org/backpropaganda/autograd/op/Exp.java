@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy y
  * </pre>
  */
-public record Exp() implements Op {
+public record Exp() implements TwiceDifferentiable {
 
     /** exp(x). */
     public static Variable exp(Variable x) {
@@ -51,5 +52,10 @@ public record Exp() implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, call.dy(), call.output(), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        call.give(0, Multiply.multiply(call.dy(), call.output()));
     }
 }

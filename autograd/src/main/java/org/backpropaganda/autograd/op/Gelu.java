@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -24,7 +25,9 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param approximate whether by the hyperbolic tangent
  */
-public record Gelu(boolean approximate) implements Op {
+public record Gelu(boolean approximate) implements TwiceDifferentiable {
+    private static final double INNER = Math.sqrt(2 / Math.PI);
+    private static final double CUBIC = 0.044715;
 
     /** x Φ(x). */
     public static Variable gelu(Variable x) {
@@ -62,5 +65,25 @@ public record Gelu(boolean approximate) implements Op {
 
     private EltwiseKernel.Function function() {
         return approximate ? EltwiseKernel.Function.GELU_TANH : EltwiseKernel.Function.GELU;
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable x = call.input(0);
+        call.give(0, Multiply.multiply(call.dy(), approximate ? tanhSlope(x) : normalSlope(x)));
+    }
+
+    /** Φ(x) + x φ(x). */
+    private static Variable normalSlope(Variable x) {
+        return Add.add(NormalCdf.normalCdf(x), Multiply.multiply(x, NormalCdf.density(x)));
+    }
+
+    /** (1 + t) / 2 + x (1 − t²) u' / 2, where t = tanh(u), u = √(2/π) (x + 0.044715 x³). */
+    private static Variable tanhSlope(Variable x) {
+        Variable square = Multiply.multiply(x, x);
+        Variable t = Tanh.tanh(Multiply.multiply(x, Scale.scale(square, INNER * CUBIC, INNER)));
+        Variable derivative = Scale.scale(square, 3 * INNER * CUBIC, INNER);
+        Variable bend = Multiply.multiply(Scale.scale(Multiply.multiply(t, t), -1, 1), derivative);
+        return Scale.scale(Add.add(t, Multiply.multiply(x, bend)), 0.5, 0.5);
     }
 }

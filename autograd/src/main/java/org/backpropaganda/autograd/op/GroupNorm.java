@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.RowLoop;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -28,7 +29,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param groups G, which divides the channels
  * @param epsilon added to the variance
  */
-public record GroupNorm(int groups, double epsilon) implements Op {
+public record GroupNorm(int groups, double epsilon) implements TwiceDifferentiable {
 
     /** Group normalisation with scale and shift. */
     public static Variable groupNorm(Variable x, Variable gamma, Variable beta, int groups, double epsilon) {
@@ -143,5 +144,14 @@ public record GroupNorm(int groups, double epsilon) implements Op {
                 call.extra(0),
                 call.extra(1));
         RowShapes.giveVectors(call, dx, sums);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Shape x = call.spec(0).shape();
+        long channels = x.dim(-1);
+        long[] grouped = {x.dim(0), x.elements() / x.dim(0) / channels, groups, channels / groups};
+        Normalized.of(Reshape.reshape(call.input(0), grouped), new int[] {1, 3}, epsilon)
+                .gradient(call, call.dy());
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -19,7 +20,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy
  * </pre>
  */
-public record Identity() implements Op {
+public record Identity() implements TwiceDifferentiable {
 
     /** A second holder of the same bytes. */
     public static Variable hold(Variable x) {
@@ -50,5 +51,10 @@ public record Identity() implements Op {
     @Override
     public void vjp(BackwardCall call) {
         call.pass(0);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        call.give(0, call.dy());
     }
 }

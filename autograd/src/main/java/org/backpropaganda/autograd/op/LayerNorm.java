@@ -1,11 +1,13 @@
 package org.backpropaganda.autograd.op;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.RowLoop;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -26,7 +28,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param epsilon added to the variance
  */
-public record LayerNorm(double epsilon) implements Op {
+public record LayerNorm(double epsilon) implements TwiceDifferentiable {
 
     /** Layer normalisation with scale and shift. */
     public static Variable layerNorm(Variable x, Variable gamma, Variable beta, double epsilon) {
@@ -120,5 +122,12 @@ public record LayerNorm(double epsilon) implements Op {
                 call.extra(0),
                 call.extra(1));
         RowShapes.giveVectors(call, dx, sums);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        int rank = call.spec(0).shape().rank();
+        int[] axes = IntStream.range(rank - call.spec(1).shape().rank(), rank).toArray();
+        Normalized.of(call.input(0), axes, epsilon).gradient(call, call.dy());
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param slope for negative x
  * @param inPlace whether y takes the bytes of x where nobody else holds them
  */
-public record LeakyRelu(double slope, boolean inPlace) implements Op {
+public record LeakyRelu(double slope, boolean inPlace) implements TwiceDifferentiable {
 
     /** Into bytes of its own. */
     public LeakyRelu(double slope) {
@@ -64,5 +65,10 @@ public record LeakyRelu(double slope, boolean inPlace) implements Op {
     @Override
     public void vjp(BackwardCall call) {
         RectifierBits.vjp(call, slope);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        call.give(0, RectifierBits.gradient(call, slope));
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy w; dw += dyᵀ x; db += Σ dy
  * </pre>
  */
-public record Linear() implements Op {
+public record Linear() implements TwiceDifferentiable {
 
     /** {@code x wᵀ}. */
     public static Variable linear(Variable x, Variable w) {
@@ -92,5 +93,24 @@ public record Linear() implements Op {
             row.close();
         }
         dy.close();
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable dy = rows(call.dy());
+        if (call.needs(0)) {
+            Variable dx = MatMul.matmul(dy, call.input(1));
+            call.give(0, Reshape.reshape(dx, call.spec(0).shape().toArray()));
+        }
+        if (call.needs(1)) {
+            call.give(1, MatMul.matmul(Transpose.transpose(dy), rows(call.input(0))));
+        }
+        if (call.inputs() == 3 && call.needs(2)) {
+            call.give(2, Sum.sum(dy, 0));
+        }
+    }
+
+    private static Variable rows(Variable x) {
+        return Reshape.reshape(x, rowShape(x.shape()).toArray());
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy / x; the derivative at 0 is infinite
  * </pre>
  */
-public record Log() implements Op {
+public record Log() implements TwiceDifferentiable {
 
     /** log(x). */
     public static Variable log(Variable x) {
@@ -51,5 +52,10 @@ public record Log() implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().binary().apply(BinaryKernel.Function.DIVIDE, call.dy(), call.input(0), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        call.give(0, Divide.divide(call.dy(), call.input(0)));
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -24,7 +25,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param axis that the sums run along, not negative
  */
-public record LogSoftmax(int axis) implements Op {
+public record LogSoftmax(int axis) implements TwiceDifferentiable {
 
     /** Along the last axis. */
     public static Variable logSoftmax(Variable x) {
@@ -66,5 +67,11 @@ public record LogSoftmax(int axis) implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().softmax().backward(SoftmaxKernel.Function.LOG_SOFTMAX, axis, call.output(), call.dy(), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable sum = Sum.sumKeepingAxes(call.dy(), axis);
+        call.give(0, Subtract.subtract(call.dy(), Multiply.multiply(Exp.exp(call.output()), sum)));
     }
 }

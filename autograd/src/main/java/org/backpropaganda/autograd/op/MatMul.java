@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -21,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : da += dy bᵀ; db += aᵀ dy
  * </pre>
  */
-public record MatMul() implements Op {
+public record MatMul() implements TwiceDifferentiable {
 
     /** {@code a b}. */
     public static Variable matmul(Variable a, Variable b) {
@@ -59,6 +60,16 @@ public record MatMul() implements Op {
         if (call.needs(1)) {
             BackwardCall.Target db = call.target(1);
             call.kernels().matmul().matmul(call.input(0), true, call.dy(), false, null, db.tensor(), db.accumulate());
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        if (call.needs(0)) {
+            call.give(0, Linear.linear(call.dy(), call.input(1)));
+        }
+        if (call.needs(1)) {
+            call.give(1, matmul(Transpose.transpose(call.input(0)), call.dy()));
         }
     }
 }

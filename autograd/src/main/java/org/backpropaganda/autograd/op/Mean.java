@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -26,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param axes non-negative, ascending
  * @param keepAxes whether summed axes stay, with size 1
  */
-public record Mean(List<Integer> axes, boolean keepAxes) implements Op {
+public record Mean(List<Integer> axes, boolean keepAxes) implements TwiceDifferentiable {
 
     /** Over the given axes, which may count from the end; over all of them where none is given. */
     public static Variable mean(Variable x, int... axes) {
@@ -69,5 +70,14 @@ public record Mean(List<Integer> axes, boolean keepAxes) implements Op {
         Tensor dx = call.temporary(call.spec(0).shape(), call.spec(0).dtype()).zero();
         call.kernels().binary().apply(BinaryKernel.Function.ADD, dx, scaled, dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Shape x = call.spec(0).shape();
+        Shape kept = Axes.removed(name(), x, axes, true);
+        double share = (double) call.dy().shape().elements() / x.elements();
+        Variable scaled = Scale.scale(call.dy(), share);
+        call.give(0, Expand.expand(Reshape.reshape(scaled, kept.toArray()), x));
     }
 }

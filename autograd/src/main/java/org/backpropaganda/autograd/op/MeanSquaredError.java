@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : da += 2 dy (a − b) / n; db −= the same
  * </pre>
  */
-public record MeanSquaredError() implements Op {
+public record MeanSquaredError() implements TwiceDifferentiable {
 
     /** Mean squared difference. */
     public static Variable meanSquaredError(Variable prediction, Variable target) {
@@ -69,6 +70,17 @@ public record MeanSquaredError() implements Op {
                         .eltwise()
                         .forward(EltwiseKernel.Function.SCALE, i == 0 ? scale : -scale, call.extra(0), d);
                 call.give(i, d);
+            }
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable difference = call.extraAs(new Subtract(), 0, 0, 1);
+        double scale = 2.0 / call.spec(0).shape().elements();
+        for (int i = 0; i < 2; i++) {
+            if (call.needs(i)) {
+                call.give(i, Multiply.multiply(Scale.scale(call.dy(), i == 0 ? scale : -scale), difference));
             }
         }
     }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -21,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : db += dy where b &lt; a, da += dy elsewhere, summed over broadcast axes; of equals the first has the gradient
  * </pre>
  */
-public record Minimum() implements Op {
+public record Minimum() implements TwiceDifferentiable {
 
     /** The smaller of a and b. */
     public static Variable minimum(Variable a, Variable b) {
@@ -48,5 +49,10 @@ public record Minimum() implements Op {
     @Override
     public void vjp(BackwardCall call) {
         Choice.vjp(call, 0, 1);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Choice.gradient(call, 0, 1);
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -21,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : da += dy b; db += dy a, summed over broadcast axes
  * </pre>
  */
-public record Multiply() implements Op {
+public record Multiply() implements TwiceDifferentiable {
 
     /** a · b. */
     public static Variable multiply(Variable a, Variable b) {
@@ -50,6 +51,16 @@ public record Multiply() implements Op {
                 Tensor d = call.temporary(call.dy().shape(), call.dy().dtype());
                 call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, call.dy(), call.input(1 - i), d);
                 call.give(i, d);
+            }
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        for (int i = 0; i < 2; i++) {
+            if (call.needs(i)) {
+                Variable product = multiply(call.dy(), call.input(1 - i));
+                call.give(i, Broadcasting.undo(product, call.spec(i).shape()));
             }
         }
     }

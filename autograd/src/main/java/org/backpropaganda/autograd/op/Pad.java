@@ -4,9 +4,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -24,18 +25,24 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param before,after how many elements to add, for each axis
  * @param value of them
  */
-public record Pad(List<Long> before, List<Long> after, double value) implements Op {
+public record Pad(List<Long> before, List<Long> after, double value) implements TwiceDifferentiable {
 
     /** Zeros behind the channels, the last axis: the shortcut of residual networks where channels grow. */
     public static Variable padChannels(Variable x, long before, long after) {
         int last = x.shape().rank() - 1;
         Checks.require(last >= 0, "pad", "a scalar has no channels");
-        return x.tape().apply(new Pad(onAxis(last, before), onAxis(last, after), 0), x);
+        return x.tape().apply(new Pad(onAxis(last, last, before), onAxis(last, last, after), 0), x);
     }
 
-    private static List<Long> onAxis(int last, long count) {
+    /** Zeros before and behind an axis. */
+    static Variable padAxis(Variable x, int axis, long before, long after) {
+        int last = x.shape().rank() - 1;
+        return x.tape().apply(new Pad(onAxis(last, axis, before), onAxis(last, axis, after), 0), x);
+    }
+
+    private static List<Long> onAxis(int last, int chosen, long count) {
         return IntStream.rangeClosed(0, last)
-                .mapToObj(axis -> axis == last ? count : 0L)
+                .mapToObj(axis -> axis == chosen ? count : 0L)
                 .toList();
     }
 
@@ -88,5 +95,15 @@ public record Pad(List<Long> before, List<Long> after, double value) implements 
         BackwardCall.Target dx = call.target(0);
         Shape x = dx.tensor().shape();
         call.kernels().copy().copy(x, call.dy(), offset(y), y.strides(), dx.tensor(), 0, x.strides(), dx.accumulate());
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable inner = call.dy();
+        for (int axis = 0; axis < before.size(); axis++) {
+            inner = Slice.slice(
+                    inner, axis, before.get(axis), call.spec(0).shape().dim(axis));
+        }
+        call.give(0, inner);
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -23,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param exponent p
  */
-public record Pow(double exponent) implements Op {
+public record Pow(double exponent) implements TwiceDifferentiable {
 
     /** x to the power of the exponent. */
     public static Variable pow(Variable x, double exponent) {
@@ -52,5 +53,12 @@ public record Pow(double exponent) implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().eltwise().backwardFromInput(EltwiseKernel.Function.POW, exponent, call.input(0), call.dy(), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable slope =
+                exponent == 0 ? Scale.scale(call.input(0), 0) : Scale.scale(pow(call.input(0), exponent - 1), exponent);
+        call.give(0, Multiply.multiply(call.dy(), slope));
     }
 }

@@ -2,8 +2,10 @@ package org.backpropaganda.autograd.op;
 
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.SignBits;
 import org.backpropaganda.autograd.tensor.DType;
@@ -24,6 +26,14 @@ final class RectifierBits {
             SignBits.pack(call.input(0), signs);
         }
         call.kernels().eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, slope, call.input(0), call.output());
+    }
+
+    static Variable gradient(GradientCall call, double slope) {
+        Variable passed = Gate.where(call.extra(0), call.dy());
+        if (slope == 0) {
+            return passed;
+        }
+        return Add.add(passed, Scale.scale(Gate.whereNot(call.extra(0), call.dy()), slope));
     }
 
     static void vjp(BackwardCall call, double slope) {

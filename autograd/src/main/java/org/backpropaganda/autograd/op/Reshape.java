@@ -4,9 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -23,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param shape of the result
  */
-public record Reshape(Shape shape) implements Op {
+public record Reshape(Shape shape) implements TwiceDifferentiable {
 
     /** x under another shape; one size may be -1, which is then inferred. */
     public static Variable reshape(Variable x, long... sizes) {
@@ -86,5 +87,10 @@ public record Reshape(Shape shape) implements Op {
     @Override
     public void vjp(BackwardCall call) {
         call.give(0, call.view(call.dy(), call.spec(0).shape()));
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        call.give(0, reshape(call.dy(), call.spec(0).shape().toArray()));
     }
 }

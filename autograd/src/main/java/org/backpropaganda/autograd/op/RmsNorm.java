@@ -1,11 +1,13 @@
 package org.backpropaganda.autograd.op;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.RowLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -25,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param epsilon added to the mean square
  */
-public record RmsNorm(double epsilon) implements Op {
+public record RmsNorm(double epsilon) implements TwiceDifferentiable {
 
     /** RMS normalisation with scale. */
     public static Variable rmsNorm(Variable x, Variable gamma, double epsilon) {
@@ -95,5 +97,12 @@ public record RmsNorm(double epsilon) implements Op {
                 call.dy(),
                 call.input(0));
         RowShapes.giveVectors(call, dx, sums);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        int rank = call.spec(0).shape().rank();
+        int[] axes = IntStream.range(rank - call.spec(1).shape().rank(), rank).toArray();
+        Normalized.uncentred(call.input(0), axes, epsilon).gradient(call, call.dy());
     }
 }

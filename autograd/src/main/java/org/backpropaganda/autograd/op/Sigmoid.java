@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -21,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy y (1 − y)
  * </pre>
  */
-public record Sigmoid() implements Op {
+public record Sigmoid() implements TwiceDifferentiable {
 
     /** 1 / (1 + exp(−x)). */
     public static Variable sigmoid(Variable x) {
@@ -50,5 +51,11 @@ public record Sigmoid() implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().eltwise().backwardFromOutput(EltwiseKernel.Function.SIGMOID, 0, call.output(), call.dy(), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable y = call.output();
+        call.give(0, Multiply.multiply(call.dy(), Multiply.multiply(y, Scale.scale(y, -1, 1))));
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -24,7 +25,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy (σ(x) − t) / n; dt −= dy x / n
  * </pre>
  */
-public record SigmoidCrossEntropy() implements Op {
+public record SigmoidCrossEntropy() implements TwiceDifferentiable {
 
     /** Mean binary cross-entropy with logits. */
     public static Variable binaryCrossEntropy(Variable logits, Variable targets) {
@@ -72,6 +73,18 @@ public record SigmoidCrossEntropy() implements Op {
             Tensor dt = call.temporary(x.shape(), x.dtype());
             eltwise.forward(EltwiseKernel.Function.SCALE, -scale, x, dt);
             call.give(1, dt);
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable x = call.input(0);
+        Variable dy = Scale.scale(call.dy(), 1.0 / x.shape().elements());
+        if (call.needs(0)) {
+            call.give(0, Multiply.multiply(dy, Subtract.subtract(Sigmoid.sigmoid(x), call.input(1))));
+        }
+        if (call.needs(1)) {
+            call.give(1, Scale.scale(Multiply.multiply(dy, x), -1));
         }
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -23,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy σ(x) (1 + x (1 − σ(x)))
  * </pre>
  */
-public record Silu() implements Op {
+public record Silu() implements TwiceDifferentiable {
 
     /** x σ(x). */
     public static Variable silu(Variable x) {
@@ -52,5 +53,13 @@ public record Silu() implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().eltwise().backwardFromInput(EltwiseKernel.Function.SILU, 0, call.input(0), call.dy(), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable x = call.input(0);
+        Variable gate = Sigmoid.sigmoid(x);
+        Variable rest = Scale.scale(Multiply.multiply(x, Scale.scale(gate, -1, 1)), 1, 1);
+        call.give(0, Multiply.multiply(call.dy(), Multiply.multiply(gate, rest)));
     }
 }

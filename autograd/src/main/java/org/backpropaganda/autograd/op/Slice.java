@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -26,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param from first index
  * @param length how many indices
  */
-public record Slice(int axis, long from, long length) implements Op {
+public record Slice(int axis, long from, long length) implements TwiceDifferentiable {
 
     /** Indices [from, from + length) along {@code axis}, which may count from the end. */
     public static Variable slice(Variable x, int axis, long from, long length) {
@@ -88,5 +89,11 @@ public record Slice(int axis, long from, long length) implements Op {
         call.kernels()
                 .copy()
                 .copy(y, call.dy(), 0, y.strides(), dx.tensor(), from * strides[axis], strides, dx.accumulate());
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Shape x = call.spec(0).shape();
+        call.give(0, Pad.padAxis(call.dy(), axis, from, x.dim(axis) - from - length));
     }
 }

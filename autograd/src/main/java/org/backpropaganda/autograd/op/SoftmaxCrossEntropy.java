@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
@@ -23,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy (softmax(x) − onehot(labels)) / B
  * </pre>
  */
-public record SoftmaxCrossEntropy() implements Op {
+public record SoftmaxCrossEntropy() implements TwiceDifferentiable {
     private static final double SURELY_EXACT = 1e-30;
 
     /** Mean cross-entropy. */
@@ -99,5 +100,15 @@ public record SoftmaxCrossEntropy() implements Op {
             row.set(label, row.get(label) - scale);
         }
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable probabilities = call.extraAs(new Softmax(1), 0, 0);
+        Variable excess = Subtract.subtract(probabilities, OneHot.of(call.input(1), call.spec(0)));
+        call.give(
+                0,
+                Multiply.multiply(
+                        Scale.scale(call.dy(), 1.0 / call.spec(0).shape().dim(0)), excess));
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -25,7 +26,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param beta sharpness, positive
  */
-public record Softplus(double beta) implements Op {
+public record Softplus(double beta) implements TwiceDifferentiable {
 
     /** Checks that beta is positive. */
     public Softplus {
@@ -71,5 +72,11 @@ public record Softplus(double beta) implements Op {
         eltwise.forward(EltwiseKernel.Function.SCALE, -1, dx, dx);
         slope.close();
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable slope = Scale.scale(Exp.exp(Scale.scale(call.output(), -beta)), -1, 1);
+        call.give(0, Multiply.multiply(call.dy(), slope));
     }
 }

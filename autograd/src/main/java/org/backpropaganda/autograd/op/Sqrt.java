@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -21,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy / 2y; the derivative at 0 is infinite
  * </pre>
  */
-public record Sqrt() implements Op {
+public record Sqrt() implements TwiceDifferentiable {
 
     /** √x. */
     public static Variable sqrt(Variable x) {
@@ -50,5 +51,10 @@ public record Sqrt() implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().eltwise().backwardFromOutput(EltwiseKernel.Function.SQRT, 0, call.output(), call.dy(), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        call.give(0, Divide.divide(call.dy(), Scale.scale(call.output(), 2)));
     }
 }

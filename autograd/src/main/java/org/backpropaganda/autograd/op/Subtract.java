@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -22,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : da += dy; db −= dy, summed over broadcast axes
  * </pre>
  */
-public record Subtract() implements Op {
+public record Subtract() implements TwiceDifferentiable {
 
     /** a − b. */
     public static Variable subtract(Variable a, Variable b) {
@@ -53,6 +54,18 @@ public record Subtract() implements Op {
             Tensor db = call.temporary(call.dy().shape(), call.dy().dtype());
             call.kernels().eltwise().forward(EltwiseKernel.Function.SCALE, -1, call.dy(), db);
             call.give(1, db);
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        if (call.needs(0)) {
+            call.give(0, Broadcasting.undo(call.dy(), call.spec(0).shape()));
+        }
+        if (call.needs(1)) {
+            call.give(
+                    1,
+                    Broadcasting.undo(Scale.scale(call.dy(), -1), call.spec(1).shape()));
         }
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -25,7 +26,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param axes non-negative, ascending
  * @param keepAxes whether summed axes stay, with size 1
  */
-public record Sum(List<Integer> axes, boolean keepAxes) implements Op {
+public record Sum(List<Integer> axes, boolean keepAxes) implements TwiceDifferentiable {
 
     /** Over the given axes, which may count from the end; over all of them where none is given. */
     public static Variable sum(Variable x, int... axes) {
@@ -64,5 +65,12 @@ public record Sum(List<Integer> axes, boolean keepAxes) implements Op {
         Tensor dx = call.temporary(call.spec(0).shape(), call.spec(0).dtype()).zero();
         call.kernels().binary().apply(BinaryKernel.Function.ADD, dx, dy, dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Shape x = call.spec(0).shape();
+        Shape kept = Axes.removed(name(), x, axes, true);
+        call.give(0, Expand.expand(Reshape.reshape(call.dy(), kept.toArray()), x));
     }
 }

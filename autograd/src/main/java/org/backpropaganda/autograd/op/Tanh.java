@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -21,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy (1 − y²)
  * </pre>
  */
-public record Tanh() implements Op {
+public record Tanh() implements TwiceDifferentiable {
 
     /** tanh(x). */
     public static Variable tanh(Variable x) {
@@ -50,5 +51,11 @@ public record Tanh() implements Op {
         Tensor dx = call.reusableDy();
         call.kernels().eltwise().backwardFromOutput(EltwiseKernel.Function.TANH, 0, call.output(), call.dy(), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable y = call.output();
+        call.give(0, Multiply.multiply(call.dy(), Scale.scale(Multiply.multiply(y, y), -1, 1)));
     }
 }

@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -24,7 +25,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param order axis {@code order[i]} of x becomes axis i of y
  */
-public record Transpose(List<Integer> order) implements Op {
+public record Transpose(List<Integer> order) implements TwiceDifferentiable {
 
     /** x with its axes in the given order; the last two swapped where none is given. */
     public static Variable transpose(Variable x, int... order) {
@@ -80,5 +81,12 @@ public record Transpose(List<Integer> order) implements Op {
         BackwardCall.Target dx = call.target(0);
         long[] to = permutedStrides(call.spec(0).shape());
         call.kernels().copy().copy(y, call.dy(), 0, y.strides(), dx.tensor(), 0, to, dx.accumulate());
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        List<Integer> back =
+                IntStream.range(0, order.size()).map(order::indexOf).boxed().toList();
+        call.give(0, call.tape().apply(new Transpose(back), call.dy()));
     }
 }

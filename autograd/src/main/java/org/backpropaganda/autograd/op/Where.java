@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.SignBits;
 import org.backpropaganda.autograd.tensor.DType;
@@ -24,7 +25,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : da += dy where condition &gt; 0, db += dy elsewhere, summed over broadcast axes
  * </pre>
  */
-public record Where() implements Op {
+public record Where() implements TwiceDifferentiable {
 
     /** a where the condition, of elements below 2³⁰, is positive; b elsewhere. */
     public static Variable where(Variable condition, Variable a, Variable b) {
@@ -87,5 +88,10 @@ public record Where() implements Op {
     @Override
     public void vjp(BackwardCall call) {
         Choice.vjp(call, 2, 1);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Choice.gradient(call, 2, 1);
     }
 }

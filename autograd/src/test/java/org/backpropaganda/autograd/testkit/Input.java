@@ -4,21 +4,23 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.LongStream;
+import org.backpropaganda.autograd.kernel.SignBits;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An input of a test case: a shape, and how its values are drawn. Values are floats even in {@code DOUBLE}, so that both
  * types compute on the same numbers.
  *
  * @param shape the sizes
- * @param labels whether this is {@code INT}; otherwise it has the type that the test is about
+ * @param type of the elements; none for the type that the test is about
  * @param differentiable whether gradients are computed for it
  * @param values draws the values
  */
-public record Input(Shape shape, boolean labels, boolean differentiable, Values values) {
+public record Input(Shape shape, @Nullable DType type, boolean differentiable, Values values) {
     /** Draws values, row-major. */
     @FunctionalInterface
     public interface Values {
@@ -33,18 +35,23 @@ public record Input(Shape shape, boolean labels, boolean differentiable, Values 
 
     /** Differentiable, values uniform in [-2, 2). */
     public static Input in(Shape shape) {
-        return new Input(shape, false, true, uniform(-2, 2));
+        return new Input(shape, null, true, uniform(-2, 2));
     }
 
     /** Class labels, uniform in [0, classes). */
     public static Input labels(int classes, long... dims) {
         return new Input(
                 Shape.of(dims),
-                true,
+                DType.INT,
                 false,
                 (shape, random) -> random.ints(shape.elements(), 0, classes)
                         .asDoubleStream()
                         .toArray());
+    }
+
+    /** One bit each, drawn at random. */
+    public static Input bits(long... dims) {
+        return new Input(Shape.of(dims), DType.BIT, false, uniform(-1, 1));
     }
 
     private static Values uniform(double low, double high) {
@@ -95,17 +102,17 @@ public record Input(Shape shape, boolean labels, boolean differentiable, Values 
 
     /** With values drawn so. */
     public Input with(Values drawn) {
-        return new Input(shape, labels, differentiable, drawn);
+        return new Input(shape, type, differentiable, drawn);
     }
 
     /** Without a gradient. */
     public Input constant() {
-        return new Input(shape, labels, false, values);
+        return new Input(shape, type, false, values);
     }
 
     /** The element type in a test about {@code dtype}. */
     public DType dtype(DType dtype) {
-        return labels ? DType.INT : dtype;
+        return type == null ? dtype : type;
     }
 
     /** A temporary tensor of this input's values. */
@@ -114,11 +121,18 @@ public record Input(Shape shape, boolean labels, boolean differentiable, Values 
         for (int i = 0; i < drawn.length; i++) {
             drawn[i] = (float) drawn[i];
         }
+        if (type == DType.BIT) {
+            Tensor signs = scope.allocate(shape, DType.FLOAT).set(drawn);
+            Tensor bits = scope.allocate(shape, type);
+            SignBits.pack(signs, bits);
+            signs.close();
+            return bits;
+        }
         return scope.allocate(shape, dtype(dtype)).set(drawn);
     }
 
     @Override
     public String toString() {
-        return (labels ? "INT" : "") + shape + (differentiable || labels ? "" : " constant");
+        return (type == null ? "" : type) + shape.toString() + (differentiable || type != null ? "" : " constant");
     }
 }

@@ -21,6 +21,7 @@ import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
@@ -59,6 +60,11 @@ public abstract class OpContract {
     /** How far {@code FLOAT} may lie from {@code DOUBLE}, relative to the largest value, or to 1 where that is smaller. */
     protected double floatTolerance() {
         return 1e-5;
+    }
+
+    /** How far the recorded backward may lie from {@code vjp} in {@code DOUBLE}. */
+    protected double doubleTolerance() {
+        return 1e-12;
     }
 
     /** The engine of this class's tests. */
@@ -415,5 +421,30 @@ public abstract class OpContract {
                 Numbers.assertSame(trial.backward(y), shared);
             }
         });
+    }
+
+    private Stream<OpCase> twiceDifferentiable() {
+        return cases().filter(opCase -> opCase.op() instanceof TwiceDifferentiable
+                && !opCase.differentiable().isEmpty());
+    }
+
+    @TestFactory
+    final Stream<DynamicTest> recordedBackwardAgreesWithVjp() {
+        return twiceDifferentiable()
+                .flatMap(opCase -> DTYPES.stream()
+                        .map(dtype -> dynamicTest(
+                                dtype + " " + opCase.name(),
+                                () -> SecondOrder.agreesWithVjp(
+                                        engine(),
+                                        opCase,
+                                        dtype,
+                                        dtype == DType.FLOAT ? floatTolerance() : doubleTolerance()))));
+    }
+
+    @TestFactory
+    final Stream<DynamicTest> secondDerivativesAreThoseOfFiniteDifferences() {
+        return twiceDifferentiable()
+                .map(opCase -> dynamicTest(
+                        opCase.name(), () -> SecondOrder.matchesFiniteDifferences(engine(), opCase, gradientCheck())));
     }
 }

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel.nd4j;
 
 import org.backpropaganda.autograd.kernel.EltwiseKernel.Function;
+import org.backpropaganda.autograd.kernel.ErrorFunction;
 
 /** Functions of one double and their derivatives, from the formulas in {@link Function}, without overflow. */
 final class Curves {

@@ -1,4 +1,4 @@
-package org.backpropaganda.autograd.kernel.nd4j;
+package org.backpropaganda.autograd.kernel;
 
 /**
  * The complementary error function in double, which Java lacks.
@@ -6,7 +6,7 @@ package org.backpropaganda.autograd.kernel.nd4j;
  * <p>Source: Abramowitz and Stegun 1964, "Handbook of Mathematical Functions", 7.1.6 (a series of positive terms) below
  * {@value #FAR}, 7.1.14 (a continued fraction) beyond.
  */
-final class ErrorFunction {
+public final class ErrorFunction {
     private static final double FAR = 2;
     private static final int FRACTIONS = 80;
     private static final double NEGLIGIBLE = 1e-18;
@@ -14,12 +14,12 @@ final class ErrorFunction {
     private ErrorFunction() {}
 
     /** The distribution function of the standard normal. */
-    static double normal(double x) {
+    public static double normal(double x) {
         return complementary(-x / Math.sqrt(2)) / 2;
     }
 
     /** 1 - erf(x). */
-    static double complementary(double x) {
+    public static double complementary(double x) {
         if (x < 0) {
             return 2 - complementary(-x);
         }

@@ -1,4 +1,4 @@
-package org.backpropaganda.autograd.kernel.nd4j;
+package org.backpropaganda.autograd.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,0 +1,137 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.ListIterator;
+import java.util.Map;
+import java.util.Set;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backward pass that is itself recorded: the nodes stay, what they saved stays, and gradients are variables. Only what
+ * leads from the wanted inputs to the outputs is differentiated.
+ */
+final class RecordedBackward {
+    private final Tape tape;
+    private final TensorScope results;
+    private final Set<GradientSlot> wanted = new HashSet<>();
+    private final Set<GradientSlot> asked = new HashSet<>();
+    private final Map<GradientSlot, Variable> gradients = new HashMap<>();
+    private final Map<GradientSlot, Variable> answers = new HashMap<>();
+
+    RecordedBackward(Tape tape, List<Variable> inputs) {
+        this.tape = tape;
+        this.results = tape.scope();
+        for (int i = 0; i < inputs.size(); i++) {
+            GradientSlot slot = inputs.get(i).slot();
+            if (slot == null) {
+                throw new IllegalStateException("differentiate: input " + i + ", "
+                        + inputs.get(i).spec() + ", is a constant; make it a leaf or a parameter");
+            }
+            wanted.add(slot);
+            asked.add(slot);
+        }
+    }
+
+    /** Differentiates the outputs; returns the gradients of the inputs, which the running call owns. */
+    List<Variable> run(List<Node> nodes, List<Variable> outputs, List<Variable> seeds, List<Variable> inputs) {
+        for (Node node : nodes) {
+            if (node.comesFrom(wanted)) {
+                wanted.addAll(node.origins());
+            }
+        }
+        for (int i = 0; i < outputs.size(); i++) {
+            GradientSlot slot = outputs.get(i).slot();
+            if (slot != null && wanted.contains(slot)) {
+                add(slot, seeds.get(i));
+            }
+        }
+        ListIterator<Node> back = nodes.listIterator(nodes.size());
+        while (back.hasPrevious()) {
+            Node node = back.previous();
+            if (node.origins().stream().anyMatch(gradients::containsKey)) {
+                differentiate(node);
+            }
+        }
+        answers.putAll(gradients);
+        List<Variable> found = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Variable answer = answers.get(inputs.get(i).slot());
+            if (answer == null) {
+                throw new IllegalStateException(
+                        "differentiate: input " + i + ", " + inputs.get(i).spec() + ", does not lead to the outputs");
+            }
+            found.add(answer);
+        }
+        return found;
+    }
+
+    private void differentiate(Node node) {
+        Map<GradientSlot, Variable> incoming = new HashMap<>();
+        for (GradientSlot origin : node.origins()) {
+            Variable gradient = gradients.remove(origin);
+            if (gradient != null) {
+                incoming.put(origin, gradient);
+            }
+        }
+        tape.bookedAt(node.path(), () -> node.gradient(this, incoming));
+        incoming.forEach((slot, gradient) -> {
+            if (asked.contains(slot)) {
+                answers.put(slot, gradient);
+            } else {
+                gradient.release();
+            }
+        });
+    }
+
+    Tape tape() {
+        return tape;
+    }
+
+    boolean isWanted(GradientSlot slot) {
+        return wanted.contains(slot);
+    }
+
+    /** A variable of the running call for a value that another one stands for already. */
+    Variable handle(Tensor value, @Nullable GradientSlot slot, boolean parameter) {
+        return new Variable(tape, parameter ? value : tape.scope().share(value), slot, parameter);
+    }
+
+    /** A variable for a value, recorded as the output of an op that has not to run. */
+    Variable computed(Op op, Operands operands, List<@Nullable GradientSlot> inputs, Tensor value) {
+        Saves saves = op.saves(operands);
+        if (!saves.inputs().isEmpty() || !saves.extras().isEmpty()) {
+            throw new IllegalArgumentException(op.name() + " keeps more than its output");
+        }
+        if (!operands.needs().contains(true)) {
+            return handle(value, null, false);
+        }
+        GradientSlot slot = tape.slot(value.spec(), tape.path());
+        Variable variable = handle(value, slot, false);
+        OpNode node = new OpNode(op, operands, inputs, slot, tape.path());
+        if (saves.output()) {
+            node.saveOutput(
+                    SavedTensor.pack(node.label("output"), variable.value(), SavedTensorPolicy.keep(), tape.leases()));
+        }
+        tape.record(node);
+        return variable;
+    }
+
+    /** Adds to the gradient that gathers for a slot. */
+    void add(GradientSlot slot, Variable gradient) {
+        Variable present = gradients.get(slot);
+        Variable sum;
+        if (present == null) {
+            sum = new Variable(tape, results.share(gradient.value()), gradient.slot(), false);
+        } else {
+            sum = tape.apply(new Accumulate(), present, gradient);
+            results.adopt(sum.value());
+            present.release();
+        }
+        gradients.put(slot, sum);
+    }
+}
