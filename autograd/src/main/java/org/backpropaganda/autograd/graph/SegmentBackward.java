@@ -62,7 +62,7 @@ public final class SegmentBackward {
 
     /** The same, with the gradients of parameters gathered elsewhere. To be closed. */
     public Tape replayTape(CallSite site, Gradients gradients) {
-        return new Tape(scope, site, tape.settings().replayed(), gradients);
+        return new Tape(scope, site, tape.settings().replayed(), gradients, false);
     }
 
     /** A value on a nested tape whose gradient gathers in {@code slot}. */

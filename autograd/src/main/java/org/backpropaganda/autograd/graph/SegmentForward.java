@@ -109,7 +109,7 @@ public final class SegmentForward {
 
     /** A tape that keeps nothing, for a computation aside from the running call: its calls do not count. To be closed. */
     public Tape silentTape(CallSite site) {
-        return new Tape(tape.scope(), site, tape.settings().silent(), tape.gradients());
+        return new Tape(tape.scope(), site, tape.settings().silent(), tape.gradients(), false);
     }
 
     /** A tape that records, for a segment that differentiates during its forward. To be closed. */
@@ -119,7 +119,7 @@ public final class SegmentForward {
 
     /** A tape that computes again what ran at {@code site}, and records it. To be closed. */
     public Tape replayTape(CallSite site, Gradients gradients) {
-        return new Tape(tape.scope(), site, tape.settings().replayed(), gradients);
+        return new Tape(tape.scope(), site, tape.settings().replayed(), gradients, false);
     }
 
     /** An input as a value on a nested tape that needs no gradient there. */

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -29,20 +30,27 @@ public final class Tape implements AutoCloseable {
     private final Map<Parameter, Variable> parameters = new HashMap<>();
     private final Deque<Node> nodes = new ArrayDeque<>();
     private CallFrame frame;
+    private final boolean outermost;
     private boolean closed;
     private boolean drained;
 
     /** A tape of its own, or one that computes again from a site. */
-    Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
-        this(parent, new CallFrame(site, parent), settings, gradients);
+    Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients, boolean outermost) {
+        this(parent, new CallFrame(site, parent), settings, gradients, outermost);
     }
 
     /** A tape that carries on the call that runs on another. */
     Tape(Tape outer, TapeSettings settings, Gradients gradients) {
-        this(outer.scope(), outer.frame, settings, gradients);
+        this(outer.scope(), outer.frame, settings, gradients, false);
     }
 
-    private Tape(TensorScope parent, CallFrame from, TapeSettings settings, @Nullable Gradients gradients) {
+    private Tape(
+            TensorScope parent,
+            CallFrame from,
+            TapeSettings settings,
+            @Nullable Gradients gradients,
+            boolean outermost) {
+        this.outermost = outermost;
         this.settings = settings;
         this.home = parent.childAt(from.path());
         this.leases = home.child();
@@ -412,6 +420,9 @@ public final class Tape implements AutoCloseable {
         nodes.clear();
         left.forEach(Node::discard);
         left.forEach(node -> node.destinations().forEach(GradientSlot::writerGone));
+        if (outermost) {
+            Kernels.endStep(home.engine());
+        }
         home.close();
     }
 }

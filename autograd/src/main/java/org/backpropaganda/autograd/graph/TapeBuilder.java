@@ -63,6 +63,10 @@ public final class TapeBuilder {
     public Tape build() {
         CallSite site = new CallSite(null, scope.path(), CallSite.key(seed, "", 0), Map.of());
         return new Tape(
-                scope, site, new TapeSettings(training, recording, false, recording, policy, observer), gradients);
+                scope,
+                site,
+                new TapeSettings(training, recording, false, recording, policy, observer),
+                gradients,
+                true);
     }
 }

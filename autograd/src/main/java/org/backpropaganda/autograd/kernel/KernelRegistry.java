@@ -27,6 +27,10 @@ final class KernelRegistry implements AutoCloseable {
         };
     }
 
+    void endStep() {
+        oneDnn.endStep();
+    }
+
     @Override
     public void close() {
         oneDnn.close();

@@ -14,6 +14,13 @@ public interface Kernels {
         return engine.service(KernelRegistry.class, KernelRegistry::new).of(tensor.dtype());
     }
 
+    /** Lets go of what kernels keep within a step. */
+    static void endStep(Engine engine) {
+        if (engine.keepsReorderedWeights()) {
+            engine.service(KernelRegistry.class, KernelRegistry::new).endStep();
+        }
+    }
+
     /** The element type that these kernels compute in. */
     DType dtype();
 

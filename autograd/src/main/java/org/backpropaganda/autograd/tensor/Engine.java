@@ -13,6 +13,7 @@ public final class Engine implements AutoCloseable {
     public static final int MOST_THREADS = 1024;
 
     private final int threads;
+    private final boolean keepsReorderedWeights;
     private final BlockPool pool = new BlockPool(Pages.ofThisPlatform());
     private final MemoryLedger ledger;
     private final NativeRuntime runtime = new NativeRuntime();
@@ -22,6 +23,7 @@ public final class Engine implements AutoCloseable {
 
     private Engine(Builder builder) {
         this.threads = builder.threads;
+        this.keepsReorderedWeights = builder.keepsReorderedWeights;
         this.ledger = new MemoryLedger(builder.budgetBytes);
         this.workers = new Workers(builder.threads);
         useThreads();
@@ -42,7 +44,18 @@ public final class Engine implements AutoCloseable {
         private int threads = Runtime.getRuntime().availableProcessors();
         private long budgetBytes = Long.MAX_VALUE;
 
+        private boolean keepsReorderedWeights;
+
         private Builder() {}
+
+        /**
+         * Keeps the weights of convolutions in the layout that their kernels want until the step ends, so that a step that
+         * computes twice reorders them once. It costs a copy of all such weights for the time of a step, as {@code SCRATCH}.
+         */
+        public Builder keepReorderedWeights() {
+            keepsReorderedWeights = true;
+            return this;
+        }
 
         /** How many threads a kernel may use, from 1 to {@value Engine#MOST_THREADS}. Results repeat bit for bit at a fixed count. */
         public Builder threads(int count) {
@@ -76,6 +89,11 @@ public final class Engine implements AutoCloseable {
     /** The byte ledger. */
     public MemoryLedger ledger() {
         return ledger;
+    }
+
+    /** Whether kernels keep reordered weights until the step ends. */
+    public boolean keepsReorderedWeights() {
+        return keepsReorderedWeights;
     }
 
     /** How many threads a kernel may use. */

@@ -45,6 +45,10 @@ public class TrainingStepBenchmark {
     @Param({"plain", "checkpoint", "reversible", "reversible+abn"})
     String strategy = "";
 
+    /** Whether convolutions reorder their weights at each use, or once a step at the cost of a copy. */
+    @Param({"use", "step"})
+    String reorderedEach = "";
+
     private @Nullable Chain chain;
 
     private record Chain(
@@ -53,7 +57,9 @@ public class TrainingStepBenchmark {
     /** Makes the model and a batch. */
     @Setup(Level.Trial)
     public void setUp() {
-        Engine engine = Engine.create();
+        Engine engine = reorderedEach.equals("step")
+                ? Engine.builder().keepReorderedWeights().build()
+                : Engine.create();
         TensorScope root = engine.scope("");
         ModelSpec spec = new ModelSpec(ModelSpec.Kind.REVNET, 8, 64, 1, 32, 32, 3, 10, DType.FLOAT);
         Model model = Model.create(spec, Strategy.parse(strategy), root, 1);

@@ -25,17 +25,33 @@ public final class OneDnn implements AutoCloseable {
     private final TensorScope scratch;
     private final dnnl_engine cpu = new dnnl_engine();
     private final Queue<dnnl_stream> idleStreams = new ConcurrentLinkedQueue<>();
+    private final PackedWeights packedWeights;
     private final Map<Object, Primitive> primitives = new LinkedHashMap<>(64, 0.75f, true);
 
     /** Starts oneDNN for an engine. */
     public OneDnn(Engine engine) {
         this.engine = engine;
         scratch = engine.scope("kernels");
+        packedWeights = new PackedWeights(scratch);
         Status.check("engine", dnnl_engine_create(cpu, dnnl_cpu, 0));
     }
 
     dnnl_engine cpu() {
         return cpu;
+    }
+
+    /** Whether reordered weights stay until the step ends. */
+    boolean keepsReorderedWeights() {
+        return engine.keepsReorderedWeights();
+    }
+
+    PackedWeights packedWeights() {
+        return packedWeights;
+    }
+
+    /** Lets go of what was kept for a step. */
+    public void endStep() {
+        packedWeights.clear();
     }
 
     TensorScope scratch() {

@@ -23,6 +23,9 @@ final class WeightLayout {
     /** A reorder belongs to the primitive that prefers the layout. */
     private record Key(Primitive owner, boolean into, boolean accumulate) {}
 
+    /** A layout is that of an argument of a primitive. */
+    private record Preferred(Primitive owner, int argument) {}
+
     /** The logical sizes that oneDNN wants: groups are an axis of their own. */
     static long[] dims(Shape w, int groups) {
         return groups == 1 ? w.toArray() : new long[] {groups, w.dim(0) / groups, w.dim(1), w.dim(2), w.dim(3)};
@@ -32,6 +35,16 @@ final class WeightLayout {
     void read(Primitive primitive, int argument, int groups, Tensor w, Consumer<Tensor> use) {
         if (isPlain(primitive, argument, groups, w)) {
             use.accept(w);
+            return;
+        }
+        if (oneDnn.keepsReorderedWeights() && w.kind() == MemoryKind.PARAMETER) {
+            oneDnn.packedWeights()
+                    .read(
+                            w,
+                            new Preferred(primitive, argument),
+                            primitive.bytesOf(argument),
+                            packed -> reorder(primitive, argument, groups, w.shape(), true, false, w, packed),
+                            use);
             return;
         }
         Tensor blocked = scratch(primitive, argument);
