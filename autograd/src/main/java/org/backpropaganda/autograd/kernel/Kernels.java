@@ -33,5 +33,7 @@ public interface Kernels {
 
     SoftmaxKernel softmax();
 
+    RecurrentKernel recurrent();
+
     CopyKernel copy();
 }
