@@ -40,5 +40,7 @@ public interface Kernels {
 
     SoftmaxKernel softmax();
 
+    RecurrentKernel recurrent();
+
     CopyKernel copy();
 }

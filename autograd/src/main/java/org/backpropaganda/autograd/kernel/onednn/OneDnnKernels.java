@@ -8,6 +8,7 @@ import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.kernel.MatmulKernel;
 import org.backpropaganda.autograd.kernel.PoolingKernel;
+import org.backpropaganda.autograd.kernel.RecurrentKernel;
 import org.backpropaganda.autograd.kernel.ReductionKernel;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.DType;
@@ -22,6 +23,7 @@ public final class OneDnnKernels implements Kernels {
     private final BinaryKernel binary;
     private final ReductionKernel reduction;
     private final SoftmaxKernel softmax;
+    private final RecurrentKernel recurrent;
     private final CopyKernel copy;
 
     /** The kernels of one engine. */
@@ -34,6 +36,7 @@ public final class OneDnnKernels implements Kernels {
         binary = new OneDnnBinary(oneDnn);
         reduction = new OneDnnReduction(oneDnn);
         softmax = new OneDnnSoftmax(oneDnn);
+        recurrent = new OneDnnRecurrent(oneDnn);
         copy = new OneDnnCopy(oneDnn);
     }
 
@@ -80,6 +83,11 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public SoftmaxKernel softmax() {
         return softmax;
+    }
+
+    @Override
+    public RecurrentKernel recurrent() {
+        return recurrent;
     }
 
     @Override
