@@ -134,16 +134,19 @@ public final class HostLoop {
                 case FLOAT -> bytes.getFloat(4 * column);
                 case DOUBLE -> bytes.getDouble(8 * column);
                 case INT -> bytes.getInt(4 * column);
+                case BYTE -> bytes.get(column) & 0xFF;
                 default -> throw new ShapeException("no single elements of " + dtype);
             };
         }
 
         /** Sets an element, narrowed. */
         public void set(int column, double value) {
-            if (dtype == DType.FLOAT) {
-                bytes.putFloat(4 * column, (float) value);
-            } else {
-                bytes.putDouble(8 * column, value);
+            switch (dtype) {
+                case FLOAT -> bytes.putFloat(4 * column, (float) value);
+                case DOUBLE -> bytes.putDouble(8 * column, value);
+                case INT -> bytes.putInt(4 * column, (int) value);
+                case BYTE -> bytes.put(column, (byte) (int) value);
+                default -> throw new ShapeException("no single elements of " + dtype);
             }
         }
     }

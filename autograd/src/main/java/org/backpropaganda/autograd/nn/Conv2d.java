@@ -46,6 +46,12 @@ public final class Conv2d extends UnaryModule {
         bias = withBias ? register("bias", factory.create(Shape.of(outputs), Initializer.zeros())) : null;
     }
 
+    /** Each channel convolved apart, by a filter of its own: as many outputs as inputs, He-normal weights, zero bias. */
+    public static Conv2d depthwise(ParameterFactory factory, long channels, Window window, boolean withBias) {
+        return new Conv2d(
+                factory, channels, channels, window, Math.toIntExact(channels), withBias, Initializer.heNormal());
+    }
+
     @Override
     protected Variable forward(Variable x) {
         Variable w = x.tape().parameter(weight);

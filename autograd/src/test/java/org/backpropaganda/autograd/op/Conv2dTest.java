@@ -31,6 +31,12 @@ class Conv2dTest extends OpContract {
                 OpCase.of(new Conv2d(Window.square(3, 1, 2).dilated(2), 1), in(1, 6, 5, 2), in(2, 2, 3, 3)),
                 OpCase.of(new Conv2d(Window.square(3, 1, 1), 2), in(1, 4, 4, 4), in(6, 2, 3, 3), in(6)),
                 OpCase.of(new Conv2d(Window.square(3, 1, 1), 4), in(2, 4, 4, 4), in(4, 1, 3, 3)),
+                OpCase.of(new Conv2d(Window.square(3, 2, 1), 3), in(1, 5, 6, 3), in(3, 1, 3, 3), in(3))
+                        .named("depthwise, strided"),
+                OpCase.of(new Conv2d(Window.square(3, 1, 2).dilated(2), 3), in(1, 4, 5, 3), in(6, 1, 3, 3))
+                        .named("two filters a channel, dilated"),
+                OpCase.of(new Conv2d(Window.square(1, 2, 0), 2), in(1, 4, 5, 4), in(4, 2, 1, 1), in(4))
+                        .named("grouped, strided 1x1"),
                 OpCase.of(new Conv2d(new Window(2, 3, 2, 1, 0, 1, 1, 2), 1), in(1, 5, 6, 2), in(3, 2, 2, 3), in(3)),
                 OpCase.of(new Conv2d(Window.square(5, 3, 0), 1), in(1, 6, 9, 1), in(1, 1, 5, 5), in(1)),
                 OpCase.of(new Conv2d(Window.square(1, 1, 0), 1), in(1, 1, 1, 1), in(1, 1, 1, 1), in(1)),
