@@ -16,7 +16,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param parameterBytes of them
  * @param savedBytes held between forward and backward, the batch not included
  * @param peakForwardBytes the highest bytes of activations in forward: what is held for backward and results in flight, not
- *     the batch and scratchpads of kernels
+ *     the batch and scratchpads of kernels; empty if forward differentiates something, as a decoupled sequence does
  * @param peakActivationBytes the highest bytes held for backward in the whole step; empty if nothing is differentiated, or
  *     if some backward reads values
  * @param multiplyAdds of one forward: those of products of matrices, convolutions and attention
@@ -27,7 +27,7 @@ public record ModelSummary(
         long parameters,
         long parameterBytes,
         long savedBytes,
-        long peakForwardBytes,
+        OptionalLong peakForwardBytes,
         OptionalLong peakActivationBytes,
         long multiplyAdds,
         OptionalLong repeatedMultiplyAdds) {

@@ -32,6 +32,7 @@ final class ShapeRun implements TapeObserver {
     private final Map<String, Layer> layers = new LinkedHashMap<>();
     private final Deque<Running> running = new ArrayDeque<>();
     private final Set<Parameter> counted = new HashSet<>();
+    private boolean differentiates;
     private long multiplyAdds;
     private long repeatedMultiplyAdds;
 
@@ -111,6 +112,11 @@ final class ShapeRun implements TapeObserver {
         }
     }
 
+    @Override
+    public void gradient(String op, String path, Tensor gradient) {
+        differentiates = true;
+    }
+
     ModelSummary summary(List<TensorSpec> inputs) {
         try (Engine engine = Engine.withoutMemory();
                 TensorScope scope = engine.scope("");
@@ -124,7 +130,8 @@ final class ShapeRun implements TapeObserver {
             saved.keySet().forEach(this::layer);
             long batch = ledger.liveBytes(MemoryKind.INPUT);
             long savedBytes = ledger.liveBytes(MemoryKind.ACTIVATION);
-            long peakForward = ledger.peakBytes() - batch;
+            OptionalLong peakForward =
+                    differentiates ? OptionalLong.empty() : OptionalLong.of(ledger.peakBytes() - batch);
             boolean differentiated = backward(tape, scope, outputs);
             meetOthers("", model);
             List<LayerSummary> rows = new ArrayList<>();

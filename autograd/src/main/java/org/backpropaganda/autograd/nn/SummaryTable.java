@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -37,13 +38,10 @@ final class SummaryTable {
         List<String> facts = new ArrayList<>();
         facts.add("parameters: " + bytes(summary.parameterBytes()));
         facts.add("saved for backward: " + bytes(summary.savedBytes()));
-        facts.add("peak of activations in forward: " + bytes(summary.peakForwardBytes()));
-        OptionalLong peak = summary.peakActivationBytes();
+        facts.add("peak of activations in forward: " + known(summary.peakForwardBytes(), SummaryTable::bytes));
         facts.add("peak of what is held for backward in a step: "
-                + (peak.isPresent() ? bytes(peak.getAsLong()) : "unknown"));
-        OptionalLong repeated = summary.repeatedMultiplyAdds();
-        facts.add("multiply-adds that a step repeats: "
-                + (repeated.isPresent() ? number(repeated.getAsLong()) : "unknown"));
+                + known(summary.peakActivationBytes(), SummaryTable::bytes));
+        facts.add("multiply-adds that a step repeats: " + known(summary.repeatedMultiplyAdds(), SummaryTable::number));
         return aligned(rows) + String.join(System.lineSeparator(), facts) + System.lineSeparator();
     }
 
@@ -79,6 +77,10 @@ final class SummaryTable {
                 number(layer.parameters()),
                 number(layer.savedBytes()),
                 number(layer.multiplyAdds()));
+    }
+
+    private static String known(OptionalLong value, LongFunction<String> words) {
+        return value.isPresent() ? words.apply(value.getAsLong()) : "unknown";
     }
 
     private static String number(long value) {
