@@ -254,8 +254,7 @@ public final class Tape implements AutoCloseable {
                     caller.scope().adopt(result.value());
                 }
             }
-            settings.observer()
-                    .returned(frame.path(), results.stream().map(Variable::spec).toList());
+            settings.observer().returned(frame.path(), results);
             return results;
         }
 

@@ -26,7 +26,7 @@ public interface TapeObserver {
      *
      * @param path of the call
      */
-    default void returned(String path, List<TensorSpec> results) {}
+    default void returned(String path, List<Variable> results) {}
 
     /**
      * An op was applied to inputs of the given shapes. Views are not told of.

@@ -94,10 +94,10 @@ final class ShapeRun implements TapeObserver {
     }
 
     @Override
-    public void returned(String path, List<TensorSpec> results) {
+    public void returned(String path, List<Variable> results) {
         Running call = running.pop();
         if (!call.replay()) {
-            layer(path).outputs = results;
+            layer(path).outputs = results.stream().map(Variable::spec).toList();
         }
     }
 

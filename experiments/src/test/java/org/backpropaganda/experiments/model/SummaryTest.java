@@ -14,15 +14,25 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.autograd.testkit.StepFigures;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Summaries of every architecture under every strategy, against steps that ran. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SummaryTest {
     private static final int BATCH = 4;
     private static final int SIDE = 8;
+
+    private final Engine engine = Engine.builder().threads(2).build();
+
+    @AfterAll
+    void close() {
+        engine.close();
+    }
 
     private static ModelSpec spec(ModelSpec.Kind kind, DType dtype) {
         return new ModelSpec(kind, 3, 8, 2, SIDE, SIDE, 3, 10, dtype);
@@ -63,8 +73,7 @@ class SummaryTest {
     @MethodSource("everything")
     void predictsWhatTheLedgerMeasures(ModelSpec.Kind kind, String strategy, DType dtype) {
         ModelSpec spec = spec(kind, dtype);
-        try (Engine engine = Engine.builder().threads(2).build();
-                TensorScope scope = engine.scope("")) {
+        try (TensorScope scope = engine.scope("")) {
             LossModule model = new LossModule(Model.create(spec, Strategy.parse(strategy), scope, 3));
             Tensor images = scope.allocate(Shape.of(BATCH, SIDE, SIDE, 3), dtype, MemoryKind.INPUT);
             images.set(new SplittableRandom(1).doubles(images.elements(), -1, 1).toArray());
@@ -78,19 +87,35 @@ class SummaryTest {
         }
     }
 
+    /** 0.27 M parameters: He et al. 2016, "Deep Residual Learning", Table 6. */
+    @Test
+    void theResidualNetworkOfTwentyLayers() {
+        ModelSpec spec = new ModelSpec(ModelSpec.Kind.RESNET, 3, 16, 1, 32, 32, 3, 10, DType.FLOAT);
+        try (Engine shapes = Engine.withoutMemory()) {
+            LossModule model = new LossModule(Model.create(spec, Strategy.PLAIN, shapes.scope(""), 1));
+            ModelSummary summary = ModelSummary.of(model, inputs(spec, 1));
+            assertThat(summary.parameters()).isBetween(265_000L, 275_000L);
+            long threeStages = 3 * 6 * 32 * 32 * 16 * 16 * 9L;
+            long halvings = 2 * 32 * 32 * 16 * 16 * 9L / 2;
+            long shortcuts = 2 * 32 * 32 * 16 * 16 / 2;
+            long ends = 32 * 32 * 16 * 3 * 9 + 64 * 10;
+            assertThat(summary.multiplyAdds()).isEqualTo(threeStages - halvings + shortcuts + ends);
+        }
+    }
+
     /** Made without memory, a model has the same figures; they grow with the batch alone. */
     @Test
     void anySizeWillDo() {
         ModelSpec spec = spec(ModelSpec.Kind.REVNET, DType.FLOAT);
-        try (Engine engine = Engine.withoutMemory()) {
-            LossModule model = new LossModule(Model.create(spec, Strategy.PLAIN, engine.scope(""), 1));
+        try (Engine shapes = Engine.withoutMemory()) {
+            LossModule model = new LossModule(Model.create(spec, Strategy.PLAIN, shapes.scope(""), 1));
             ModelSummary small = ModelSummary.of(model, inputs(spec, 2));
             ModelSummary large = ModelSummary.of(model, inputs(spec, 2_000_000));
             assertThat(large.multiplyAdds()).isEqualTo(1_000_000 * small.multiplyAdds());
             assertThat(large.parameters()).isEqualTo(small.parameters());
             long statistics = 4 * 3 * 2 * 4 * Float.BYTES;
             assertThat(large.savedBytes() - statistics).isEqualTo(1_000_000 * (small.savedBytes() - statistics));
-            assertThat(engine.reservedBytes()).isZero();
+            assertThat(shapes.reservedBytes()).isZero();
         }
     }
 }
