@@ -81,7 +81,7 @@ final class Boundary {
         Variable perPosition = ask(replay, h, labels);
         Tensor residual = replay.scope().allocate(h.shape(), h.dtype());
         scale(perPosition.value(), 1.0 / positions(h), residual);
-        if (measured) {
+        if (measured && residual.hasValues()) {
             quality = PredictionQuality.of(residual, target);
         }
         if (perPosition.requiresGradient()) {

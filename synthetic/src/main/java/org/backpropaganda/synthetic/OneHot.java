@@ -23,6 +23,9 @@ final class OneHot {
         }
         int rows = Math.toIntExact(labels.elements());
         Tensor y = scope.allocate(Shape.of(rows, classes), dtype).zero();
+        if (!y.hasValues()) {
+            return y;
+        }
         HostLoop.Row numbers = HostLoop.row(labels, 0, rows);
         for (int b = 0; b < rows; b++) {
             int label = (int) numbers.get(b);

@@ -60,7 +60,9 @@ public final class UpdateRule {
         }
         try (Gradients own = new Gradients(scope)) {
             T result = learning.apply(own);
-            optimizer.step(own);
+            if (scope.engine().hasMemory()) {
+                optimizer.step(own);
+            }
             return result;
         }
     }

@@ -46,6 +46,15 @@ class DecoupledContractTest extends ModuleContract {
                                 Input.labels(4, 2))
                         .approximately(),
                 ModuleCase.of(
+                                "behind a stem",
+                                factory -> new Sequential(
+                                        new Linear(factory, 4, 5, true),
+                                        new DecoupledSequence(
+                                                List.of(dense(factory), dense(factory)),
+                                                List.of(new LinearPredictor(factory, 5)))),
+                                Input.in(6, 4))
+                        .approximately(),
+                ModuleCase.of(
                         "one module",
                         factory -> new DecoupledSequence(List.of(dense(factory)), List.of()),
                         Input.in(6, 5),

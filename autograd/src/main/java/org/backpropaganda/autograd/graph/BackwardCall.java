@@ -129,6 +129,15 @@ public final class BackwardCall {
         give(input, scope.share(dy));
     }
 
+    /** Makes the gradients that are needed, where there are no values to compute them from. */
+    void giveShapes() {
+        for (GradientSlot slot : slots) {
+            if (slot != null) {
+                slot.target();
+            }
+        }
+    }
+
     private GradientSlot slot(int input) {
         GradientSlot slot = slots.get(input);
         if (slot == null) {

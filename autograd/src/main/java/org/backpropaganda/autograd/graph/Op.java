@@ -40,6 +40,11 @@ public interface Op {
         return -1;
     }
 
+    /** How many multiplications, each with an addition, one evaluation takes; only of products of matrices. */
+    default long multiplyAdds(Operands inputs, TensorSpec output) {
+        return 0;
+    }
+
     /** Computes the output, and the extras that are wanted. */
     void forward(ForwardCall call);
 

@@ -106,7 +106,12 @@ final class OpNode implements Node {
         observe(tape, dy);
         try (TensorScope scope = tape.home().childAt(path)) {
             Unpacked unpacked = unpack(scope);
-            op.vjp(new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy));
+            BackwardCall call = new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy);
+            if (dy.hasValues()) {
+                op.vjp(call);
+            } else {
+                call.giveShapes();
+            }
             unpacked.close();
         }
         dy.close();

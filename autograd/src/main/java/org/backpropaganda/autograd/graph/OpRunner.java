@@ -30,7 +30,9 @@ final class OpRunner {
         }
         List<@Nullable Tensor> extras = extras(saves, recorded, scope);
         Tensor result = output(op, inputs, saves, outputSpec, scope);
-        op.forward(new ForwardCall(scope, values, result, extras));
+        if (result.hasValues()) {
+            op.forward(new ForwardCall(scope, values, result, extras));
+        }
         Variable output = new Variable(tape, result, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
         if (recorded) {
             OpNode node = new OpNode(op, operands, slots(inputs), slotOf(output), tape.path());
@@ -43,6 +45,7 @@ final class OpRunner {
             }
             tape.record(node);
         }
+        tape.settings().observer().applied(op, operands, outputSpec, tape.path(), tape.isReplay());
         tape.settings().observer().output(op.name(), tape.path(), result, tape.isReplay());
         List<Tensor> results = new ArrayList<>();
         for (int i = 0; i < extras.size(); i++) {

@@ -140,9 +140,12 @@ public final class Tape implements AutoCloseable {
         return gradients;
     }
 
-    /** Runs an effect on state outside the tape (statistics, counters, logs), unless this is a replay. */
+    /**
+     * Runs an effect on state outside the tape (statistics, counters, logs), unless this is a replay or computes shapes
+     * alone.
+     */
     public void onFirstRun(Runnable effect) {
-        if (!isReplay()) {
+        if (!isReplay() && home.engine().hasMemory()) {
             effect.run();
         }
     }
@@ -248,6 +251,7 @@ public final class Tape implements AutoCloseable {
         private Call(Callee callee) {
             checkUsable();
             CallSite site = caller.enter(callee);
+            settings.observer().entered(callee, site.path(), isReplay());
             frame = new CallFrame(site, caller.scope().childAt(site.path()));
         }
 
@@ -258,6 +262,7 @@ public final class Tape implements AutoCloseable {
                     caller.scope().adopt(result.value());
                 }
             }
+            settings.observer().returned(frame.path(), results);
             return results;
         }
 

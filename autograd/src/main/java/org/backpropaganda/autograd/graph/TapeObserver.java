@@ -1,6 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Watches the values that flow over a tape, and over the tapes nested in it: for statistics, or to find where a value goes
@@ -10,6 +12,29 @@ public interface TapeObserver {
 
     /** Sees nothing. */
     TapeObserver NONE = new TapeObserver() {};
+
+    /**
+     * A module call begins.
+     *
+     * @param path of the call
+     * @param replay whether it ran before
+     */
+    default void entered(Callee callee, String path, boolean replay) {}
+
+    /**
+     * The module call that was entered last and has not returned has succeeded. One that fails never returns.
+     *
+     * @param path of the call
+     */
+    default void returned(String path, List<Variable> results) {}
+
+    /**
+     * An op was applied to inputs of the given shapes. Views are not told of.
+     *
+     * @param path of the module call that applied it
+     * @param replay whether this was computed before
+     */
+    default void applied(Op op, Operands inputs, TensorSpec output, String path, boolean replay) {}
 
     /**
      * An op has computed its output.

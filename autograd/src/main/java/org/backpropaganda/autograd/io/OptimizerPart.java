@@ -15,22 +15,34 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param optimizer itself
  * @param parameters of the model, by path
  */
-record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> parameters) {
+record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> parameters) implements StatePart {
 
     /**
      * What a file says of the optimizer.
      *
+     * @param part of the optimizer
      * @param learningRate of the next step
      * @param steps made of each parameter, by path
      */
-    record Stored(double learningRate, Map<String, Long> steps) {}
+    private record Stored(OptimizerPart part, double learningRate, Map<String, Long> steps) implements Found {
+        @Override
+        public void reserve() {
+            part.optimizer.reserve(part.counts(this).keySet());
+        }
 
-    void save(StateEntries entries, Map<String, Tensor> tensors) {
+        @Override
+        public void resume(Map<String, Tensor> targets) {
+            part.resume(this, targets);
+        }
+    }
+
+    @Override
+    public void save(StateEntries entries, Map<String, Tensor> tensors) {
         OptimizerState state = optimizer.state();
         for (Parameter parameter : state.slots().keySet()) {
             if (!parameters.containsValue(parameter)) {
-                throw new IllegalArgumentException(
-                        "optimizer \"" + name + "\" has the parameter " + parameter + ", which the model has not");
+                throw new IllegalArgumentException("optimizer \"" + name + "\" has the parameter " + parameter
+                        + ", which the model has not; add the module that has it by withModule");
             }
         }
         entries.putOptimizer(name, state.optimizer(), optimizer.learningRate());
@@ -43,8 +55,8 @@ record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> pa
         });
     }
 
-    /** Checks what a file says, and notes the tensors that it must have. */
-    Stored read(StateEntries entries, Map<String, TensorSpec> wanted) throws TensorFileException {
+    @Override
+    public Found read(StateEntries entries, Map<String, TensorSpec> wanted) throws TensorFileException {
         OptimizerState state = optimizer.state();
         String kind = entries.optimizers().get(name);
         if (!state.optimizer().equals(kind)) {
@@ -63,15 +75,11 @@ record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> pa
                 wanted.put(tensorName(path, i), parameter.value().spec());
             }
         }
-        return new Stored(entries.learningRate(name), steps);
-    }
-
-    void reserve(Stored stored) {
-        optimizer.reserve(counts(stored).keySet());
+        return new Stored(this, entries.learningRate(name), steps);
     }
 
     /** Sets counts and learning rate, and adds the tensors to be filled. */
-    void resume(Stored stored, Map<String, Tensor> targets) {
+    private void resume(Stored stored, Map<String, Tensor> targets) {
         optimizer.setLearningRate(stored.learningRate);
         optimizer.resume(counts(stored));
         Map<Parameter, OptimizerState.Slot> slots = optimizer.state().slots();

@@ -4,8 +4,10 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.backpropaganda.autograd.optim.ReduceOnPlateau;
 
 /** The metadata strings of a training state. */
 final class StateEntries {
@@ -18,6 +20,8 @@ final class StateEntries {
     private static final String OPTIMIZER = "optimizer.";
     private static final String LEARNING_RATE = "learning_rate.";
     private static final String STEPS = "steps.";
+    private static final String UPDATES = "updates.";
+    private static final String PLATEAU = "plateau.";
 
     private final Path file;
     private final Map<String, String> strings = new LinkedHashMap<>();
@@ -98,6 +102,46 @@ final class StateEntries {
             steps.put(path, number(prefix + path, 1));
         }
         return steps;
+    }
+
+    void putUpdates(String average, long updates) {
+        strings.put(UPDATES + average, Long.toString(updates));
+    }
+
+    long updates(String average) throws TensorFileException {
+        return number(UPDATES + average, 0);
+    }
+
+    /** The names of averages. */
+    Set<String> averages() {
+        return under(UPDATES).keySet();
+    }
+
+    void putPlateau(String name, ReduceOnPlateau.State state) {
+        strings.put(
+                PLATEAU + name, state.best() + " " + state.multiplier() + " " + state.bad() + " " + state.cooling());
+    }
+
+    ReduceOnPlateau.State plateau(String name) throws TensorFileException {
+        String text = string(PLATEAU + name);
+        String[] words = text.split(" ", -1);
+        try {
+            if (words.length == 4) {
+                return new ReduceOnPlateau.State(
+                        Double.parseDouble(words[0]),
+                        Double.parseDouble(words[1]),
+                        Long.parseLong(words[2]),
+                        Long.parseLong(words[3]));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new TensorFileException(file, "has \"" + text + "\" as \"" + PLATEAU + name + "\"", e);
+        }
+        throw new TensorFileException(file, "has \"" + text + "\" as \"" + PLATEAU + name + "\"");
+    }
+
+    /** The names of falling factors. */
+    Set<String> plateaus() {
+        return under(PLATEAU).keySet();
     }
 
     private SortedMap<String, String> under(String prefix) {

@@ -8,33 +8,49 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.optim.Optimizer;
+import org.backpropaganda.autograd.optim.ReduceOnPlateau;
+import org.backpropaganda.autograd.optim.WeightAverage;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Everything that a run changes as it trains, saved to one file and loaded from it: weights, buffers, the state and
- * learning rates of optimizers, and the run's own {@link Progress}. A run that loads it in another process, with the
- * same model, settings and thread count, goes on as if it had never stopped, bit for bit.
+ * learning rates of optimizers, averages of weights, and the run's own {@link Progress}. A run that loads it in another
+ * process, with the same model, settings and thread count, goes on as if it had never stopped, bit for bit.
  *
  * <p>The file is in the safetensors format, with a checksum over all of it. A new one replaces the last only when it is
  * complete and on the disk: a run killed at any moment leaves a state that loads. Settings that never change (momentum,
- * betas, weight decay) are the builder's, and not in it.
+ * betas, weight decay) are the builder's, and not in it. Immutable.
  */
 public final class TrainingState {
-    private final Module model;
-    private final List<OptimizerPart> parts = new ArrayList<>();
+    private final Map<String, Module> modules;
+    private final Map<String, Optimizer> optimizers;
+    private final Map<String, WeightAverage> averages;
+    private final Map<String, ReduceOnPlateau> plateaus;
 
-    private TrainingState(Module model, Map<String, Optimizer> optimizers) {
-        this.model = model;
-        optimizers.forEach((name, optimizer) -> {
-            if (name.contains(".")) {
-                throw new IllegalArgumentException("optimizer name \"" + name + "\" contains a dot");
-            }
-            parts.add(new OptimizerPart(name, optimizer, model.parameters()));
-        });
+    private TrainingState(
+            Map<String, Module> modules,
+            Map<String, Optimizer> optimizers,
+            Map<String, WeightAverage> averages,
+            Map<String, ReduceOnPlateau> plateaus) {
+        this.modules = modules;
+        this.optimizers = optimizers;
+        this.averages = averages;
+        this.plateaus = plateaus;
+        Stream.of(optimizers, averages, plateaus)
+                .flatMap(map -> map.keySet().stream())
+                .forEach(TrainingState::check);
+        weights();
+    }
+
+    private static void check(String name) {
+        if (name.contains(".")) {
+            throw new IllegalArgumentException("name \"" + name + "\" contains a dot");
+        }
     }
 
     /**
@@ -48,25 +64,54 @@ public final class TrainingState {
 
     /** The state of a model and several optimizers by name, names without dots. */
     public static TrainingState of(Module model, Map<String, Optimizer> optimizers) {
-        return new TrainingState(model, optimizers);
+        return new TrainingState(Map.of("", model), Map.copyOf(optimizers), Map.of(), Map.of());
+    }
+
+    /**
+     * This, with a module that is trained beside the model, as a gradient predictor.
+     *
+     * @param name the path of the module: its tensors are saved behind it
+     * @throws IllegalArgumentException if the model has a tensor of the same path
+     */
+    public TrainingState withModule(String name, Module module) {
+        return new TrainingState(with(modules, name, module), optimizers, averages, plateaus);
+    }
+
+    /** This, with averages of the parameters, under a name without dots. */
+    public TrainingState withAverage(String name, WeightAverage average) {
+        return new TrainingState(modules, optimizers, with(averages, name, average), plateaus);
+    }
+
+    /** This, with what a falling factor has seen, under a name without dots. */
+    public TrainingState withPlateau(String name, ReduceOnPlateau plateau) {
+        return new TrainingState(modules, optimizers, averages, with(plateaus, name, plateau));
+    }
+
+    private static <T> Map<String, T> with(Map<String, T> map, String name, T value) {
+        Map<String, T> more = new LinkedHashMap<>(map);
+        if (more.put(name, value) != null) {
+            throw new IllegalArgumentException("name \"" + name + "\" is taken");
+        }
+        return more;
     }
 
     /**
      * Saves the state as it is now, between two steps.
      *
      * @throws IOException if it could not be written; the last file stays as it was
-     * @throws IllegalArgumentException if an optimizer has a parameter that the model has not
+     * @throws IllegalArgumentException if an optimizer or an average has a parameter that the model has not
+     * @throws IllegalStateException while averages stand in for the parameters
      */
     public void save(Path file, Progress progress) throws IOException {
         StateEntries entries = StateEntries.of(file, progress);
         Map<String, Tensor> tensors = weights();
-        parts.forEach(part -> part.save(entries, tensors));
+        parts().forEach(part -> part.save(entries, tensors));
         SafeTensorsLayout layout = new SafeTensorsLayout(tensors, Checksum.roomIn(entries.asMap()));
         AtomicFile.write(file, channel -> Checksum.write(layout, channel));
     }
 
     /**
-     * Loads a state into the model and the optimizers.
+     * Loads a state into the model and what trains it.
      *
      * @return how far the run had come
      * @throws TensorFileException if the file is truncated, corrupt, or of another model or other optimizers; then nothing
@@ -82,31 +127,70 @@ public final class TrainingState {
             Map<String, Tensor> targets = weights();
             Map<String, TensorSpec> wanted = new LinkedHashMap<>();
             targets.forEach((name, tensor) -> wanted.put(name, tensor.spec()));
-            Map<OptimizerPart, OptimizerPart.Stored> found = new LinkedHashMap<>();
-            for (OptimizerPart part : parts) {
-                found.put(part, part.read(entries, wanted));
+            List<StatePart.Found> found = new ArrayList<>();
+            for (StatePart part : parts()) {
+                found.add(part.read(entries, wanted));
             }
-            checkOptimizers(entries);
+            checkNames(entries, "optimizers", entries.optimizers().keySet(), optimizers.keySet());
+            checkNames(entries, "weight averages", entries.averages(), averages.keySet());
+            checkNames(entries, "plateaus", entries.plateaus(), plateaus.keySet());
             Weights.check(stored, wanted, Weights.Loading.strict());
 
-            found.forEach(OptimizerPart::reserve);
-            found.forEach((part, what) -> part.resume(what, targets));
+            found.forEach(StatePart.Found::reserve);
+            found.forEach(part -> part.resume(targets));
             Weights.load(stored, targets, Weights.Loading.strict());
             return progress;
         }
     }
 
-    private void checkOptimizers(StateEntries entries) throws TensorFileException {
-        Set<String> unknown = new TreeSet<>(entries.optimizers().keySet());
-        unknown.removeAll(parts.stream().map(OptimizerPart::name).collect(Collectors.toSet()));
-        if (!unknown.isEmpty()) {
-            throw new TensorFileException(entries.file(), "has state of optimizers that are not here: " + unknown);
+    /**
+     * How far the run of a file had come, without loading it.
+     *
+     * @throws TensorFileException if the file is truncated, corrupt, or no training state
+     */
+    public static Progress peek(Path file) throws IOException {
+        try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
+            Checksum.verify(stored);
+            return StateEntries.read(file, stored.metadata()).progress();
         }
+    }
+
+    private static void checkNames(StateEntries entries, String what, Set<String> there, Set<String> here)
+            throws TensorFileException {
+        Set<String> unknown = new TreeSet<>(there);
+        unknown.removeAll(here);
+        if (!unknown.isEmpty()) {
+            throw new TensorFileException(entries.file(), "has state of " + what + " that are not here: " + unknown);
+        }
+    }
+
+    private List<StatePart> parts() {
+        Map<String, Parameter> parameters = parameters();
+        List<StatePart> parts = new ArrayList<>();
+        optimizers.forEach((name, optimizer) -> parts.add(new OptimizerPart(name, optimizer, parameters)));
+        averages.forEach((name, average) -> parts.add(new AveragePart(name, average, parameters)));
+        plateaus.forEach((name, plateau) -> parts.add(new PlateauPart(name, plateau)));
+        return parts;
+    }
+
+    private Map<String, Parameter> parameters() {
+        Map<String, Parameter> all = new LinkedHashMap<>();
+        modules.forEach((name, module) ->
+                module.parameters().forEach((path, parameter) -> all.put(join(name, path), parameter)));
+        return all;
     }
 
     private Map<String, Tensor> weights() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        Weights.of(model).forEach((path, tensor) -> tensors.put("model." + path, tensor));
+        modules.forEach((name, module) -> Weights.of(module).forEach((path, tensor) -> {
+            if (tensors.put("model." + join(name, path), tensor) != null) {
+                throw new IllegalArgumentException("two tensors are named \"" + join(name, path) + "\"");
+            }
+        }));
         return tensors;
+    }
+
+    private static String join(String name, String path) {
+        return name.isEmpty() ? path : name + "." + path;
     }
 }

@@ -11,7 +11,10 @@ import org.backpropaganda.autograd.graph.Callee;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * A function of variables with parameters and sub-modules, called on a tape.
@@ -148,6 +151,31 @@ public abstract class Module implements Callee {
         return parameters().values().stream()
                 .mapToLong(p -> p.value().elements())
                 .sum();
+    }
+
+    /** The parameters that it registered itself. */
+    final List<Parameter> ownParameters() {
+        return List.copyOf(parameters.values());
+    }
+
+    /**
+     * What a training step will hold and compute, told from the shapes of its inputs alone; its {@code toString()} is a
+     * table.
+     *
+     * @throws org.backpropaganda.autograd.tensor.ShapeException if they do not fit; the message tells where
+     */
+    public final ModelSummary summary(TensorSpec... inputs) {
+        return ModelSummary.of(this, List.of(inputs));
+    }
+
+    /** The same for one input of the parameters' element type. */
+    public final ModelSummary summary(Shape input) {
+        return summary(new TensorSpec(
+                input,
+                parameters().values().stream()
+                        .findFirst()
+                        .map(p -> p.value().dtype())
+                        .orElse(DType.FLOAT)));
     }
 
     private static String join(String name, String path) {

@@ -79,6 +79,14 @@ public record Attention(int heads, boolean causal) implements Op {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return inputs.spec(0).shape().dim(0)
+                * inputs.spec(0).shape().dim(1)
+                * inputs.spec(1).shape().dim(1)
+                * (inputs.spec(0).shape().dim(2) + inputs.spec(2).shape().dim(2));
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         AttentionMask mask = AttentionMask.of(heads, causal, call.inputs().size() == 4 ? call.input(3) : null);
         new AttentionBlocks(

@@ -54,6 +54,11 @@ public record BatchMatMul() implements TwiceDifferentiable {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return output.shape().elements() * inputs.spec(0).shape().dim(-1);
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels()
                 .matmul()

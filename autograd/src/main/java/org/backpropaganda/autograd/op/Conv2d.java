@@ -77,6 +77,12 @@ public record Conv2d(Window window, int groups) implements TwiceDifferentiable {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return output.shape().elements()
+                * (inputs.spec(1).shape().elements() / inputs.spec(1).shape().dim(0));
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor b = call.inputs().size() == 3 ? call.input(2) : null;
         call.kernels().convolution().forward(window, groups, call.input(0), call.input(1), b, call.output());

@@ -58,6 +58,11 @@ public record Linear() implements TwiceDifferentiable {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return output.shape().elements() * inputs.spec(1).shape().dim(1);
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor x = call.view(call.input(0), rowShape(call.input(0).shape()));
         Tensor y = call.view(call.output(), rowShape(call.output().shape()));

@@ -65,6 +65,11 @@ public record LinearCrossEntropy() implements Op {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return inputs.spec(1).shape().elements() * inputs.spec(0).shape().dim(0);
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor x = call.input(0);
         Tensor w = call.input(1);

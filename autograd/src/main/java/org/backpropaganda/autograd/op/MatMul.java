@@ -47,6 +47,11 @@ public record MatMul() implements TwiceDifferentiable {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return output.shape().elements() * inputs.spec(0).shape().dim(1);
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels().matmul().matmul(call.input(0), false, call.input(1), false, null, call.output(), false);
     }

@@ -110,6 +110,39 @@ public final class ReduceOnPlateau {
         }
     }
 
+    /**
+     * What it has seen.
+     *
+     * @param best of the metrics, with its sign changed where higher is better; infinite before the first
+     * @param multiplier on the learning rate, within [0, 1]
+     * @param bad observations in a row
+     * @param cooling observations for which none counts as bad
+     */
+    public record State(double best, double multiplier, long bad, long cooling) {
+        /** Checks what no observations lead to. */
+        public State {
+            if (Double.isNaN(best)) {
+                throw new IllegalArgumentException("plateau: the best metric is NaN");
+            }
+            Hyperparameters.share("plateau: multiplier", multiplier);
+            Builder.notNegative("bad observations", bad);
+            Builder.notNegative("cooldown", cooling);
+        }
+    }
+
+    /** What it has seen so far. */
+    public State state() {
+        return new State(best, multiplier, bad, cooling);
+    }
+
+    /** Continues behind observations that were made elsewhere. */
+    public void resume(State state) {
+        best = state.best;
+        multiplier = state.multiplier;
+        bad = state.bad;
+        cooling = state.cooling;
+    }
+
     /** What to multiply the learning rate by; 1 at first. */
     public double multiplier() {
         return multiplier;

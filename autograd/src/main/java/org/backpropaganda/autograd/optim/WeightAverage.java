@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.optim;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,6 +149,35 @@ public final class WeightAverage implements AutoCloseable {
         WeightSwap opened = new WeightSwap(averages);
         swap = opened;
         return opened;
+    }
+
+    /**
+     * The averages themselves, not copies, to be saved or filled.
+     *
+     * @throws IllegalStateException after close, or while the averages stand in for the parameters
+     */
+    public Map<Parameter, Tensor> averages() {
+        checkUsable("averages");
+        return Collections.unmodifiableMap(averages);
+    }
+
+    /** How often {@link #update()} was called. */
+    public long updates() {
+        return updates;
+    }
+
+    /**
+     * Continues behind updates that were made elsewhere; {@link #averages()} are to be filled by the caller.
+     *
+     * @throws IllegalArgumentException if the count is negative
+     * @throws IllegalStateException after close, or while the averages stand in for the parameters
+     */
+    public void resume(long updatesMade) {
+        checkUsable("resume");
+        if (updatesMade < 0) {
+            throw new IllegalArgumentException(NAME + ": " + updatesMade + " updates are below 0");
+        }
+        updates = updatesMade;
     }
 
     private void checkUsable(String what) {

@@ -3,10 +3,14 @@ package org.backpropaganda.autograd.tensor;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one program shares: the memory pool, the byte ledger with its budget, caches of kernels, the thread count.
  * Nothing of it is static: two engines know nothing of each other. Thread-safe.
+ *
+ * <p>An engine {@linkplain #withoutMemory() without memory} has all of it but the bytes: its tensors have a shape, an
+ * owner and an entry in the ledger, and nothing computes. It tells what a computation would hold.
  */
 public final class Engine implements AutoCloseable {
     /** More threads than this exhaust the system rather than speed anything up. */
@@ -16,7 +20,7 @@ public final class Engine implements AutoCloseable {
     private final boolean keepsReorderedWeights;
     private final BlockPool pool = new BlockPool(Pages.ofThisPlatform());
     private final MemoryLedger ledger;
-    private final NativeRuntime runtime = new NativeRuntime();
+    private final @Nullable NativeRuntime runtime;
     private final Workers workers;
     private final Map<Class<?>, AutoCloseable> services = new ConcurrentHashMap<>();
     private final TensorScope root = new TensorScope(this, null, "");
@@ -24,6 +28,7 @@ public final class Engine implements AutoCloseable {
     private Engine(Builder builder) {
         this.threads = builder.threads;
         this.keepsReorderedWeights = builder.keepsReorderedWeights;
+        this.runtime = builder.memory ? new NativeRuntime() : null;
         this.ledger = new MemoryLedger(builder.budgetBytes);
         this.workers = new Workers(builder.threads);
         useThreads();
@@ -32,6 +37,16 @@ public final class Engine implements AutoCloseable {
     /** An engine with every processor and no byte budget. */
     public static Engine create() {
         return builder().build();
+    }
+
+    /**
+     * An engine that allocates nothing: what is written to its tensors is forgotten, and reading them throws a
+     * {@link NoValuesException}.
+     */
+    public static Engine withoutMemory() {
+        Builder builder = builder().threads(1);
+        builder.memory = false;
+        return builder.build();
     }
 
     /** An engine to configure. */
@@ -43,7 +58,7 @@ public final class Engine implements AutoCloseable {
     public static final class Builder {
         private int threads = Runtime.getRuntime().availableProcessors();
         private long budgetBytes = Long.MAX_VALUE;
-
+        private boolean memory = true;
         private boolean keepsReorderedWeights;
 
         private Builder() {}
@@ -86,6 +101,11 @@ public final class Engine implements AutoCloseable {
         return root.childAt(path);
     }
 
+    /** Whether tensors have bytes; if not, nothing computes. */
+    public boolean hasMemory() {
+        return runtime != null;
+    }
+
     /** The byte ledger. */
     public MemoryLedger ledger() {
         return ledger;
@@ -124,17 +144,24 @@ public final class Engine implements AutoCloseable {
 
     /** Makes native kernels that the calling thread starts use this engine's thread count. */
     public void useThreads() {
-        runtime.useThreads(threads);
+        useThreads(threads);
     }
 
     /** The same for a smaller count, for work that other threads are not worth waking for. */
     public void useThreads(int most) {
-        runtime.useThreads(Math.min(most, threads));
+        if (runtime != null) {
+            runtime.useThreads(Math.min(most, threads));
+        }
     }
 
-    /** Runs {@code body} over [0, count) in contiguous pieces of at least {@code grain}, on up to all threads. */
+    /**
+     * Runs {@code body} over [0, count) in contiguous pieces of at least {@code grain}, on up to all threads; not at all
+     * where there is no memory to run over.
+     */
     public void parallel(long count, long grain, Workers.Range body) {
-        workers.run(count, grain, body);
+        if (hasMemory()) {
+            workers.run(count, grain, body);
+        }
     }
 
     /** The one instance of {@code type} that belongs to this engine, made on first use and closed with the engine. */
@@ -143,20 +170,22 @@ public final class Engine implements AutoCloseable {
         return type.cast(found != null ? found : services.computeIfAbsent(type, t -> make.apply(this)));
     }
 
-    BlockPool pool() {
-        return pool;
-    }
-
     Storage newStorage(long bytes, MemoryKind kind, String path) {
         ledger.check(kind, path, bytes);
-        BlockPool.Block block = pool.allocate(bytes);
+        BlockPool.Block block = hasMemory() ? pool.allocate(bytes) : null;
         try {
             ledger.allocated(kind, path, bytes);
         } catch (MemoryBudgetException e) {
-            pool.release(block);
+            release(block);
             throw e;
         }
         return new Storage(this, block, bytes, kind, path);
+    }
+
+    void release(BlockPool.@Nullable Block block) {
+        if (block != null) {
+            pool.release(block);
+        }
     }
 
     /** Closes every scope that is still open, the services and the pool. */

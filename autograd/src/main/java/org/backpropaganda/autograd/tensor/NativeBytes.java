@@ -18,6 +18,9 @@ final class NativeBytes {
 
     static void write(Tensor tensor, double[] values) {
         checkCount(tensor, values.length);
+        if (!tensor.hasValues()) {
+            return;
+        }
         switch (tensor.dtype()) {
             case DOUBLE -> new Pointer(tensor.address()).write(0, values, 0, values.length);
             case FLOAT -> {
@@ -44,12 +47,17 @@ final class NativeBytes {
             return;
         }
         checkCount(tensor, values.length);
-        new Pointer(tensor.address()).write(0, values, 0, values.length);
+        if (tensor.hasValues()) {
+            new Pointer(tensor.address()).write(0, values, 0, values.length);
+        }
     }
 
     static void write(Tensor tensor, long from, float[] values, int offset, int count) {
         if (from < 0 || count < 0 || count > tensor.elements() - from) {
             throw new ShapeException("set: elements [" + from + ", " + (from + count) + ") of " + tensor.spec());
+        }
+        if (!tensor.hasValues()) {
+            return;
         }
         switch (tensor.dtype()) {
             case FLOAT -> new Pointer(tensor.address() + 4 * from).write(0, values, offset, count);
@@ -65,6 +73,9 @@ final class NativeBytes {
     }
 
     static void fill(Tensor tensor, double value) {
+        if (!tensor.hasValues()) {
+            return;
+        }
         long left = tensor.elements();
         int chunk = (int) Math.min(left, CHUNK);
         Pointer pointer = new Pointer(tensor.address());
@@ -96,6 +107,9 @@ final class NativeBytes {
     }
 
     static void fill(Tensor tensor, DoubleSupplier values) {
+        if (!tensor.hasValues()) {
+            return;
+        }
         boolean isFloat = tensor.dtype() == DType.FLOAT;
         if (!isFloat && tensor.dtype() != DType.DOUBLE) {
             throw notNumeric(tensor);
@@ -121,8 +135,8 @@ final class NativeBytes {
     }
 
     static double[] toDoubles(Tensor tensor) {
-        int count = Math.toIntExact(tensor.elements());
         Pointer pointer = new Pointer(tensor.address());
+        int count = Math.toIntExact(tensor.elements());
         double[] out = new double[count];
         switch (tensor.dtype()) {
             case DOUBLE -> pointer.read(0, out, 0, count);

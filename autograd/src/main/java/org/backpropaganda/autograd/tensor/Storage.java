@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Storage {
     private final Engine engine;
-    private final BlockPool.Block block;
+    private final BlockPool.@Nullable Block block;
     private final long bytes;
     private final String path;
     private MemoryKind kind;
@@ -17,7 +17,7 @@ final class Storage {
     private int version;
     private @Nullable String lastWriter;
 
-    Storage(Engine engine, BlockPool.Block block, long bytes, MemoryKind kind, String path) {
+    Storage(Engine engine, BlockPool.@Nullable Block block, long bytes, MemoryKind kind, String path) {
         this.engine = engine;
         this.block = block;
         this.bytes = bytes;
@@ -30,6 +30,11 @@ final class Storage {
     }
 
     long address() {
+        if (block == null) {
+            throw new NoValuesException("a tensor" + (path.isEmpty() ? "" : " of " + path)
+                    + " has a shape but no values, because its engine has no memory; compute in another engine what"
+                    + " reads them");
+        }
         return block.address();
     }
 
@@ -59,7 +64,7 @@ final class Storage {
         }
         if (shares == 0) {
             engine.ledger().freed(before, path, bytes);
-            engine.pool().release(block);
+            engine.release(block);
         } else {
             recount(before);
         }

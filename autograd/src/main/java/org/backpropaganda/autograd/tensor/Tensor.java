@@ -117,6 +117,11 @@ public final class Tensor {
         return storage == null;
     }
 
+    /** Whether there is something to read: not in an {@linkplain Engine#withoutMemory() engine without memory}. */
+    public boolean hasValues() {
+        return engine().hasMemory();
+    }
+
     /** Where the bytes start. For kernels only; valid while the tensor is open. */
     public long address() {
         return storage().address();
@@ -139,7 +144,9 @@ public final class Tensor {
 
     /** Sets every byte to zero. */
     public Tensor zero() {
-        Pointer.memset(pointer(), 0, bytes());
+        if (hasValues()) {
+            Pointer.memset(pointer(), 0, bytes());
+        }
         written("zero");
         return this;
     }
@@ -149,7 +156,9 @@ public final class Tensor {
         if (!source.shape.equals(shape) || source.dtype != dtype) {
             throw new ShapeException("copy: source " + source.spec() + ", destination " + spec());
         }
-        Pointer.memcpy(pointer(), source.pointer(), bytes());
+        if (hasValues()) {
+            Pointer.memcpy(pointer(), source.pointer(), bytes());
+        }
         written("copyFrom");
         return this;
     }
@@ -223,7 +232,6 @@ public final class Tensor {
         if (storage == null) {
             return "closed " + dtype + shape;
         }
-        double[] values = elements() <= 8 ? toDoubles() : new double[0];
-        return spec() + (elements() <= 8 ? " " + Arrays.toString(values) : "");
+        return spec() + (elements() <= 8 && hasValues() ? " " + Arrays.toString(toDoubles()) : "");
     }
 }

@@ -13,10 +13,15 @@ import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.nn.Linear;
+import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.optim.Adam;
 import org.backpropaganda.autograd.optim.AdamW;
 import org.backpropaganda.autograd.optim.Optimizer;
+import org.backpropaganda.autograd.optim.ReduceOnPlateau;
 import org.backpropaganda.autograd.optim.Sgd;
+import org.backpropaganda.autograd.optim.WeightAverage;
+import org.backpropaganda.autograd.optim.WeightSwap;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryBudgetException;
@@ -178,6 +183,94 @@ class TrainingStateTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> TrainingState.of(run.model, Map.of("a.b", run.optimizer)));
             assertThatIllegalArgumentException().isThrownBy(() -> Progress.at(-1));
+        }
+    }
+
+    @Test
+    void averagesAndPlateausGoOn() throws IOException {
+        try (Run straight = new Run(DType.FLOAT, 1, TrainingStateTest::adam);
+                Run resumed = new Run(DType.FLOAT, 2, TrainingStateTest::adam)) {
+            Extras here = Extras.of(straight);
+            here.train(0, 5);
+            here.state().save(file, Progress.at(5));
+            here.train(5, 9);
+            Extras there = Extras.of(resumed);
+            there.train(0, 1);
+            there.state().load(file);
+            there.train(5, 9);
+            assertThat(there.plateau.state()).isEqualTo(here.plateau.state());
+            assertThat(there.plateau.multiplier()).isLessThan(1);
+            assertThat(there.average.updates()).isEqualTo(9);
+            Path again = directory.resolve("again.state");
+            here.state().save(file, Progress.at(9));
+            there.state().save(again, Progress.at(9));
+            assertThat(again).hasSameBinaryContentAs(file);
+
+            assertRefused(straight, file, "weight averages that are not here: [ema]");
+            TrainingState averaged = straight.state().withAverage("ema", here.average);
+            assertThatThrownBy(() -> averaged.load(file)).hasMessageContaining("plateaus that are not here: [loss]");
+            straight.save(file, 9);
+            assertThatThrownBy(() -> here.state().load(file)).hasMessageContaining("has no \"updates.ema\"");
+            try (WeightSwap swap = here.average.swapIn()) {
+                assertThat(swap).isNotNull();
+                assertThatThrownBy(() -> here.state().save(file, Progress.at(9)))
+                        .isInstanceOf(IllegalStateException.class);
+            }
+            assertThatIllegalArgumentException().isThrownBy(() -> averaged.withAverage("ema", here.average));
+            assertThatIllegalArgumentException().isThrownBy(() -> averaged.withPlateau("a.b", here.plateau));
+        }
+    }
+
+    /** What is kept beside a run. */
+    private record Extras(Run run, WeightAverage average, ReduceOnPlateau plateau) {
+        static Extras of(Run run) {
+            return new Extras(
+                    run,
+                    WeightAverage.builder(0.8).warmUp().build(run.model.parameterList(), run.engine.scope("")),
+                    ReduceOnPlateau.builder().patience(1).higherIsBetter().build());
+        }
+
+        void train(long from, long to) {
+            for (long step = from; step < to; step++) {
+                run.train(step, step + 1);
+                average.update();
+                plateau.observe(step == 1 ? 2 : 1.0 / step);
+            }
+        }
+
+        TrainingState state() {
+            return run.state().withAverage("ema", average).withPlateau("loss", plateau);
+        }
+    }
+
+    @Test
+    void modulesBesideTheModelGoWithIt() throws IOException {
+        try (Run model = new Run(DType.FLOAT, 1, TrainingStateTest::adam);
+                Run beside = new Run(DType.FLOAT, 2, TrainingStateTest::adam);
+                Run other = new Run(DType.FLOAT, 3, TrainingStateTest::adam);
+                Run otherBeside = new Run(DType.FLOAT, 4, TrainingStateTest::adam)) {
+            model.train(0, 2);
+            beside.train(0, 3);
+            TrainingState.of(model.model, Map.of("main", model.optimizer, "beside", beside.optimizer))
+                    .withModule("predictors.0", beside.model)
+                    .save(file, Progress.at(3));
+            TrainingState.of(other.model, Map.of("main", other.optimizer, "beside", otherBeside.optimizer))
+                    .withModule("predictors.0", otherBeside.model)
+                    .load(file);
+            WeightsTest.assertSame(other.values(), model.values());
+            WeightsTest.assertSame(otherBeside.values(), beside.values());
+            other.train(3, 5);
+            model.train(3, 5);
+            otherBeside.train(3, 5);
+            beside.train(3, 5);
+            WeightsTest.assertSame(other.values(), model.values());
+            WeightsTest.assertSame(otherBeside.values(), beside.values());
+
+            TrainingState alone = model.state();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> alone.withModule(
+                            "0", new Linear(new ParameterFactory(model.engine.scope(""), DType.FLOAT, 1), 1, 1, true)))
+                    .withMessageContaining("\"0.weight\"");
         }
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -14,6 +15,7 @@ import java.util.stream.Stream;
 import org.backpropaganda.autograd.check.GradientCheck;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.ModelSummary;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.tensor.DType;
@@ -22,6 +24,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.MemoryLedger;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -263,6 +266,23 @@ public abstract class ModuleContract {
                 names.addAll(trial.module.buffers().keySet());
                 assertThat(names).doesNotHaveDuplicates();
                 assertThat(trial.module.parameterList()).doesNotHaveDuplicates();
+            }
+        });
+    }
+
+    @TestFactory
+    final Stream<DynamicTest> summaryTellsWhatTheLedgerMeasures() {
+        return law((c, dtype) -> {
+            try (ModuleTrial trial = trial(c, dtype)) {
+                AtomicLong changes = new AtomicLong();
+                long reserved = engine().reservedBytes();
+                engine().ledger().listen((event, kind, path, delta, ledger) -> changes.incrementAndGet());
+                ModelSummary summary = trial.module.summary(
+                        trial.inputs.stream().map(Tensor::spec).toArray(TensorSpec[]::new));
+                engine().ledger().listen(null);
+                assertThat(changes).as("changes in the ledger").hasValue(0);
+                assertThat(engine().reservedBytes()).as("reserved bytes").isEqualTo(reserved);
+                assertThat(StepFigures.predicted(summary)).isEqualTo(StepFigures.measured(trial.module, trial.inputs));
             }
         });
     }

@@ -16,6 +16,8 @@ import picocli.CommandLine.Command;
         subcommands = {
             CompareCommand.class,
             BenchCommand.class,
+            TrainCommand.class,
+            SummaryCommand.class,
             GradcheckCommand.class,
             GradientsCommand.class,
             CharsCommand.class,
@@ -68,6 +70,7 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new UserException("no command given: choose compare, bench, gradients, chars or gradcheck, or --help");
+        throw new UserException(
+                "no command given: choose compare, train, summary, bench, gradients, chars or gradcheck, or --help");
     }
 }

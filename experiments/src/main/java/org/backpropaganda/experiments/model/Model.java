@@ -65,6 +65,11 @@ public final class Model {
         return module instanceof DecoupledSequence decoupled ? decoupled.predictorParameterList() : List.of();
     }
 
+    /** The gradient predictors in order, if the strategy has any. */
+    public List<? extends Module> predictors() {
+        return module instanceof DecoupledSequence decoupled ? decoupled.predictors() : List.of();
+    }
+
     /** What a run listens to. */
     public Taps taps() {
         return taps;

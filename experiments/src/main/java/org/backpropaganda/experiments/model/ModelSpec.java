@@ -133,7 +133,7 @@ public record ModelSpec(
         return kind.name().toLowerCase(Locale.ROOT);
     }
 
-    private static boolean hasCouplings(Kind kind) {
+    static boolean hasCouplings(Kind kind) {
         return kind == Kind.REVNET || kind == Kind.CHAIN;
     }
 

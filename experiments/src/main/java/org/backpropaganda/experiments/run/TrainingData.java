@@ -43,6 +43,20 @@ public final class TrainingData {
         return new TrainingData(config, Datasets.open(config.data(), config.dataPath(), config.seed()));
     }
 
+    /** The model for the images of a configuration. Data sets whose shape is known are not opened. */
+    public static ModelSpec specOf(RunConfig config) {
+        return switch (config.data()) {
+            case "synthetic", "cifar10" -> config.specWithoutData();
+            case "mnist" -> config.spec(28, 28, 1, 10);
+            default -> specOf(config, Datasets.open(config.data(), config.dataPath(), config.seed()));
+        };
+    }
+
+    private static ModelSpec specOf(RunConfig config, DataSplit split) {
+        Dataset train = split.train();
+        return config.spec(train.height(), train.width(), train.channels(), train.classes());
+    }
+
     /** Checks that the model fits the images and that the optimizer and schedule exist. */
     public void check() {
         spec();
@@ -62,8 +76,7 @@ public final class TrainingData {
 
     /** The model for these images. */
     public ModelSpec spec() {
-        Dataset train = split.train();
-        return config.spec(train.height(), train.width(), train.channels(), train.classes());
+        return specOf(config, split);
     }
 
     /** How many steps the run makes. */

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.experiments.report.Json;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,12 @@ class CommandLineTest {
                 "bench --workload vgg",
                 "bench --rounds 0",
                 "gradients --depth 0",
+                "summary --model resnet --strategy reversible",
+                "summary --levels -1",
+                "summary --data imagenet",
+                "train",
+                "train --state no/such/directory/run.state",
+                "train --state run.state --save-every 0",
                 "chars",
                 "chars --text no/such/file",
                 "chars --text pom.xml --heads 3",
@@ -205,6 +212,84 @@ class CommandLineTest {
                 .isZero();
         assertThat(report.get("runs").get(3).get("syntheticStateBytes").asLong())
                 .isPositive();
+    }
+
+    /** The figures of the parts: 3 stages of 3 blocks; nothing is made, so the size does not matter. */
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "checkpoint", "abn", "decoupled", "checkpoint+abn"})
+    void aSummaryOfAnySize(String strategy) {
+        Said said = say(
+                "summary",
+                "--model",
+                "resnet",
+                "--depth",
+                "3",
+                "--width",
+                "4096",
+                "--batch",
+                "1000000",
+                "--strategy",
+                strategy,
+                "--levels",
+                "3");
+        assertThat(said.err()).isEmpty();
+        assertThat(said.code()).isZero();
+        assertThat(said.out())
+                .startsWith("path")
+                .containsPattern("(?m)^total ")
+                .containsPattern("saved for backward: .* TiB");
+        assertThat(said.out()).contains("FLOAT[1000000, 32, 32, 4096]");
+    }
+
+    @Test
+    void trainingThatHasComeToItsEndSaysSo() throws IOException {
+        Path state = directory.resolve("run.state");
+        Said first = train("checkpoint", state);
+        assertThat(first.code()).isZero();
+        assertThat(first.out()).contains("step 6 of 6: loss ");
+        Said again = train("checkpoint", state);
+        assertThat(again.out()).startsWith("goes on behind step 6 of 6");
+        assertThat(again.out().lines().reduce((a, last) -> last))
+                .isEqualTo(first.out().lines().reduce((a, last) -> last))
+                .get()
+                .asString()
+                .startsWith("test accuracy: ");
+
+        Said other = train("checkpoint", state, "--lr", "0.5");
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("lr 0.02, not 0.5").hasLineCount(1);
+        Files.write(state, new byte[100]);
+        assertThat(train("checkpoint", state).err())
+                .startsWith("backprop: ")
+                .contains("give another --state")
+                .hasLineCount(1);
+    }
+
+    private static Said train(String strategy, Path state, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "train",
+                "--model",
+                "mlp",
+                "--depth",
+                "2",
+                "--width",
+                "8",
+                "--batch",
+                "8",
+                "--steps",
+                "6",
+                "--optimizer",
+                "adamw",
+                "--schedule",
+                "cosine",
+                "--modules",
+                "2",
+                "--strategy",
+                strategy,
+                "--state",
+                state.toString()));
+        arguments.addAll(List.of(more));
+        return say(arguments.toArray(String[]::new));
     }
 
     @Test

@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.graph.Segment;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.nn.RunningStatistics;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -94,11 +95,13 @@ final class InPlaceAbnSegment implements Segment {
 
     /** γ with its magnitude held at ε or above. */
     private Tensor held(TensorScope scope, Tensor weight) {
-        double[] values = weight.toDoubles();
-        for (int c = 0; c < values.length; c++) {
-            values[c] = Math.copySign(Math.max(Math.abs(values[c]), epsilon), values[c]);
-        }
-        return scope.allocate(weight.shape(), weight.dtype()).set(values);
+        Tensor held = scope.allocate(weight.shape(), weight.dtype());
+        HostLoop.map(held, (w, same) -> held(w), weight, weight);
+        return held;
+    }
+
+    private double held(double weight) {
+        return Math.copySign(Math.max(Math.abs(weight), epsilon), weight);
     }
 
     @Override
@@ -124,24 +127,16 @@ final class InPlaceAbnSegment implements Segment {
         Tensor y = own(scope, z);
         kernels.eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, 1 / slope, z, y);
         Shape channels = variance.shape();
-        double[] g = gamma.value().toDoubles();
-        double[] scales = variance.toDoubles();
-        double[] squares = new double[g.length];
-        for (int c = 0; c < g.length; c++) {
-            double held = Math.copySign(Math.max(Math.abs(g[c]), epsilon), g[c]);
-            scales[c] = held * Math.abs(held) / Math.sqrt(scales[c] + epsilon);
-            squares[c] = held * held;
-        }
-        Tensor scale = scope.allocate(channels, z.dtype()).set(scales);
-        Tensor square = scope.allocate(channels, z.dtype()).set(squares);
+        Tensor g = gamma.value();
+        Tensor scale = scope.allocate(channels, z.dtype());
+        Tensor square = scope.allocate(channels, z.dtype());
+        HostLoop.map(scale, (w, v) -> held(w) * Math.abs(held(w)) / Math.sqrt(v + epsilon), g, variance);
+        HostLoop.map(square, (w, same) -> held(w) * held(w), g, g);
         Tensor dGamma = scope.allocate(channels, z.dtype());
         Tensor dBeta = scope.allocate(channels, z.dtype());
         kernels.batchNorm().backward(y, beta.value(), square, scale, 0, false, dy, dy, dGamma, dBeta);
-        double[] signed = dGamma.toDoubles();
-        for (int c = 0; c < g.length; c++) {
-            signed[c] = Math.copySign(1, g[c]) * signed[c];
-        }
-        give(call.input(GAMMA), dGamma.set(signed));
+        HostLoop.map(dGamma, (d, w) -> Math.copySign(1, w) * d, dGamma, g);
+        give(call.input(GAMMA), dGamma);
         give(call.input(BETA), dBeta);
         give(call.input(X), dy);
     }

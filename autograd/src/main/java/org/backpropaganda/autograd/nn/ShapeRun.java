@@ -1,0 +1,205 @@
+package org.backpropaganda.autograd.nn;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.backpropaganda.autograd.graph.Callee;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeObserver;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.MemoryLedger;
+import org.backpropaganda.autograd.tensor.NoValuesException;
+import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/** A training step on shapes alone, and what is seen of it. */
+final class ShapeRun implements TapeObserver {
+    private final Module model;
+    private final Map<String, Layer> layers = new LinkedHashMap<>();
+    private final Deque<Running> running = new ArrayDeque<>();
+    private final Set<Parameter> counted = new HashSet<>();
+    private boolean differentiates;
+    private long multiplyAdds;
+    private long repeatedMultiplyAdds;
+
+    ShapeRun(Module model) {
+        this.model = model;
+    }
+
+    private record Running(String path, boolean replay) {}
+
+    private static final class Layer {
+        private final Set<Module> modules = new LinkedHashSet<>();
+        private final List<Callee> callees = new ArrayList<>();
+        private int calls;
+        private List<TensorSpec> outputs = List.of();
+        private long parameters;
+        private long multiplyAdds;
+
+        LayerSummary summary(String path, long savedBytes) {
+            return new LayerSummary(path, type(), calls, outputs, parameters, savedBytes, multiplyAdds);
+        }
+
+        private String type() {
+            String type = "";
+            for (int i = callees.size() - 1; i >= 0; i--) {
+                String name = callees.get(i).getClass().getSimpleName();
+                String own = name.isEmpty() ? callees.get(i).getClass().getName() : name;
+                type = type.isEmpty() ? own : own + "(" + type + ")";
+            }
+            return type;
+        }
+    }
+
+    @Override
+    public void entered(Callee callee, String path, boolean replay) {
+        if (!replay) {
+            Layer layer = layer(path);
+            boolean inPlace = !running.isEmpty() && running.peek().path().equals(path);
+            meet(layer, callee);
+            layer.calls += inPlace ? 0 : 1;
+        }
+        running.push(new Running(path, replay));
+    }
+
+    private Layer layer(String path) {
+        return layers.computeIfAbsent(path, p -> new Layer());
+    }
+
+    private void meet(Layer layer, Callee callee) {
+        if (!layer.callees.contains(callee)) {
+            layer.callees.add(callee);
+            if (callee instanceof Module module) {
+                layer.modules.add(module);
+                for (Parameter parameter : module.ownParameters()) {
+                    layer.parameters +=
+                            counted.add(parameter) ? parameter.value().elements() : 0;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void returned(String path, List<Variable> results) {
+        Running call = running.pop();
+        if (!call.replay()) {
+            layer(path).outputs = results.stream().map(Variable::spec).toList();
+        }
+    }
+
+    @Override
+    public void applied(Op op, Operands inputs, TensorSpec output, String path, boolean replay) {
+        long count = op.multiplyAdds(inputs, output);
+        if (replay) {
+            repeatedMultiplyAdds += count;
+        } else {
+            multiplyAdds += count;
+            layer(path).multiplyAdds += count;
+        }
+    }
+
+    @Override
+    public void gradient(String op, String path, Tensor gradient) {
+        differentiates = true;
+    }
+
+    ModelSummary summary(List<TensorSpec> inputs) {
+        try (Engine engine = Engine.withoutMemory();
+                TensorScope scope = engine.scope("");
+                Tape tape = Tape.builder(scope).observer(this).build()) {
+            MemoryLedger ledger = engine.ledger();
+            List<Variable> outputs = forward(tape, scope, inputs);
+            Map<String, Long> saved = new LinkedHashMap<>();
+            ledger.largestHolders(Integer.MAX_VALUE).stream()
+                    .filter(usage -> usage.kind() == MemoryKind.ACTIVATION)
+                    .forEach(usage -> saved.put(usage.path(), usage.bytes()));
+            saved.keySet().forEach(this::layer);
+            long batch = ledger.liveBytes(MemoryKind.INPUT);
+            long savedBytes = ledger.liveBytes(MemoryKind.ACTIVATION);
+            OptionalLong peakForward =
+                    differentiates ? OptionalLong.empty() : OptionalLong.of(ledger.peakBytes() - batch);
+            boolean differentiated = backward(tape, scope, outputs);
+            meetOthers("", model);
+            List<LayerSummary> rows = new ArrayList<>();
+            layers.forEach((path, layer) -> rows.add(layer.summary(path, saved.getOrDefault(path, 0L))));
+            Set<Parameter> parameters = new HashSet<>(model.trainedParameters());
+            return new ModelSummary(
+                    List.copyOf(rows),
+                    parameters.stream().mapToLong(p -> p.value().elements()).sum(),
+                    parameters.stream().mapToLong(p -> p.value().bytes()).sum(),
+                    savedBytes,
+                    peakForward,
+                    differentiated ? OptionalLong.of(ledger.peakBytes(MemoryKind.ACTIVATION)) : OptionalLong.empty(),
+                    multiplyAdds,
+                    differentiated ? OptionalLong.of(repeatedMultiplyAdds) : OptionalLong.empty());
+        }
+    }
+
+    private List<Variable> forward(Tape tape, TensorScope scope, List<TensorSpec> inputs) {
+        List<Variable> entered = inputs.stream()
+                .map(spec -> tape.constant(scope.allocate(spec.shape(), spec.dtype(), MemoryKind.INPUT)))
+                .toList();
+        try {
+            return model.call(entered);
+        } catch (ShapeException e) {
+            ShapeException told = new ShapeException(e.getMessage() + "; in " + place());
+            told.initCause(e);
+            throw told;
+        } catch (NoValuesException e) {
+            NoValuesException told = new NoValuesException(
+                    "summary: " + place() + " reads values, but a summary computes shapes alone: " + e.getMessage());
+            told.initCause(e);
+            throw told;
+        }
+    }
+
+    /** The module that was running when something failed. */
+    private String place() {
+        Running innermost = running.peek();
+        String path = innermost == null ? "" : innermost.path();
+        String type = layer(path).type();
+        return path.isEmpty() ? type : path + " (" + type + ")";
+    }
+
+    private static boolean backward(Tape tape, TensorScope scope, List<Variable> outputs) {
+        List<Variable> differentiated =
+                outputs.stream().filter(Variable::requiresGradient).toList();
+        if (differentiated.isEmpty()) {
+            return false;
+        }
+        List<Tensor> gradients = differentiated.stream()
+                .map(y -> scope.allocate(y.shape(), y.dtype(), MemoryKind.TEMPORARY))
+                .toList();
+        try {
+            tape.backward(differentiated, gradients).close();
+            return true;
+        } catch (NoValuesException e) {
+            return false;
+        }
+    }
+
+    /** Modules that are never called, but whose parameters somebody may use. */
+    private void meetOthers(String path, Module module) {
+        boolean known = layers.values().stream().anyMatch(layer -> layer.modules.contains(module));
+        if (!known && !counted.containsAll(module.ownParameters())) {
+            meet(layer(path), module);
+        }
+        module.children()
+                .forEach((name, child) ->
+                        meetOthers(path.isEmpty() || name.isEmpty() ? path + name : path + "." + name, child));
+    }
+}

@@ -1,0 +1,88 @@
+package org.backpropaganda.experiments.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Strategy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ResumableRunTest {
+    private static final int STEPS = 6;
+
+    @TempDir
+    private Path directory;
+
+    private static RunConfig config(String optimizer, boolean augment) {
+        return new RunConfig(
+                "mlp",
+                3,
+                8,
+                1,
+                8,
+                STEPS,
+                5,
+                2,
+                optimizer,
+                0.02,
+                1e-4,
+                "cosine",
+                0,
+                augment,
+                "synthetic",
+                null,
+                1,
+                "float");
+    }
+
+    /** What a run that is stopped throws. */
+    private static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static List<Double> train(RunConfig config, String strategy, Path file, int until) throws IOException {
+        List<Double> losses = new ArrayList<>();
+        try (ResumableRun run = new ResumableRun(config, Strategy.parse(strategy), file)) {
+            run.train(2, (done, of, loss) -> {
+                losses.add(loss);
+                if (done == until) {
+                    throw new Stopped();
+                }
+            });
+        } catch (Stopped e) {
+            assertThat(losses).isNotEmpty();
+        }
+        return losses;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"plain, sgd, false", "checkpoint+abn, adamw, true", "decoupled, sgd, true"})
+    void goesOnToTheSameBits(String strategy, String optimizer, boolean augment) throws IOException {
+        RunConfig config = config(optimizer, augment);
+        Path straight = directory.resolve("straight.state");
+        Path stopped = directory.resolve("stopped.state");
+        List<Double> losses = train(config, strategy, straight, STEPS + 1);
+        train(config, strategy, stopped, 3);
+        assertThat(train(config, strategy, stopped, 5)).isEqualTo(losses.subList(2, 5));
+        assertThat(train(config, strategy, stopped, STEPS + 1)).isEqualTo(losses.subList(4, STEPS));
+        assertThat(stopped).hasSameBinaryContentAs(straight);
+    }
+
+    @Test
+    void otherSettingsAreRefused() throws IOException {
+        Path file = directory.resolve("run.state");
+        train(config("sgd", false), "plain", file, 3);
+        assertThatThrownBy(() -> train(config("adamw", false), "plain", file, 3))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("optimizer sgd, not adamw");
+        assertThatThrownBy(() -> train(config("sgd", false), "abn", file, 3))
+                .hasMessageContaining("strategy plain, not abn");
+    }
+}
