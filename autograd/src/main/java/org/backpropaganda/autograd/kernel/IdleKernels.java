@@ -55,4 +55,9 @@ record IdleKernels(DType dtype) implements Kernels {
     public CopyKernel copy() {
         return idle(CopyKernel.class);
     }
+
+    @Override
+    public RecurrentKernel recurrent() {
+        return idle(RecurrentKernel.class);
+    }
 }

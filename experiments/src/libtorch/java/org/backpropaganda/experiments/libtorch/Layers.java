@@ -16,7 +16,24 @@ final class Layers {
     }
 
     Tensor convolution(Tensor x, String name, long inputs, long outputs, long kernel, long stride, boolean withBias) {
-        Tensor weight = parameters.weight(name + ".weight", outputs, inputs, kernel, kernel);
+        return convolution(x, name, inputs, outputs, kernel, stride, 1, withBias);
+    }
+
+    /** Each channel by itself. */
+    Tensor depthwise(Tensor x, String name, long channels, long stride) {
+        return convolution(x, name, channels, channels, 3, stride, channels, false);
+    }
+
+    private Tensor convolution(
+            Tensor x,
+            String name,
+            long inputs,
+            long outputs,
+            long kernel,
+            long stride,
+            long groups,
+            boolean withBias) {
+        Tensor weight = parameters.weight(name + ".weight", outputs, inputs / groups, kernel, kernel);
         long[] strides = {stride, stride};
         long[] padding = {kernel / 2, kernel / 2};
         long[] dilation = {1, 1};
@@ -24,7 +41,7 @@ final class Layers {
                 TensorOptional bias = withBias
                         ? new TensorOptional(parameters.vector(name + ".bias", outputs, 0))
                         : new TensorOptional()) {
-            return torch.conv2d(x, weight, bias, strides, padding, dilation, 1);
+            return torch.conv2d(x, weight, bias, strides, padding, dilation, groups);
         }
     }
 
@@ -58,6 +75,21 @@ final class Layers {
         try (x;
                 TensorOptional bias = new TensorOptional(parameters.vector(name + ".bias", outputs, 0))) {
             return torch.linear(x, weight, bias);
+        }
+    }
+
+    /** Of the last axis. */
+    Tensor layerNorm(Tensor x, String name, long width) {
+        try (x;
+                TensorOptional gamma = new TensorOptional(parameters.vector(name + ".weight", width, 1));
+                TensorOptional beta = new TensorOptional(parameters.vector(name + ".bias", width, 0))) {
+            return torch.layer_norm(x, new long[] {width}, gamma, beta, EPSILON, false);
+        }
+    }
+
+    Tensor geluTanh(Tensor x) {
+        try (x) {
+            return torch.gelu(x, "tanh");
         }
     }
 

@@ -17,8 +17,8 @@ public final class LibtorchPeer implements Peer {
 
     @Override
     public Trainer open(
-            Workload workload, boolean channelsLast, DType dtype, int threads, Map<String, Weight> weights) {
+            Workload workload, Form form, DType dtype, int threads, Map<String, Weight> weights) {
         torch.set_num_threads(threads);
-        return new LibtorchTrainer(workload, channelsLast, dtype, weights);
+        return new LibtorchTrainer(workload, form, dtype, weights);
     }
 }

@@ -22,10 +22,11 @@ final class LibtorchTrainer implements Trainer {
     private final Tensor labels;
     private final SGD optimizer;
 
-    LibtorchTrainer(Workload workload, boolean channelsLast, DType dtype, Map<String, Peer.Weight> weights) {
+    LibtorchTrainer(Workload workload, Peer.Form form, DType dtype, Map<String, Peer.Weight> weights) {
         torch.ScalarType type = dtype == DType.DOUBLE ? torch.ScalarType.Double : torch.ScalarType.Float;
+        boolean channelsLast = form == Peer.Form.NHWC;
         parameters = new Parameters(channelsLast, type, weights);
-        networks = new Networks(workload, parameters);
+        networks = new Networks(workload, form, parameters);
         Sample sample = Sample.of(workload);
         try (Tensor rows = parameters.copy(
                         sample.images(), workload.batch(), workload.side(), workload.side(), workload.channels());

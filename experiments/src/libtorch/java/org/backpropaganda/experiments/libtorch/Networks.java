@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.libtorch;
 
+import org.backpropaganda.experiments.bench.Peer;
 import org.backpropaganda.experiments.bench.Workload;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -9,23 +10,27 @@ import org.bytedeco.pytorch.global.torch;
 final class Networks {
     private final Workload workload;
     private final Layers layers;
+    private final boolean fused;
 
-    Networks(Workload workload, Parameters parameters) {
+    Networks(Workload workload, Peer.Form form, Parameters parameters) {
         this.workload = workload;
+        this.fused = form == Peer.Form.FUSED;
         this.layers = new Layers(parameters);
     }
 
     /** Logits of images [B, C, H, W], whose handle is closed. */
     Tensor logits(Tensor images) {
         return switch (workload.kind()) {
-            case CHAIN -> chain(images);
+            case CHAIN -> couplings(images, 1);
+            case REVNET -> couplings(images, 2);
             case RESNET -> resnet(images);
             case MLP -> mlp(images);
-            case REVNET -> throw new IllegalStateException("no workload is a revnet");
+            case DEPTHWISE -> depthwise(images);
+            case TRANSFORMER -> new Transformer(workload, layers, fused).logits(images);
         };
     }
 
-    private Tensor chain(Tensor images) {
+    private Tensor couplings(Tensor images, int convolutions) {
         long width = workload.width();
         long half = width / 2;
         Tensor x1;
@@ -36,8 +41,8 @@ final class Networks {
             x2 = new Tensor(halves.get(1));
         }
         for (int i = 0; i < workload.depth(); i++) {
-            x1 = layers.add(x1, function(x2, "blocks." + i + ".f", half));
-            x2 = layers.add(x2, function(x1, "blocks." + i + ".g", half));
+            x1 = layers.add(x1, function(x2, "blocks." + i + ".f", half, convolutions));
+            x2 = layers.add(x2, function(x1, "blocks." + i + ".g", half, convolutions));
         }
         Tensor joined;
         try (TensorVector streams = new TensorVector(layers.globalAverage(x1), layers.globalAverage(x2))) {
@@ -47,9 +52,13 @@ final class Networks {
     }
 
     /** Keeps the handle of its input. */
-    private Tensor function(Tensor x, String name, long channels) {
-        Tensor y = layers.convolution(new Tensor(x), name + ".conv1", channels, channels, 3, 1, false);
-        return layers.batchNormRelu(y, name + ".norm1", channels);
+    private Tensor function(Tensor x, String name, long channels, int convolutions) {
+        Tensor y = new Tensor(x);
+        for (int k = 1; k <= convolutions; k++) {
+            y = layers.convolution(y, name + ".conv" + k, channels, channels, 3, 1, false);
+            y = layers.batchNormRelu(y, name + ".norm" + k, channels);
+        }
+        return y;
     }
 
     private Tensor resnet(Tensor images) {
@@ -80,6 +89,25 @@ final class Networks {
             shortcut = layers.batchNorm(shortcut, path + ".1", outputs);
         }
         return layers.relu(layers.add(y, shortcut));
+    }
+
+    private Tensor depthwise(Tensor images) {
+        long channels = workload.width();
+        Tensor x = layers.convolution(images, "stem", workload.channels(), channels, 3, 1, false);
+        x = layers.batchNormRelu(x, "norm", channels);
+        int number = 0;
+        for (int stage = 0; stage < 3; stage++) {
+            long width = (long) workload.width() << stage;
+            for (int i = 0; i < workload.depth(); i++) {
+                String block = "blocks." + number++;
+                x = layers.depthwise(x, block + ".depthwise", channels, stage > 0 && i == 0 ? 2 : 1);
+                x = layers.batchNormRelu(x, block + ".norm1", channels);
+                x = layers.convolution(x, block + ".pointwise", channels, width, 1, 1, false);
+                x = layers.batchNormRelu(x, block + ".norm2", width);
+                channels = width;
+            }
+        }
+        return layers.linear(layers.globalAverage(x), "head", channels, workload.classes(), true);
     }
 
     private Tensor mlp(Tensor images) {

@@ -12,7 +12,7 @@ import org.backpropaganda.experiments.model.Strategy;
 /**
  * One way to train a workload.
  *
- * @param name on the command line and in reports: a strategy of this library, or a layout and an allocator setting of the
+ * @param name on the command line and in reports: a strategy of this library, or a form and an allocator setting of the
  *     peer
  * @param environment of its process
  */
@@ -22,8 +22,6 @@ public record Contender(String name, Map<String, String> environment) {
 
     /** Updates each parameter as soon as its gradient is complete. */
     private static final String DURING_BACKWARD = "-inbackward";
-
-    private static final String LAST = "nhwc";
 
     /** How the peer is run: what glibc's allocator is told, or on one thread alone. */
     private enum Setting {
@@ -57,15 +55,14 @@ public record Contender(String name, Map<String, String> environment) {
         contenders.add(new Contender(PLAIN, Map.of()));
         contenders.add(new Contender(PLAIN + DURING_BACKWARD, Map.of()));
         contenders.add(new Contender("checkpoint", Map.of()));
-        if (workload.kind() == ModelSpec.Kind.CHAIN) {
+        if (workload.kind() == ModelSpec.Kind.CHAIN || workload.kind() == ModelSpec.Kind.REVNET) {
             contenders.add(new Contender("reversible", Map.of()));
             contenders.add(new Contender("reversible+abn", Map.of()));
         }
         if (withPeer) {
-            List<String> layouts = workload.kind() == ModelSpec.Kind.MLP ? List.of("nchw") : List.of("nchw", LAST);
-            for (String layout : layouts) {
+            for (Peer.Form form : Peer.Form.of(workload.kind())) {
                 for (Setting setting : Setting.values()) {
-                    contenders.add(new Contender(PEER + layout + "-" + setting, setting.environment()));
+                    contenders.add(new Contender(PEER + form + "-" + setting, setting.environment()));
                 }
             }
         }
@@ -91,7 +88,7 @@ public record Contender(String name, Map<String, String> environment) {
         return Peer.find()
                 .open(
                         workload,
-                        words[1].equals(LAST),
+                        Peer.Form.parse(words[1]),
                         DType.FLOAT,
                         words[2].equals(Setting.SINGLE.toString()) ? 1 : threads,
                         Map.of());

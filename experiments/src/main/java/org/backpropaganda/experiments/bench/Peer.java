@@ -1,9 +1,13 @@
 package org.backpropaganda.experiments.bench;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.ModelSpec;
 
 /** Another library that the same models are written for. Found by {@link ServiceLoader}. */
 public interface Peer {
@@ -14,11 +18,44 @@ public interface Peer {
     /**
      * A model.
      *
-     * @param channelsLast whether images lie in memory with their channels innermost
+     * @param form how the model is written
      * @param dtype of parameters and activations
      * @param weights by the names that this library gives them, or empty for weights of its own
      */
-    Trainer open(Workload workload, boolean channelsLast, DType dtype, int threads, Map<String, Weight> weights);
+    Trainer open(Workload workload, Form form, DType dtype, int threads, Map<String, Weight> weights);
+
+    /** How a model is written in the other library, where there is a choice that users make. */
+    enum Form {
+        /** Channels outside of an image's pixels. */
+        NCHW,
+        /** Channels innermost. */
+        NHWC,
+        /** The library's own function for attention. */
+        FUSED,
+        /** Attention in products and a softmax. */
+        NAIVE;
+
+        /** Those that make a difference to an architecture; the first is the library's default. */
+        static List<Form> of(ModelSpec.Kind kind) {
+            return switch (kind) {
+                case MLP -> List.of(NCHW);
+                case TRANSFORMER -> List.of(FUSED, NAIVE);
+                case CHAIN, RESNET, REVNET, DEPTHWISE -> List.of(NCHW, NHWC);
+            };
+        }
+
+        static Form parse(String text) {
+            return Arrays.stream(values())
+                    .filter(form -> form.toString().equals(text))
+                    .findFirst()
+                    .orElseThrow(() -> new UserException("unknown form of the peer '" + text + "'"));
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** A parameter's values, row-major. */
     @SuppressWarnings("ArrayRecordComponent") // a carrier, never compared

@@ -27,14 +27,20 @@ public record Workload(String name, ModelSpec.Kind kind, int depth, int width, i
         return new Workload("chain" + depth, ModelSpec.Kind.CHAIN, depth, 64, 32, 32, 3);
     }
 
-    /** The couplings, the residual network of 20 layers for CIFAR, a wide perceptron, and one that is the price of a call. */
+    /**
+     * The couplings, the residual network of 20 layers for CIFAR, a wide perceptron, one that is the price of a call,
+     * depthwise convolutions, a transformer of 256 tokens, and couplings of two convolutions.
+     */
     public static List<Workload> all() {
         return List.of(
                 chain(8),
                 chain(32),
                 new Workload("resnet20", ModelSpec.Kind.RESNET, 3, 16, 128, 32, 3),
                 new Workload("mlp16x1024", ModelSpec.Kind.MLP, 16, 1024, 512, 28, 1),
-                new Workload("mlp4x128", ModelSpec.Kind.MLP, 4, 128, 32, 28, 1));
+                new Workload("mlp4x128", ModelSpec.Kind.MLP, 4, 128, 32, 28, 1),
+                new Workload("depthwise", ModelSpec.Kind.DEPTHWISE, 3, 32, 128, 32, 3),
+                new Workload("transformer", ModelSpec.Kind.TRANSFORMER, 4, 256, 16, 16, 3),
+                new Workload("revnet", ModelSpec.Kind.REVNET, 8, 64, 32, 32, 3));
     }
 
     /** The same layers at a size that weighs nothing. */

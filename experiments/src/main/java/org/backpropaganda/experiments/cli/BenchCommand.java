@@ -34,7 +34,8 @@ final class BenchCommand implements Callable<Integer> {
             names = "--workload",
             paramLabel = "LIST",
             defaultValue = "all",
-            description = "chain8, chain32, resnet20, mlp16x1024, mlp4x128, comma-separated; all by default")
+            description =
+                    "chain8, chain32, resnet20, mlp16x1024, mlp4x128, depthwise, transformer, revnet, comma-separated; all by default")
     private String workloads = "";
 
     @Option(names = "--rounds", paramLabel = "R", defaultValue = "3", description = "how often each contender runs")

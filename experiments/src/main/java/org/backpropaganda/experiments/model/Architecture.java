@@ -32,6 +32,8 @@ abstract class Architecture {
             case CHAIN -> new Revnet(spec, layers, 1);
             case RESNET -> new Resnet(spec, layers);
             case MLP -> new Mlp(spec, layers);
+            case DEPTHWISE -> new Depthwise(spec, layers);
+            case TRANSFORMER -> new Transformer(spec, layers);
         };
     }
 

@@ -30,6 +30,12 @@ final class Layers {
         return new Conv2d(factory, inputs, outputs, Window.square(kernel, stride, kernel / 2), false);
     }
 
+    /** A 3×3 convolution of each channel by itself that feeds a batch norm. */
+    Conv2d depthwise(int channels, int stride) {
+        return new Conv2d(
+                factory, channels, channels, Window.square(3, stride, 1), channels, false, Initializer.heNormal());
+    }
+
     /** The last layer, which starts with small logits: a loss of about the logarithm of the number of classes. */
     Linear head(long inputs, int classes) {
         return new Linear(factory, inputs, classes, true, Initializer.normal(HEAD_DEVIATION));

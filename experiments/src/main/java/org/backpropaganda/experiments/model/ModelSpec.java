@@ -8,7 +8,8 @@ import org.backpropaganda.experiments.UserException;
  * Which model, and for which images.
  *
  * @param kind the architecture
- * @param depth blocks: couplings of a revnet, residual blocks a stage of a resnet, layers of an mlp
+ * @param depth blocks: couplings of a revnet, blocks a stage of a resnet or a depthwise network, layers of an mlp or a
+ *     transformer
  * @param width channels or units
  * @param stemStride stride of a revnet's stem: its couplings keep the resolution that the stem leaves; 1 elsewhere
  * @param modules into how many modules decoupling cuts it
@@ -41,7 +42,11 @@ public record ModelSpec(
         /** A revnet of one convolution a function, not two. */
         CHAIN,
         RESNET,
-        MLP
+        MLP,
+        /** Depthwise convolutions, each with a pointwise one behind it. */
+        DEPTHWISE,
+        /** A transformer whose tokens are pixels. */
+        TRANSFORMER
     }
 
     /** With leaky ReLU, at the images' resolution. */
@@ -80,7 +85,7 @@ public record ModelSpec(
 
     /** The number of blocks of a model of a depth; as many as an int holds where there would be more. */
     public static int blocks(Kind kind, int depth) {
-        return (int) Math.min(Integer.MAX_VALUE, kind == Kind.RESNET ? 3L * depth : depth);
+        return (int) Math.min(Integer.MAX_VALUE, isOfStages(kind) ? 3L * depth : depth);
     }
 
     /** Bytes of the weights of the blocks, at the least. */
@@ -91,6 +96,8 @@ public record ModelSpec(
             case CHAIN -> depth * 2 * KERNEL * square / 4;
             case RESNET -> (2.0 * depth - 1) * KERNEL * square * (1 + 4 + 16);
             case MLP -> (depth - 1) * square;
+            case DEPTHWISE -> (depth - 0.5) * square * (1 + 4 + 16);
+            case TRANSFORMER -> depth * 12 * square;
         };
         return weights * dtype.bytes(1);
     }
@@ -126,11 +133,21 @@ public record ModelSpec(
         require(
                 !strategy.has(Strategy.Technique.DECOUPLED) || modules <= blocks(),
                 "modules " + modules + " is more than the " + blocks() + " blocks of the model");
+        require(
+                !strategy.has(Strategy.Technique.DECOUPLED) || kind != Kind.TRANSFORMER,
+                "strategy " + strategy + " does not fit " + name() + ": nothing predicts gradients of tokens");
+        require(
+                !strategy.has(Strategy.Technique.ABN) || kind != Kind.TRANSFORMER,
+                "strategy " + strategy + " does not fit " + name() + ": it has no batch norm");
     }
 
     /** The architecture's name on the command line. */
     public String name() {
         return kind.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static boolean isOfStages(Kind kind) {
+        return kind == Kind.RESNET || kind == Kind.DEPTHWISE;
     }
 
     static boolean hasCouplings(Kind kind) {
