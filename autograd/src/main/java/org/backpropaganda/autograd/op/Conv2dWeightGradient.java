@@ -66,6 +66,12 @@ public record Conv2dWeightGradient(Window window, int groups) implements TwiceDi
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return inputs.spec(1).shape().elements()
+                * (output.shape().elements() / output.shape().dim(0));
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels()
                 .convolution()

@@ -124,6 +124,12 @@ public record ConvTranspose2d(Window window, int groups, long height, long width
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return inputs.spec(0).shape().elements()
+                * (inputs.spec(1).shape().elements() / inputs.spec(1).shape().dim(0));
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor y = call.output();
         call.kernels().convolution().backwardData(window, groups, call.input(0), call.input(1), y, false);

@@ -46,6 +46,11 @@ public record Gru() implements Op {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return RecurrentInputs.multiplyAdds(inputs, 1);
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         new Steps(RecurrentInputs.of(call, 1)).forward(call.output());
     }

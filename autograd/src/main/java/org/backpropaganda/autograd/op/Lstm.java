@@ -92,6 +92,11 @@ public record Lstm(boolean withState) implements Op {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return RecurrentInputs.multiplyAdds(inputs, 2);
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         RecurrentInputs inputs = RecurrentInputs.of(call, STATES);
         boolean inPieces = inPieces(inputs);

@@ -72,6 +72,14 @@ final class RecurrentInputs {
         return saves;
     }
 
+    /** Of the products of matrices of all steps. */
+    static long multiplyAdds(Operands inputs, int states) {
+        Shape x = inputs.spec(0).shape();
+        long weights = inputs.spec(1 + states).shape().elements()
+                + inputs.spec(2 + states).shape().elements();
+        return x.dim(0) * x.dim(1) * weights;
+    }
+
     /** The shape rule: x [T, B, I], states [B, H], weights [G·H, I] and [G·H, H], perhaps two biases [G·H] → [T, B, H]. */
     static TensorSpec infer(String op, List<TensorSpec> in, int states, int gates) {
         int weights = 1 + states;

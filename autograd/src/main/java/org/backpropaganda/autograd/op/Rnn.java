@@ -61,6 +61,11 @@ public record Rnn(Nonlinearity nonlinearity) implements Op {
     }
 
     @Override
+    public long multiplyAdds(Operands inputs, TensorSpec output) {
+        return RecurrentInputs.multiplyAdds(inputs, 1);
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         new Steps(RecurrentInputs.of(call, 1), f()).forward(call.output());
     }
