@@ -54,6 +54,7 @@ class RecurrentWindowsTest {
     }
 
     /** A layer, and the cell that it is made of. */
+    @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing
     private enum Kind {
         LSTM(f -> new Lstm(f, INPUTS, WIDTH), f -> new LstmCell(f, INPUTS, WIDTH, true)),
         GRU(f -> new Gru(f, INPUTS, WIDTH), f -> new GruCell(f, INPUTS, WIDTH, true)),
