@@ -33,10 +33,15 @@ public record MaxPool2d(Window window) implements Op {
         return x.tape().apply(new MaxPool2d(window), x);
     }
 
+    /** Whether a window is small enough. */
+    static boolean takes(Window window) {
+        return (long) window.kernelH() * window.kernelW() <= MOST_TAPS;
+    }
+
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
         Checks.require(
-                (long) window.kernelH() * window.kernelW() <= MOST_TAPS,
+                takes(window),
                 name(),
                 "a window of " + window.kernelH() + "x" + window.kernelW() + " taps is over 256, for inputs " + in);
         return PoolShapes.infer(name(), window, in);
