@@ -43,7 +43,7 @@ public record AdaptiveMaxPool2d(long height, long width) implements Op {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        return AdaptiveWindows.infer(name(), in, height, width);
+        return PoolShapes.resized(name(), in, height, width);
     }
 
     @Override
