@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.function.DoubleBinaryOperator;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.ShapeException;
@@ -137,6 +138,23 @@ public final class HostLoop {
                 case BYTE -> bytes.get(column) & 0xFF;
                 default -> throw new ShapeException("no single elements of " + dtype);
             };
+        }
+
+        /** Copies elements from the first on, widened. */
+        public void read(double[] into) {
+            if (dtype == DType.FLOAT) {
+                FloatBuffer floats = bytes.asFloatBuffer();
+                float[] piece = new float[Math.min(PIECE, into.length)];
+                for (int at = 0; at < into.length; at += PIECE) {
+                    int count = Math.min(PIECE, into.length - at);
+                    floats.get(at, piece, 0, count);
+                    for (int i = 0; i < count; i++) {
+                        into[at + i] = piece[i];
+                    }
+                }
+            } else {
+                bytes.asDoubleBuffer().get(0, into);
+            }
         }
 
         /** Sets an element, narrowed. */

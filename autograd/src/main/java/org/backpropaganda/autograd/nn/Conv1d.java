@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One-dimensional convolution: x [N, L, I] → [N, L', O], with parameters weight [O, I/groups, k] and perhaps bias [O].
  */
-public final class Conv1d extends UnaryModule {
+public final class Conv1d extends UnaryModule implements WeightedLayer {
     private final int stride;
     private final int padding;
     private final int dilation;
@@ -51,11 +51,20 @@ public final class Conv1d extends UnaryModule {
     }
 
     @Override
-    protected Variable forward(Variable x) {
-        Variable w = x.tape().parameter(weight);
+    public Parameter weight() {
+        return weight;
+    }
+
+    @Override
+    public Variable callWith(Variable x, Variable w) {
         return bias == null
                 ? org.backpropaganda.autograd.op.Conv1d.conv1d(x, w, stride, padding, dilation, groups)
                 : org.backpropaganda.autograd.op.Conv1d.conv1d(
                         x, w, x.tape().parameter(bias), stride, padding, dilation, groups);
+    }
+
+    @Override
+    protected Variable forward(Variable x) {
+        return callWith(x, x.tape().parameter(weight));
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Two-dimensional convolution: x [N, H, W, I] → [N, H', W', O], with parameters weight [O, I/groups, kH, kW] and perhaps
  * bias [O].
  */
-public final class Conv2d extends UnaryModule {
+public final class Conv2d extends UnaryModule implements WeightedLayer {
     private final Window window;
     private final int groups;
     private final Parameter weight;
@@ -53,10 +53,19 @@ public final class Conv2d extends UnaryModule {
     }
 
     @Override
-    protected Variable forward(Variable x) {
-        Variable w = x.tape().parameter(weight);
+    public Parameter weight() {
+        return weight;
+    }
+
+    @Override
+    public Variable callWith(Variable x, Variable w) {
         return bias == null
                 ? org.backpropaganda.autograd.op.Conv2d.conv2d(x, w, window, groups)
                 : org.backpropaganda.autograd.op.Conv2d.conv2d(x, w, x.tape().parameter(bias), window, groups);
+    }
+
+    @Override
+    protected Variable forward(Variable x) {
+        return callWith(x, x.tape().parameter(weight));
     }
 }

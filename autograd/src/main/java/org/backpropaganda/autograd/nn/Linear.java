@@ -6,7 +6,7 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.jspecify.annotations.Nullable;
 
 /** Affine map of the last axis: x [..., I] → [..., O], with parameters weight [O, I] and perhaps bias [O]. */
-public final class Linear extends UnaryModule {
+public final class Linear extends UnaryModule implements WeightedLayer {
     private final Parameter weight;
     private final @Nullable Parameter bias;
 
@@ -22,10 +22,19 @@ public final class Linear extends UnaryModule {
     }
 
     @Override
-    protected Variable forward(Variable x) {
-        Variable w = x.tape().parameter(weight);
+    public Parameter weight() {
+        return weight;
+    }
+
+    @Override
+    public Variable callWith(Variable x, Variable w) {
         return bias == null
                 ? org.backpropaganda.autograd.op.Linear.linear(x, w)
                 : org.backpropaganda.autograd.op.Linear.linear(x, w, x.tape().parameter(bias));
+    }
+
+    @Override
+    protected Variable forward(Variable x) {
+        return callWith(x, x.tape().parameter(weight));
     }
 }

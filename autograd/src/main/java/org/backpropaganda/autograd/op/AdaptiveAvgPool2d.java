@@ -36,7 +36,7 @@ public record AdaptiveAvgPool2d(long height, long width) implements Op {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        return AdaptiveWindows.infer(name(), in, height, width);
+        return PoolShapes.resized(name(), in, height, width);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.op;
 
+import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
@@ -42,7 +43,7 @@ public record AdaptiveMaxPool2d(long height, long width) implements Op {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        return AdaptiveWindows.infer(name(), in, height, width);
+        return PoolShapes.resized(name(), in, height, width);
     }
 
     @Override
@@ -84,44 +85,54 @@ public record AdaptiveMaxPool2d(long height, long width) implements Op {
         AdaptiveWindows rows = rows(shape);
         AdaptiveWindows columns = columns(shape);
         int tapsInARow = columns.longest();
-        forEach(shape, (at, i, j, c) -> {
-            double most = Double.NEGATIVE_INFINITY;
-            int winner = 0;
+        int channels = Math.toIntExact(shape.dim(3));
+        double[] most = new double[channels];
+        int[] taps = new int[channels];
+        forEach(channels, (at, i, j) -> {
+            Arrays.fill(most, Double.NEGATIVE_INFINITY);
+            Arrays.fill(taps, 0);
             for (int h = rows.start(i); h < rows.end(i); h++) {
                 for (int w = columns.start(j); w < columns.end(j); w++) {
-                    double value = x.get(element(shape, h, w, c));
-                    if (value > most || Double.isNaN(value)) {
-                        most = value;
-                        winner = (h - rows.start(i)) * tapsInARow + w - columns.start(j);
-                    }
+                    int tap = (h - rows.start(i)) * tapsInARow + w - columns.start(j);
+                    keepLarger(x, pixel(shape, h, w), tap, most, taps);
                 }
             }
-            y.set(at, most);
-            if (winners != null) {
-                winners.set(at, winner);
+            for (int c = 0; c < channels; c++) {
+                y.set(at + c, most[c]);
+                if (winners != null) {
+                    winners.set(at + c, taps[c]);
+                }
             }
         });
     }
 
-    private interface Visit {
-        /** Element {@code at} of an image of y: row i, column j, channel c. */
-        void accept(int at, int i, int j, int c);
-    }
-
-    private void forEach(Shape x, Visit visit) {
-        int channels = Math.toIntExact(x.dim(3));
-        int at = 0;
-        for (int i = 0; i < height; i++) {
-            for (int j = 0; j < width; j++) {
-                for (int c = 0; c < channels; c++) {
-                    visit.accept(at++, i, j, c);
-                }
+    private static void keepLarger(HostLoop.Row x, int at, int tap, double[] most, int[] taps) {
+        for (int c = 0; c < most.length; c++) {
+            double value = x.get(at + c);
+            if (value > most[c] || Double.isNaN(value)) {
+                most[c] = value;
+                taps[c] = tap;
             }
         }
     }
 
-    private static int element(Shape x, int h, int w, int c) {
-        return (int) ((h * x.dim(2) + w) * x.dim(3) + c);
+    private interface Visit {
+        /** The channels from element {@code at} of an image of y on: row i, column j. */
+        void accept(int at, int i, int j);
+    }
+
+    private void forEach(int channels, Visit visit) {
+        int at = 0;
+        for (int i = 0; i < height; i++) {
+            for (int j = 0; j < width; j++) {
+                visit.accept(at, i, j);
+                at += channels;
+            }
+        }
+    }
+
+    private static int pixel(Shape x, int h, int w) {
+        return (int) ((h * x.dim(2) + w) * x.dim(3));
     }
 
     @Override
@@ -139,12 +150,13 @@ public record AdaptiveMaxPool2d(long height, long width) implements Op {
         AdaptiveWindows rows = rows(shape);
         AdaptiveWindows columns = columns(shape);
         int tapsInARow = columns.longest();
-        forEach(shape, (at, i, j, c) -> {
-            int winner = (int) winners.get(at);
-            int h = rows.start(i) + winner / tapsInARow;
-            int w = columns.start(j) + winner % tapsInARow;
-            int to = element(shape, h, w, c);
-            dx.set(to, dx.get(to) + dy.get(at));
+        int channels = Math.toIntExact(shape.dim(3));
+        forEach(channels, (at, i, j) -> {
+            for (int c = 0; c < channels; c++) {
+                int tap = (int) winners.get(at + c);
+                int to = pixel(shape, rows.start(i) + tap / tapsInARow, columns.start(j) + tap % tapsInARow) + c;
+                dx.set(to, dx.get(to) + dy.get(at + c));
+            }
         });
     }
 }

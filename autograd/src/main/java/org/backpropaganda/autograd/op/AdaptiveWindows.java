@@ -1,9 +1,7 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.tensor.Shape;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,16 +51,5 @@ record AdaptiveWindows(long in, long out) {
         return strideH == 0 || strideW == 0
                 ? null
                 : new Window(rows.end(0), columns.end(0), strideH, strideW, 0, 0, 1, 1);
-    }
-
-    /** The shape rule of ops that resize images. */
-    static TensorSpec infer(String op, List<TensorSpec> in, long height, long width) {
-        Checks.count(op, in, 1);
-        Checks.dtype(op, in);
-        Checks.rank(op, "x", in.get(0), 4, "[N, H, W, C]");
-        Shape x = in.get(0).shape();
-        Checks.require(
-                height >= 1 && width >= 1, op, "size " + height + "x" + width + " of y for x " + x + " is below 1x1");
-        return in.get(0).with(Shape.of(x.dim(0), height, width, x.dim(3)));
     }
 }

@@ -15,14 +15,14 @@ public final class Conv1d {
     /** Without bias. */
     public static Variable conv1d(Variable x, Variable w, int stride, int padding, int dilation, int groups) {
         Window window = window(x, w, stride, padding, dilation);
-        return sequence(Conv2d.conv2d(oneRow(x), filters(w), window, groups));
+        return sequence(Checks.named("conv1d", () -> Conv2d.conv2d(oneRow(x), filters(w), window, groups)));
     }
 
     /** With bias. */
     public static Variable conv1d(
             Variable x, Variable w, Variable b, int stride, int padding, int dilation, int groups) {
         Window window = window(x, w, stride, padding, dilation);
-        return sequence(Conv2d.conv2d(oneRow(x), filters(w), b, window, groups));
+        return sequence(Checks.named("conv1d", () -> Conv2d.conv2d(oneRow(x), filters(w), b, window, groups)));
     }
 
     private static Window window(Variable x, Variable w, int stride, int padding, int dilation) {

@@ -6,7 +6,7 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
-/** The shape rule that poolings share. */
+/** The shape rules that poolings and resizings share. */
 final class PoolShapes {
     private PoolShapes() {}
 
@@ -24,5 +24,16 @@ final class PoolShapes {
                 op + ": x " + x,
                 () -> new TensorSpec(
                         Shape.of(x.dim(0), window.outH(x.dim(1)), window.outW(x.dim(2)), x.dim(3)), dtype));
+    }
+
+    /** Images of another height and width. */
+    static TensorSpec resized(String op, List<TensorSpec> in, long height, long width) {
+        Checks.count(op, in, 1);
+        Checks.dtype(op, in);
+        Checks.rank(op, "x", in.get(0), 4, "[N, H, W, C]");
+        Shape x = in.get(0).shape();
+        Checks.require(
+                height >= 1 && width >= 1, op, "size " + height + "x" + width + " of y for x " + x + " is below 1x1");
+        return in.get(0).with(Shape.of(x.dim(0), height, width, x.dim(3)));
     }
 }

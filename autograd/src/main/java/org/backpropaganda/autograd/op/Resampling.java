@@ -29,9 +29,9 @@ final class Resampling {
     void forward(Tensor x, Tensor y) {
         long height = x.shape().dim(1);
         int channels = Math.toIntExact(x.shape().dim(3));
-        forEachRow(y, (image, i, sums) -> {
+        forEachRow(y, rowElements(x), (image, i, from, sums) -> {
             for (int a = 0; a < rows.count(i); a++) {
-                HostLoop.Row from = row(x, image * height + rows.first(i) + a);
+                row(x, image * height + rows.first(i) + a).read(from);
                 for (int j = 0; j < columns.places(); j++) {
                     for (int b = 0; b < columns.count(j); b++) {
                         double weight = rows.weight(i, a) * columns.weight(j, b);
@@ -50,13 +50,13 @@ final class Resampling {
      */
     void transposed(Tensor dy, Tensor dx) {
         int channels = Math.toIntExact(dx.shape().dim(3));
-        forEachRow(dx, (image, h, sums) -> {
+        forEachRow(dx, rowElements(dy), (image, h, from, sums) -> {
             for (int i = 0; i < rows.places(); i++) {
                 int a = h - rows.first(i);
                 if (a < 0 || a >= rows.count(i)) {
                     continue;
                 }
-                HostLoop.Row from = row(dy, image * rows.places() + i);
+                row(dy, image * rows.places() + i).read(from);
                 for (int j = 0; j < columns.places(); j++) {
                     for (int b = 0; b < columns.count(j); b++) {
                         double weight = rows.weight(i, a) * columns.weight(j, b);
@@ -68,19 +68,20 @@ final class Resampling {
     }
 
     private interface RowBody {
-        /** Adds up a row of an image. */
-        void sum(long image, int row, double[] sums);
+        /** Adds up a row of an image, with room for a row of what it is made of. */
+        void sum(long image, int row, double[] from, double[] sums);
     }
 
-    private static void forEachRow(Tensor images, RowBody body) {
+    private static void forEachRow(Tensor images, int room, RowBody body) {
         long height = images.shape().dim(1);
         int width = rowElements(images);
         long grain = Math.max(1, GRAIN_ELEMENTS / width);
         images.engine().parallel(images.shape().dim(0) * height, grain, (first, last) -> {
+            double[] from = new double[room];
             double[] sums = new double[width];
             for (long number = first; number < last; number++) {
                 Arrays.fill(sums, 0);
-                body.sum(number / height, (int) (number % height), sums);
+                body.sum(number / height, (int) (number % height), from, sums);
                 HostLoop.Row to = row(images, number);
                 for (int k = 0; k < width; k++) {
                     to.set(k, sums[k]);
@@ -97,9 +98,9 @@ final class Resampling {
         return HostLoop.row(images, number, rowElements(images));
     }
 
-    private static void add(double weight, HostLoop.Row from, int source, double[] to, int target, int count) {
+    private static void add(double weight, double[] from, int source, double[] to, int target, int count) {
         for (int c = 0; c < count; c++) {
-            to[target + c] += weight * from.get(source + c);
+            to[target + c] += weight * from[source + c];
         }
     }
 }

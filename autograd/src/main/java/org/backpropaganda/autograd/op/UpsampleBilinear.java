@@ -42,7 +42,7 @@ public record UpsampleBilinear(long height, long width, boolean alignCorners) im
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        return AdaptiveWindows.infer(name(), in, height, width);
+        return PoolShapes.resized(name(), in, height, width);
     }
 
     @Override

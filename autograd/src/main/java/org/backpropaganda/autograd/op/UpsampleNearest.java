@@ -8,7 +8,6 @@ import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
-import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
@@ -62,11 +61,15 @@ public record UpsampleNearest(int factor) implements Op {
     @Override
     public void vjp(BackwardCall call) {
         Shape x = call.spec(0).shape();
+        long[] s = apart(x).strides();
+        long[] every = {s[0], s[1], s[3], s[5]};
         BackwardCall.Target dx = call.target(0);
-        Tensor dy = call.view(call.dy(), apart(x));
-        Tensor sums = call.view(dx.tensor(), Shape.of(x.dim(0), x.dim(1), 1, x.dim(2), 1, x.dim(3)));
-        call.kernels().reduction().sum(dy, sums, dx.accumulate());
-        sums.close();
-        dy.close();
+        for (int i = 0; i < factor; i++) {
+            for (int j = 0; j < factor; j++) {
+                long offset = i * s[2] + j * s[4];
+                boolean accumulate = dx.accumulate() || i + j > 0;
+                call.kernels().copy().copy(x, call.dy(), offset, every, dx.tensor(), 0, x.strides(), accumulate);
+            }
+        }
     }
 }

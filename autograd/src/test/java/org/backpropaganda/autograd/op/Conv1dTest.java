@@ -89,6 +89,7 @@ class Conv1dTest {
                     .hasMessageStartingWith("conv1d: window: ");
             assertThatThrownBy(() -> Conv1d.conv1d(x, w, 1, 0, 3, 1))
                     .isInstanceOf(ShapeException.class)
+                    .hasMessageStartingWith("conv1d: ")
                     .hasMessageContaining("width 5");
         }
     }
