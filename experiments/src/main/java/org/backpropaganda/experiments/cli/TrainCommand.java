@@ -13,7 +13,6 @@ import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.ResumableRun;
 import org.backpropaganda.experiments.run.RunConfig;
-import org.backpropaganda.experiments.run.TrainingData;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -66,7 +65,6 @@ final class TrainCommand implements Callable<Integer> {
         ModelSpec model = config.specWithoutData();
         model.check(chosen);
         model.checkMemory(ProcessMemory.machineBytes());
-        TrainingData.open(config).check();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try (ResumableRun run = new ResumableRun(config, chosen, state)) {
             if (run.step() > 0) {

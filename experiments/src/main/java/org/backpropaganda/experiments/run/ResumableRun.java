@@ -44,15 +44,19 @@ public final class ResumableRun implements AutoCloseable {
     public ResumableRun(RunConfig config, Strategy strategy, Path file) throws IOException {
         this.file = file;
         this.settings = settings(config, strategy);
+        boolean resumed = Files.exists(file);
+        if (resumed) {
+            check(read(TrainingState::peek).notes());
+        }
         this.trainee = new Trainee(config, strategy);
         TrainingState all = TrainingState.of(trainee.model().module(), trainee.optimizers());
         for (int k = 0; k < trainee.model().predictors().size(); k++) {
             all = all.withModule("predictors." + k, trainee.model().predictors().get(k));
         }
         this.state = all;
-        if (Files.exists(file)) {
+        if (resumed) {
             try {
-                resume();
+                step = Math.toIntExact(read(state::load).step());
             } catch (IOException | RuntimeException e) {
                 trainee.close();
                 throw e;
@@ -60,15 +64,16 @@ public final class ResumableRun implements AutoCloseable {
         }
     }
 
-    private void resume() throws IOException {
-        Progress progress;
+    private interface Reading {
+        Progress of(Path file) throws IOException;
+    }
+
+    private Progress read(Reading reading) throws IOException {
         try {
-            check(TrainingState.peek(file).notes());
-            progress = state.load(file);
+            return reading.of(file);
         } catch (TensorFileException e) {
             throw new UserException(e.getMessage() + "; give another --state");
         }
-        step = Math.toIntExact(progress.step());
     }
 
     private void check(Map<String, String> stored) {

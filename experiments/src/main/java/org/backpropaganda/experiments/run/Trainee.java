@@ -45,6 +45,7 @@ final class Trainee implements AutoCloseable {
     Trainee(RunConfig config, Strategy strategy) {
         this.config = config;
         this.data = TrainingData.open(config);
+        data.check();
         this.schedule = Optimizers.schedule(config, data.steps());
         this.engine = Engine.builder().threads(config.threads()).build();
         this.root = engine.scope("");
