@@ -26,7 +26,7 @@ class ConvTranspose2dProperties {
         return Shape.of(c.x().dim(0), window.outH(c.x().dim(1)), window.outW(c.x().dim(2)), c.w().dim(0));
     }
 
-    @Property(tries = 100)
+    @Property(tries = 50)
     void floatIsCloseToDouble(
             @ForAll("convolutions") TensorArbitraries.Convolution c,
             @ForAll boolean bias,
@@ -38,7 +38,7 @@ class ConvTranspose2dProperties {
     }
 
     /** What a stride leaves untouched is the output padding. */
-    @Property(tries = 200)
+    @Property(tries = 100)
     void someOutputPaddingReachesEverySize(@ForAll("convolutions") TensorArbitraries.Convolution c) {
         Shape x = outputOf(c);
         ConvTranspose2d least = ConvTranspose2d.padded(c.window(), c.groups(), x, 0, 0);
