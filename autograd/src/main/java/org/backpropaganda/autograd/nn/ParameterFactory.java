@@ -1,11 +1,11 @@
 package org.backpropaganda.autograd.nn;
 
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
-import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
@@ -37,7 +37,10 @@ public final class ParameterFactory {
     /** A new parameter; its numbers come from a generator of its own. */
     public Parameter create(Shape shape, Initializer initializer) {
         SplittableRandom seed = seeds.split();
-        Tensor value = scope.allocate(shape, dtype, MemoryKind.PARAMETER);
-        return new Parameter(value.hasValues() ? value.fill(initializer.values(shape, seed)) : value);
+        if (!scope.engine().hasMemory()) {
+            return new Parameter(scope.allocate(shape, dtype, MemoryKind.PARAMETER));
+        }
+        DoubleSupplier values = initializer.values(shape, seed);
+        return new Parameter(scope.allocate(shape, dtype, MemoryKind.PARAMETER).fill(values));
     }
 }
