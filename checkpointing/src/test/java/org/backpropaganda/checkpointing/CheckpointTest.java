@@ -21,8 +21,11 @@ import org.backpropaganda.autograd.nn.BatchNorm;
 import org.backpropaganda.autograd.nn.Dropout;
 import org.backpropaganda.autograd.nn.Initializer;
 import org.backpropaganda.autograd.nn.Linear;
+import org.backpropaganda.autograd.nn.Lstm;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.nn.RecurrentSettings;
+import org.backpropaganda.autograd.nn.RecurrentState;
 import org.backpropaganda.autograd.nn.Residual;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Add;
@@ -220,5 +223,43 @@ class CheckpointTest {
                 }
             }
         }
+    }
+
+    /** Layers with dropout between them, given states and a sequence. */
+    private static Map<String, double[]> recurrentStep(boolean checkpointed) {
+        Map<String, double[]> values = new LinkedHashMap<>();
+        try (Engine engine = Engine.builder().threads(2).build();
+                TensorScope root = engine.scope("")) {
+            Lstm lstm = new Lstm(
+                    new ParameterFactory(root, DType.FLOAT, 5),
+                    3,
+                    WIDTH,
+                    RecurrentSettings.layers(2).withDropout(0.3));
+            Module model = checkpointed ? Checkpoint.checkpoint(lstm) : lstm;
+            try (TensorScope scope = root.child();
+                    RecurrentState state = lstm.zeroState(scope, BATCH);
+                    Tape tape = Tape.training(scope, 3)) {
+                Tensor x = scope.allocate(Shape.of(5, BATCH, 3), DType.FLOAT, MemoryKind.INPUT);
+                x.set(new SplittableRandom(1).doubles(x.elements(), -1, 1).toArray());
+                List<Variable> results = model.call(state.with(tape.leaf(x)));
+                Variable loss = Add.add(Sum.sum(results.get(0)), Sum.sum(results.get(2)));
+                values.put("loss", loss.value().toDoubles());
+                try (Gradients gradients = tape.backward(loss)) {
+                    model.parameters()
+                            .forEach((name, parameter) ->
+                                    values.put(name, gradients.of(parameter).toDoubles()));
+                }
+            }
+        }
+        return values;
+    }
+
+    @Test
+    void recurrentLayersAreComputedAgainToTheSameBits() {
+        Map<String, double[]> plain = recurrentStep(false);
+        Map<String, double[]> checkpointed = recurrentStep(true);
+        assertThat(checkpointed.keySet()).isEqualTo(plain.keySet()).hasSize(9);
+        plain.forEach(
+                (name, expected) -> assertThat(checkpointed.get(name)).as(name).containsExactly(expected));
     }
 }

@@ -24,6 +24,9 @@ public final class Lstm extends RecurrentModule {
         Result result = last && !constantStates
                 ? org.backpropaganda.autograd.op.Lstm.lstm(x, before.get(0), before.get(1), weights)
                 : org.backpropaganda.autograd.op.Lstm.lstmWithConstantState(x, before.get(0), before.get(1), weights);
+        if (!last) {
+            result.c().release();
+        }
         return List.of(result.y(), result.c());
     }
 }

@@ -3,11 +3,18 @@ package org.backpropaganda.autograd.nn;
 import static org.backpropaganda.autograd.testkit.Input.in;
 
 import java.util.stream.Stream;
+import org.backpropaganda.autograd.check.GradientCheck;
 import org.backpropaganda.autograd.op.Rnn.Nonlinearity;
 import org.backpropaganda.autograd.testkit.ModuleCase;
 import org.backpropaganda.autograd.testkit.ModuleContract;
+import org.backpropaganda.autograd.testkit.TestSeed;
 
 class RecurrentLayersTest extends ModuleContract {
+    @Override
+    protected GradientCheck gradientCheck() {
+        return GradientCheck.seeded(TestSeed.get()).elementwiseUpTo(12, 3);
+    }
+
     @Override
     protected Stream<ModuleCase> cases() {
         RecurrentSettings all =

@@ -31,7 +31,6 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Sequences in one call, in a loop of cells, and in windows. */
@@ -54,22 +53,31 @@ class RecurrentWindowsTest {
     }
 
     /** A layer, and the cell that it is made of. */
-    @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing
-    private enum Kind {
-        LSTM(f -> new Lstm(f, INPUTS, WIDTH), f -> new LstmCell(f, INPUTS, WIDTH, true)),
-        GRU(f -> new Gru(f, INPUTS, WIDTH), f -> new GruCell(f, INPUTS, WIDTH, true)),
-        TANH(f -> new Rnn(f, INPUTS, WIDTH), f -> new RnnCell(f, INPUTS, WIDTH, Nonlinearity.TANH, true)),
-        RELU(
-                f -> new Rnn(f, INPUTS, WIDTH, Nonlinearity.RELU, RecurrentSettings.ONE_LAYER),
-                f -> new RnnCell(f, INPUTS, WIDTH, Nonlinearity.RELU, true));
-
-        final Function<ParameterFactory, RecurrentModule> layer;
-        final Function<ParameterFactory, Module> cell;
-
-        Kind(Function<ParameterFactory, RecurrentModule> layer, Function<ParameterFactory, Module> cell) {
-            this.layer = layer;
-            this.cell = cell;
+    private record Kind(
+            String name,
+            int states,
+            Function<ParameterFactory, RecurrentModule> layer,
+            Function<ParameterFactory, Module> cell) {
+        @Override
+        public String toString() {
+            return name;
         }
+    }
+
+    private static Stream<Kind> kinds() {
+        return Stream.of(
+                new Kind("LSTM", 2, f -> new Lstm(f, INPUTS, WIDTH), f -> new LstmCell(f, INPUTS, WIDTH, true)),
+                new Kind("GRU", 1, f -> new Gru(f, INPUTS, WIDTH), f -> new GruCell(f, INPUTS, WIDTH, true)),
+                new Kind(
+                        "tanh",
+                        1,
+                        f -> new Rnn(f, INPUTS, WIDTH),
+                        f -> new RnnCell(f, INPUTS, WIDTH, Nonlinearity.TANH, true)),
+                new Kind(
+                        "ReLU",
+                        1,
+                        f -> new Rnn(f, INPUTS, WIDTH, Nonlinearity.RELU, RecurrentSettings.ONE_LAYER),
+                        f -> new RnnCell(f, INPUTS, WIDTH, Nonlinearity.RELU, true)));
     }
 
     private ParameterFactory factory() {
@@ -125,13 +133,12 @@ class RecurrentWindowsTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("kinds")
     void aLayerIsALoopOfCells(Kind kind) {
         RecurrentModule layer = kind.layer.apply(factory());
         Module cell = kind.cell.apply(factory());
-        int states = kind == Kind.LSTM ? 2 : 1;
-        List<Double> whole = computed(layer, states, layer::call);
-        List<Double> loop = computed(cell, states, inputs -> {
+        List<Double> whole = computed(layer, kind.states, layer::call);
+        List<Double> loop = computed(cell, kind.states, inputs -> {
             List<Variable> state = new ArrayList<>();
             inputs.subList(1, inputs.size()).forEach(s -> state.add(Reshape.reshape(s, BATCH, WIDTH)));
             List<Variable> said = new ArrayList<>();

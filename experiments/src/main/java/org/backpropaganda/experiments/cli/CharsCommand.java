@@ -64,8 +64,8 @@ final class CharsCommand implements Callable<Integer> {
     @Option(names = "--batch", paramLabel = "B", description = "windows a step (16, lstm 32)")
     private @Nullable Integer batch;
 
-    @Option(names = "--steps", paramLabel = "S", description = "training steps (2500, lstm 4000)")
-    private @Nullable Integer steps;
+    @Option(names = "--steps", paramLabel = "S", defaultValue = "2500", description = "training steps")
+    private int steps;
 
     @Option(names = "--seed", paramLabel = "K", defaultValue = "1", description = "of weights, batches and samples")
     private long seed;
@@ -132,7 +132,7 @@ final class CharsCommand implements Callable<Integer> {
                 dropout,
                 require("length", or(length, lstm ? 64 : 128), 1),
                 require("batch", or(batch, lstm ? 32 : 16), 1),
-                require("steps", or(steps, lstm ? 4000 : 2500), 1),
+                require("steps", steps, 1),
                 seed,
                 require("threads", or(threads, Runtime.getRuntime().availableProcessors()), 1));
         if (!lstm && sizes.width() % heads != 0) {

@@ -15,13 +15,13 @@ import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /**
- * Recurrent cells in loops over rows, where the compiler vectorises; tanh is oneDNN's. Not oneDNN's own primitives for
- * LSTM and GRU: version 3.11 trains them by its reference implementation, which holds a workspace of about 16 numbers for
- * each that a cell says, and is no faster than the products of matrices that these loops stand between.
+ * Recurrent cells in loops over rows, where the compiler vectorises; tanh is oneDNN's. Not oneDNN's own primitives for LSTM
+ * and GRU: version 3.11 trains them by its reference implementation, which holds a workspace of about 16 numbers for each
+ * that a cell says.
  */
 final class OneDnnRecurrent implements RecurrentKernel {
     /** Elements that are worth another thread. */
-    private static final long GRAIN = 1 << 15;
+    private static final long GRAIN = 1 << 17;
 
     private final OneDnn oneDnn;
 
