@@ -25,6 +25,8 @@ public interface Kernels {
 
     BatchNormKernel batchNorm();
 
+    LayerNormKernel layerNorm();
+
     EltwiseKernel eltwise();
 
     BinaryKernel binary();
