@@ -35,5 +35,7 @@ public interface Kernels {
 
     SoftmaxKernel softmax();
 
+    RecurrentKernel recurrent();
+
     CopyKernel copy();
 }

@@ -32,4 +32,33 @@ public interface MatmulKernel {
      * @param out matrices [M, N], rows of neighbouring elements. Modified
      */
     void multiply(MatrixStack a, MatrixStack b, double scale, MatrixStack out, boolean accumulate);
+
+    /** What becomes of each element of a product. */
+    enum Finish {
+        /** x. */
+        NONE,
+        /** 1 / (1 + exp(-x)). */
+        SIGMOID,
+        /** Hyperbolic tangent. */
+        TANH,
+        /** x where x &gt; 0, 0 elsewhere. */
+        RELU
+    }
+
+    /**
+     * {@code out = f(a · b + bias)}, or {@code f(out + a · b + bias)}, of single matrices.
+     *
+     * @param a [M, K]. Not modified
+     * @param b [K, N]. Not modified
+     * @param bias [1, N], or none. Not modified
+     * @param out [M, N], rows of neighbouring elements. Modified
+     * @param accumulate whether {@code out} counts
+     */
+    void affine(
+            MatrixStack a,
+            MatrixStack b,
+            @Nullable MatrixStack bias,
+            Finish finish,
+            MatrixStack out,
+            boolean accumulate);
 }

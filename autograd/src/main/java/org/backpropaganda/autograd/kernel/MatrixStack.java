@@ -35,6 +35,11 @@ public record MatrixStack(
         return new MatrixStack(tensor, 0, outer, inner * size, inner, size, rows, columns, columns, 1);
     }
 
+    /** One dense matrix that starts inside a tensor, {@code offset} elements from its start. */
+    public static MatrixStack matrix(Tensor tensor, long offset, long rows, long columns) {
+        return new MatrixStack(tensor, offset, 1, rows * columns, 1, rows * columns, rows, columns, columns, 1);
+    }
+
     /** x [B, T, heads · D]: for each image and head a matrix [T, D]. */
     public static MatrixStack heads(Tensor x, int heads) {
         long length = x.shape().dim(1);
@@ -70,6 +75,21 @@ public record MatrixStack(
                 count,
                 rowStride,
                 columns,
+                columnStride);
+    }
+
+    /** {@code count} columns of each matrix. */
+    public MatrixStack columns(long from, long count) {
+        return new MatrixStack(
+                tensor,
+                offset + from * columnStride,
+                outer,
+                outerStride,
+                inner,
+                innerStride,
+                rows,
+                rowStride,
+                count,
                 columnStride);
     }
 

@@ -54,7 +54,8 @@ class OpTableTest {
         String name = file.getFileName().toString().replace(".java", "");
         boolean contract = Files.exists(TESTS.resolve(name + "Test.java"));
         boolean oneDnn = !source.contains("RowLoop")
-                && Stream.of("kernels()", "ChannelShapes", "Rectifier").anyMatch(source::contains);
+                && Stream.of("kernels()", "ChannelShapes", "Rectifier", "Recurrence")
+                        .anyMatch(source::contains);
         String computes = source.contains("isView()") ? "nothing to compute" : oneDnn ? "oneDNN" : "own loops";
         return "| `" + name + "` | " + saves(source) + " | " + computes + " | " + (contract ? "yes" : "no") + " |\n";
     }

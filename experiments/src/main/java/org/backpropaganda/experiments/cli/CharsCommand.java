@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** A language model of characters. */
 @Command(
         name = "chars",
-        description = "Trains a transformer to predict the next character of a text, and lets it write.",
+        description = "Trains a transformer or an LSTM to predict the next character of a text, and lets it write.",
         mixinStandardHelpOptions = true)
 final class CharsCommand implements Callable<Integer> {
     private static final int MOST = 1 << 16;
@@ -29,29 +29,43 @@ final class CharsCommand implements Callable<Integer> {
     private Path file = Path.of("");
 
     @Option(
+            names = "--model",
+            paramLabel = "transformer|lstm",
+            defaultValue = "transformer",
+            description = "transformer: windows at random places; lstm: streams whose state is carried on")
+    private String model = "";
+
+    @Option(
             names = "--strategy",
             paramLabel = "plain|checkpoint|reversible",
             defaultValue = "plain",
-            description = "how its blocks are trained")
+            description = "how the blocks of a transformer are trained")
     private String strategy = "";
 
-    @Option(names = "--depth", paramLabel = "N", defaultValue = "4", description = "blocks")
-    private int depth;
+    @Option(names = "--depth", paramLabel = "N", description = "blocks (4) or layers (2)")
+    private @Nullable Integer depth;
 
-    @Option(names = "--width", paramLabel = "C", defaultValue = "128", description = "of the model")
-    private int width;
+    @Option(names = "--width", paramLabel = "C", description = "of the model (128, lstm 256)")
+    private @Nullable Integer width;
 
-    @Option(names = "--heads", paramLabel = "H", defaultValue = "4", description = "of attention")
+    @Option(names = "--heads", paramLabel = "H", defaultValue = "4", description = "of a transformer's attention")
     private int heads;
 
-    @Option(names = "--length", paramLabel = "T", defaultValue = "128", description = "characters of a window")
-    private int length;
+    @Option(
+            names = "--dropout",
+            paramLabel = "P",
+            defaultValue = "0.1",
+            description = "between the layers of an lstm and behind them")
+    private double dropout;
 
-    @Option(names = "--batch", paramLabel = "B", defaultValue = "16", description = "windows a step")
-    private int batch;
+    @Option(names = "--length", paramLabel = "T", description = "characters of a window (128, lstm 64)")
+    private @Nullable Integer length;
 
-    @Option(names = "--steps", paramLabel = "S", defaultValue = "2500", description = "training steps")
-    private int steps;
+    @Option(names = "--batch", paramLabel = "B", description = "windows a step (16, lstm 32)")
+    private @Nullable Integer batch;
+
+    @Option(names = "--steps", paramLabel = "S", description = "training steps (2500, lstm 4000)")
+    private @Nullable Integer steps;
 
     @Option(names = "--seed", paramLabel = "K", defaultValue = "1", description = "of weights, batches and samples")
     private long seed;
@@ -67,16 +81,14 @@ final class CharsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        check();
-        CharText text = CharText.read(file, length);
-        int count = threads != null ? threads : Runtime.getRuntime().availableProcessors();
+        CharTraining.Sizes sizes = sizes();
+        CharText text = CharText.read(file, sizes.length());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         long begin = System.nanoTime();
-        try (CharTraining training = new CharTraining(
-                text, new CharTraining.Sizes(strategy, depth, width, heads, length, batch, steps, seed, count))) {
-            for (int step = 1; step <= steps; step++) {
+        try (CharTraining training = new CharTraining(text, sizes)) {
+            for (int step = 1; step <= sizes.steps(); step++) {
                 double bits = training.step();
-                if (step % SAYS_EVERY == 0 || step == steps) {
+                if (step % SAYS_EVERY == 0 || step == sizes.steps()) {
                     say(out, "step %d: %.3f bits, %.0f s", step, bits, (System.nanoTime() - begin) / 1e9);
                 }
             }
@@ -96,28 +108,47 @@ final class CharsCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private void check() {
+    private CharTraining.Sizes sizes() {
+        if (!List.of("transformer", "lstm").contains(model)) {
+            throw new UserException("unknown model '" + model + "': choose transformer or lstm");
+        }
         if (!List.of("plain", "checkpoint", "reversible").contains(strategy)) {
             throw new UserException("unknown strategy '" + strategy + "': choose plain, checkpoint or reversible");
         }
-        require("depth", depth, 1);
-        require("width", width, 1);
-        require("heads", heads, 1);
-        require("length", length, 1);
-        require("batch", batch, 1);
-        require("steps", steps, 1);
+        boolean lstm = model.equals("lstm");
+        if (lstm && !strategy.equals("plain")) {
+            throw new UserException("the strategy " + strategy + " is for transformers");
+        }
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new UserException("dropout " + dropout + " is not within [0, 1)");
+        }
         require("sample", sample, 0);
-        if (width % heads != 0) {
-            throw new UserException(heads + " heads do not divide the width " + width);
+        CharTraining.Sizes sizes = new CharTraining.Sizes(
+                lstm ? CharTraining.Kind.LSTM : CharTraining.Kind.TRANSFORMER,
+                strategy,
+                require("depth", or(depth, lstm ? 2 : 4), 1),
+                require("width", or(width, lstm ? 256 : 128), 1),
+                require("heads", heads, 1),
+                dropout,
+                require("length", or(length, lstm ? 64 : 128), 1),
+                require("batch", or(batch, lstm ? 32 : 16), 1),
+                require("steps", or(steps, lstm ? 4000 : 2500), 1),
+                seed,
+                require("threads", or(threads, Runtime.getRuntime().availableProcessors()), 1));
+        if (!lstm && sizes.width() % heads != 0) {
+            throw new UserException(heads + " heads do not divide the width " + sizes.width());
         }
-        if (threads != null) {
-            require("threads", threads, 1);
-        }
+        return sizes;
     }
 
-    private static void require(String what, int value, int least) {
+    private static int or(@Nullable Integer given, int usual) {
+        return given != null ? given : usual;
+    }
+
+    private static int require(String what, int value, int least) {
         if (value < least || value > MOST) {
             throw new UserException(what + " " + value + " is not within " + least + " and " + MOST);
         }
+        return value;
     }
 }

@@ -81,6 +81,55 @@ public final class CharText {
         return (validation.length - 1) / length;
     }
 
+    /** The training text in streams beside one another. */
+    Streams trainStreams(int count) {
+        return new Streams(train, count);
+    }
+
+    /** The validation text in streams beside one another. */
+    Streams validationStreams(int count) {
+        return new Streams(validation, count);
+    }
+
+    /** Neighbouring parts of a text, all of one length, read at the same time. */
+    static final class Streams {
+        private final int[] text;
+        private final int count;
+        private final int length;
+
+        private Streams(int[] text, int count) {
+            this.text = text;
+            this.count = count;
+            this.length = (text.length - 1) / count;
+        }
+
+        /** How many whole windows follow one another. */
+        int windows(int steps) {
+            return length / steps;
+        }
+
+        /** A window of each stream, step by step: [T, count]. The one behind the whole ones has the steps that are left. */
+        Windows window(int number, int steps) {
+            int from = number * steps;
+            int left = Math.max(0, Math.min(steps, length - from));
+            int[] inputs = new int[left * count];
+            int[] targets = new int[inputs.length];
+            for (int t = 0; t < left; t++) {
+                for (int stream = 0; stream < count; stream++) {
+                    int at = stream * length + from + t;
+                    inputs[t * count + stream] = text[at];
+                    targets[t * count + stream] = text[at + 1];
+                }
+            }
+            return new Windows(inputs, targets);
+        }
+    }
+
+    /** The length of the validation text. */
+    int validationCharacters() {
+        return validation.length;
+    }
+
     private static Windows windows(int[] text, int[] starts, int length) {
         int[] inputs = new int[starts.length * length];
         int[] targets = new int[inputs.length];

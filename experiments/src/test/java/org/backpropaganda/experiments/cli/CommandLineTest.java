@@ -68,6 +68,9 @@ class CommandLineTest {
                 "chars",
                 "chars --text no/such/file",
                 "chars --text pom.xml --heads 3",
+                "chars --text pom.xml --model gru",
+                "chars --text pom.xml --model lstm --strategy reversible",
+                "chars --text pom.xml --model lstm --dropout 1",
                 "gradients --init magic",
                 "bench --threads 100000"
             })
@@ -79,6 +82,14 @@ class CommandLineTest {
         assertThat(said.err().lines()).hasSize(1);
         assertThat(said.err()).startsWith("backprop: ").doesNotContain("Exception");
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void anLstmReadsAndWrites() {
+        Said said =
+                say("chars", "--text", "pom.xml", "--model", "lstm", "--width", "8", "--steps", "2", "--sample", "20");
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).contains("step 2: ").contains("validation: ").contains("bits a character");
     }
 
     @Test

@@ -17,7 +17,28 @@ class CharTrainingTest {
 
     private static CharTraining training(String strategy, int steps) {
         CharText text = CharText.of("abcdefgh\n".repeat(60), LENGTH);
-        return new CharTraining(text, new CharTraining.Sizes(strategy, 2, 16, 2, LENGTH, 8, steps, 1, 2));
+        return new CharTraining(
+                text,
+                new CharTraining.Sizes(CharTraining.Kind.TRANSFORMER, strategy, 2, 16, 2, 0, LENGTH, 8, steps, 1, 2));
+    }
+
+    /** Which letter follows the spaces is told by the letter before them, which may stand in the window before. */
+    @Test
+    void anLstmRemembersFromWindowToWindow() {
+        String text = "a   b   ".repeat(120);
+        CharTraining.Sizes sizes =
+                new CharTraining.Sizes(CharTraining.Kind.LSTM, "plain", 1, 32, 1, 0, 6, 4, 200, 1, 2);
+        try (CharTraining training = new CharTraining(CharText.of(text, 6), sizes)) {
+            double first = training.step();
+            double last = first;
+            for (int i = 1; i < 200; i++) {
+                last = training.step();
+            }
+            assertThat(first).isGreaterThan(1.3);
+            assertThat(last).isLessThan(0.1);
+            assertThat(training.validation()).isLessThan(0.2);
+            assertThat(training.sample(16, 0.1, 1)).contains("a   b   a");
+        }
     }
 
     /** A text that repeats can be foretold from its last character. */
@@ -46,6 +67,17 @@ class CharTrainingTest {
             }
             assertThat(checkpoint.peakActivationBytes()).isLessThan(plain.peakActivationBytes());
         }
+    }
+
+    @Test
+    void streamsCoverTheTextStepByStep() {
+        CharText text = CharText.of("abcdefghijklmnopqrstuvwxyz0123456789".repeat(2), 2);
+        CharText.Streams streams = text.trainStreams(4);
+        assertThat(streams.windows(5)).isEqualTo(3);
+        assertThat(text.decode(streams.window(1, 5).inputs())).isEqualTo("fvbrgwcshxdtiyeujzfv");
+        assertThat(text.decode(streams.window(1, 5).targets())).isEqualTo("gwcshxdtiyeujzfvk0gw");
+        assertThat(text.decode(streams.window(3, 5).inputs())).isEqualTo("p5l1");
+        assertThat(streams.window(4, 5).inputs()).isEmpty();
     }
 
     @Test

@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.kernel.LayerNormKernel;
 import org.backpropaganda.autograd.kernel.MatmulKernel;
 import org.backpropaganda.autograd.kernel.PoolingKernel;
+import org.backpropaganda.autograd.kernel.RecurrentKernel;
 import org.backpropaganda.autograd.kernel.ReductionKernel;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.DType;
@@ -28,6 +29,7 @@ public final class Nd4jKernels implements Kernels {
     private final BinaryKernel binary = new Nd4jBinary();
     private final ReductionKernel reduction = new Nd4jReduction(binary);
     private final SoftmaxKernel softmax = new Nd4jSoftmax();
+    private final RecurrentKernel recurrent = new Nd4jRecurrent();
 
     /** The kernels; they hold no native memory. */
     public Nd4jKernels() {}
@@ -80,6 +82,11 @@ public final class Nd4jKernels implements Kernels {
     @Override
     public SoftmaxKernel softmax() {
         return softmax;
+    }
+
+    @Override
+    public RecurrentKernel recurrent() {
+        return recurrent;
     }
 
     @Override

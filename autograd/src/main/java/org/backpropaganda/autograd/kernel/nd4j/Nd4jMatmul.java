@@ -58,6 +58,44 @@ final class Nd4jMatmul implements MatmulKernel {
         }
     }
 
+    @Override
+    public void affine(
+            MatrixStack a,
+            MatrixStack b,
+            @Nullable MatrixStack bias,
+            Finish finish,
+            MatrixStack out,
+            boolean accumulate) {
+        multiply(a, b, 1, out, accumulate);
+        if (bias == null && finish == Finish.NONE) {
+            return;
+        }
+        int columns = Math.toIntExact(out.columns());
+        double[] shift = new double[columns];
+        if (bias != null) {
+            new Doubles(bias.tensor()).read(bias.offset(), shift, columns);
+        }
+        Doubles values = new Doubles(out.tensor());
+        double[] row = new double[columns];
+        for (long r = 0; r < out.rows(); r++) {
+            long at = out.offset() + r * out.rowStride();
+            values.read(at, row, columns);
+            for (int i = 0; i < columns; i++) {
+                row[i] = finished(finish, row[i] + shift[i]);
+            }
+            values.write(at, row, columns);
+        }
+    }
+
+    private static double finished(Finish finish, double x) {
+        return switch (finish) {
+            case NONE -> x;
+            case SIGMOID -> 1 / (1 + Math.exp(-x));
+            case TANH -> Math.tanh(x);
+            case RELU -> Math.max(x, 0);
+        };
+    }
+
     /** One matrix of a stack; a column stride other than 1 says that it lies transposed. */
     private static Matrix matrix(MatrixStack stack, long o, long i) {
         long offset = stack.offset() + o * stack.outerStride() + i * stack.innerStride();

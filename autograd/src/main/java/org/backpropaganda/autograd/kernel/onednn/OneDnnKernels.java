@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.kernel.LayerNormKernel;
 import org.backpropaganda.autograd.kernel.MatmulKernel;
 import org.backpropaganda.autograd.kernel.PoolingKernel;
+import org.backpropaganda.autograd.kernel.RecurrentKernel;
 import org.backpropaganda.autograd.kernel.ReductionKernel;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.DType;
@@ -24,6 +25,7 @@ public final class OneDnnKernels implements Kernels {
     private final BinaryKernel binary;
     private final ReductionKernel reduction;
     private final SoftmaxKernel softmax;
+    private final RecurrentKernel recurrent;
     private final CopyKernel copy;
 
     /** The kernels of one engine. */
@@ -37,6 +39,7 @@ public final class OneDnnKernels implements Kernels {
         binary = new OneDnnBinary(oneDnn);
         reduction = new OneDnnReduction(oneDnn);
         softmax = new OneDnnSoftmax(oneDnn);
+        recurrent = new OneDnnRecurrent(oneDnn);
         copy = new OneDnnCopy(oneDnn);
     }
 
@@ -88,6 +91,11 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public SoftmaxKernel softmax() {
         return softmax;
+    }
+
+    @Override
+    public RecurrentKernel recurrent() {
+        return recurrent;
     }
 
     @Override

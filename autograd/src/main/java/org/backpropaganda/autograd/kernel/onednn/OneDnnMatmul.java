@@ -4,6 +4,9 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_BIAS;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_logistic;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
 
 import org.backpropaganda.autograd.kernel.MatmulKernel;
@@ -80,6 +83,11 @@ final class OneDnnMatmul implements MatmulKernel {
                     s.columnStride());
         }
 
+        /** The first matrix alone. */
+        dnnl_memory_desc describeOne(PrimitiveBuilder builder) {
+            return builder.strided(new long[] {rows, columns}, new long[] {rowStride, columnStride});
+        }
+
         dnnl_memory_desc describe(PrimitiveBuilder builder) {
             return builder.strided(
                     new long[] {outer, inner, rows, columns},
@@ -96,6 +104,55 @@ final class OneDnnMatmul implements MatmulKernel {
         } finally {
             primitive.release();
         }
+    }
+
+    private record AffineKey(Layout a, Layout b, boolean bias, Finish finish, Layout out, boolean accumulate) {}
+
+    @Override
+    public void affine(
+            MatrixStack a,
+            MatrixStack b,
+            @Nullable MatrixStack bias,
+            Finish finish,
+            MatrixStack out,
+            boolean accumulate) {
+        AffineKey key = new AffineKey(Layout.of(a), Layout.of(b), bias != null, finish, Layout.of(out), accumulate);
+        Primitive primitive = oneDnn.acquire(key, OneDnnMatmul::compileAffine);
+        try {
+            if (bias != null) {
+                primitive.executeAt(address(a), address(b), address(out), address(bias));
+            } else {
+                primitive.executeAt(address(a), address(b), address(out));
+            }
+        } finally {
+            primitive.release();
+        }
+    }
+
+    private static Primitive compileAffine(PrimitiveBuilder builder, AffineKey key) {
+        builder.multiplications(key.out.rows * key.out.columns * key.a.columns);
+        dnnl_primitive_desc desc = new dnnl_primitive_desc();
+        int status = dnnl_matmul_primitive_desc_create(
+                desc,
+                builder.cpu(),
+                key.a.describeOne(builder),
+                key.b.describeOne(builder),
+                key.bias ? matrix(builder, 1, key.out.columns, false) : null,
+                key.out.describeOne(builder),
+                builder.attributes(key.accumulate, algorithm(key.finish)));
+        return key.bias
+                ? builder.compile("matmul", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_BIAS)
+                : builder.compile("matmul", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST);
+    }
+
+    /** 0 for none. */
+    private static int algorithm(Finish finish) {
+        return switch (finish) {
+            case NONE -> 0;
+            case SIGMOID -> dnnl_eltwise_logistic;
+            case TANH -> dnnl_eltwise_tanh;
+            case RELU -> dnnl_eltwise_relu;
+        };
     }
 
     private static long address(MatrixStack stack) {

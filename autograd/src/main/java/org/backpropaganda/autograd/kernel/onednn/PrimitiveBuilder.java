@@ -88,11 +88,20 @@ final class PrimitiveBuilder implements AutoCloseable {
 
     /** The same; results are multiplied by {@code scale} before. */
     dnnl_primitive_attr attributes(double scale, boolean accumulate) {
+        return attributes(scale, accumulate, 0);
+    }
+
+    /** The same; the sums then go through a function of each element, 0 for none. */
+    dnnl_primitive_attr attributes(boolean accumulate, int function) {
+        return attributes(1, accumulate, function);
+    }
+
+    private dnnl_primitive_attr attributes(double scale, boolean accumulate, int function) {
         dnnl_primitive_attr attr = new dnnl_primitive_attr();
         Status.check("attributes", dnnl_primitive_attr_create(attr));
         cleanup.push(() -> Status.check("attributes destroy", dnnl_primitive_attr_destroy(attr)));
         Status.check("scratchpad mode", dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user));
-        if (scale != 1 || accumulate) {
+        if (scale != 1 || accumulate || function != 0) {
             dnnl_post_ops ops = new dnnl_post_ops();
             Status.check("post-ops", dnnl_post_ops_create(ops));
             if (scale != 1) {
@@ -100,6 +109,9 @@ final class PrimitiveBuilder implements AutoCloseable {
             }
             if (accumulate) {
                 Status.check("sum post-op", dnnl_post_ops_append_sum(ops, 1f, 0, dnnl_data_type_undef));
+            }
+            if (function != 0) {
+                Status.check("function", dnnl_post_ops_append_eltwise(ops, function, 0f, 0f));
             }
             Status.check("post-ops", dnnl_primitive_attr_set_post_ops(attr, ops));
             Status.check("post-ops destroy", dnnl_post_ops_destroy(ops));

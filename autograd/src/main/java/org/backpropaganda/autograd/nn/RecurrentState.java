@@ -1,0 +1,85 @@
+package org.backpropaganda.autograd.nn;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/**
+ * What recurrent layers remember from one window of a sequence to the next, each window on a tape of its own. Values are
+ * carried, gradients are not: they stop at the start of a window, as truncated backpropagation through time wants it. For
+ * gradients across windows, hand a module's states to its next call on the same tape instead.
+ *
+ * <p>Counted as {@code INPUT}. It belongs to the scope that it was made in, and ends with it.
+ */
+public final class RecurrentState implements AutoCloseable {
+    private final TensorScope scope;
+    private final List<Tensor> states = new ArrayList<>();
+
+    RecurrentState(TensorScope scope, Shape shape, DType dtype, int count) {
+        this.scope = scope;
+        for (int i = 0; i < count; i++) {
+            states.add(scope.zeros(shape, dtype, MemoryKind.INPUT));
+        }
+    }
+
+    /** The states, to look at: h [L·D, B, H], and c for an LSTM. Not to be modified. */
+    public List<Tensor> tensors() {
+        return List.copyOf(states);
+    }
+
+    /** The inputs of a module's call on a tape: x, and the states as constants. */
+    public List<Variable> with(Variable x) {
+        Tape tape = x.tape();
+        List<Variable> inputs = new ArrayList<>();
+        inputs.add(x);
+        states.forEach(state -> inputs.add(tape.constant(state)));
+        return inputs;
+    }
+
+    /**
+     * Copies the states that a call returned behind y, before its tape ends. What the tape saved of those before is left
+     * alone.
+     *
+     * @return y
+     */
+    public Variable carry(List<Variable> results) {
+        if (results.size() != 1 + states.size()) {
+            throw new ShapeException("carry: takes y and " + states.size() + " states, got " + results.size()
+                    + " results; call the module with states");
+        }
+        for (int i = 0; i < states.size(); i++) {
+            Tensor old = states.get(i);
+            Tensor now = results.get(i + 1).value();
+            if (!now.spec().equals(old.spec())) {
+                throw new ShapeException("carry: state " + now.spec() + " does not follow on " + old.spec());
+            }
+            states.set(
+                    i,
+                    scope.allocate(now.shape(), now.dtype(), MemoryKind.INPUT).copyFrom(now));
+            old.close();
+        }
+        return results.get(0);
+    }
+
+    /** Forgets: zeros from now on. */
+    public void reset() {
+        for (int i = 0; i < states.size(); i++) {
+            Tensor old = states.get(i);
+            states.set(i, scope.zeros(old.shape(), old.dtype(), MemoryKind.INPUT));
+            old.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        states.forEach(Tensor::close);
+        states.clear();
+    }
+}

@@ -1,0 +1,116 @@
+package org.backpropaganda.experiments.text;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/** A {@link CharTransformer} that reads windows of the text at random places. */
+final class TransformerModel implements CharModel {
+    private static final Recipe RECIPE = new Recipe(2e-3, 0.1, 1);
+
+    private final CharText text;
+    private final CharTraining.Sizes sizes;
+    private final TensorScope root;
+    private final CharTransformer model;
+
+    TransformerModel(CharText text, CharTraining.Sizes sizes, TensorScope root) {
+        this.text = text;
+        this.sizes = sizes;
+        this.root = root;
+        model = new CharTransformer(
+                new ParameterFactory(root, DType.FLOAT, sizes.seed()),
+                text.vocabulary(),
+                sizes.length(),
+                sizes.width(),
+                sizes.heads(),
+                sizes.depth(),
+                CharTransformer.Memory.valueOf(sizes.memory().toUpperCase(Locale.ROOT)));
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return model.parameterList();
+    }
+
+    @Override
+    public Recipe recipe() {
+        return RECIPE;
+    }
+
+    @Override
+    public Variable loss(Tape tape, TensorScope scope, long step) {
+        return loss(tape, scope, text.random(sizes.batch(), sizes.length(), randomOf(step)));
+    }
+
+    /** Numbers of neighbouring steps are unrelated: a generator's seed must be mixed, since its states are evenly spaced. */
+    private SplittableRandom randomOf(long number) {
+        long key = new SplittableRandom(sizes.seed()).nextLong();
+        return new SplittableRandom(new SplittableRandom(key + number).nextLong());
+    }
+
+    private Variable loss(Tape tape, TensorScope scope, CharText.Windows windows) {
+        long count = windows.inputs().length / sizes.length();
+        Tensor ids = scope.allocate(Shape.of(count, sizes.length()), DType.INT, MemoryKind.INPUT)
+                .set(windows.inputs());
+        Tensor targets = scope.allocate(Shape.of(windows.targets().length), DType.INT, MemoryKind.INPUT)
+                .set(windows.targets());
+        return model.loss(tape.constant(ids), tape.constant(targets));
+    }
+
+    /** Windows one behind another, each read from its own start. */
+    @Override
+    public double validation() {
+        int windows = text.validationWindows(sizes.length());
+        double sum = 0;
+        for (int from = 0; from < windows; from += sizes.batch()) {
+            int count = Math.min(sizes.batch(), windows - from);
+            try (TensorScope scope = root.child();
+                    Tape tape = Tape.inference(scope)) {
+                sum += count
+                        * loss(tape, scope, text.validation(from, count, sizes.length()))
+                                .value()
+                                .item();
+            }
+        }
+        return sum / windows;
+    }
+
+    /** The model's windows all have one length; what follows the last character does not count, as attention is causal. */
+    @Override
+    public Reader reader() {
+        return new Reader() {
+            private int[] context = {};
+
+            @Override
+            public double[] read(int character) {
+                int from = context.length == sizes.length() ? 1 : 0;
+                int to = context.length;
+                context = Arrays.copyOf(Arrays.copyOfRange(context, from, to), to - from + 1);
+                context[to - from] = character;
+                try (TensorScope scope = root.child();
+                        Tape tape = Tape.inference(scope)) {
+                    Tensor ids = scope.allocate(Shape.of(1, sizes.length()), DType.INT, MemoryKind.INPUT)
+                            .set(Arrays.copyOf(context, sizes.length()));
+                    double[] logits = model.logits(tape.constant(ids)).value().toDoubles();
+                    int row = (context.length - 1) * text.vocabulary();
+                    return Arrays.copyOfRange(logits, row, row + text.vocabulary());
+                }
+            }
+
+            @Override
+            public void close() {
+                context = new int[0];
+            }
+        };
+    }
+}
