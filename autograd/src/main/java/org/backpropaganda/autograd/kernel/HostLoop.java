@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.nio.FloatBuffer;
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -109,6 +111,34 @@ public final class HostLoop {
             body.run(pieces, from + at, count);
             for (int i = 0; i < written; i++) {
                 bytes[i].asDoubleBuffer().put(at, pieces[i], 0, count);
+            }
+        }
+    }
+
+    /**
+     * Sets the end of each row, on the calling thread: for few elements.
+     *
+     * @param first gives the first column to set of each row; those that have no such column are left alone
+     */
+    public static void fillBehind(Tensor tensor, int columns, LongUnaryOperator first, double value) {
+        boolean narrow = tensor.dtype() == DType.FLOAT;
+        int size = (int) tensor.dtype().bytes(1);
+        float[] floats = new float[narrow ? columns : 0];
+        double[] doubles = new double[narrow ? 0 : columns];
+        Arrays.fill(floats, (float) value);
+        Arrays.fill(doubles, value);
+        long all = tensor.elements() / columns;
+        long most = Math.max(1, GRAIN / columns);
+        for (long at = 0; at < all; at += most) {
+            int rows = (int) Math.min(most, all - at);
+            ByteBuffer bytes = tensor.buffer(at * columns * size, rows * columns * size);
+            for (int row = 0; row < rows; row++) {
+                int begin = (int) Math.min(columns, first.applyAsLong(at + row));
+                if (narrow) {
+                    bytes.asFloatBuffer().put(row * columns + begin, floats, 0, columns - begin);
+                } else {
+                    bytes.asDoubleBuffer().put(row * columns + begin, doubles, 0, columns - begin);
+                }
             }
         }
     }

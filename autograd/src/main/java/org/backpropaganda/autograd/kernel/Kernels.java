@@ -32,6 +32,8 @@ public interface Kernels {
 
     BatchNormKernel batchNorm();
 
+    LayerNormKernel layerNorm();
+
     EltwiseKernel eltwise();
 
     BinaryKernel binary();

@@ -1,6 +1,8 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.ShapeException;
@@ -85,23 +87,26 @@ public final class RowLoop {
     private static final class Reader {
         private final int columns;
         private final boolean narrow;
-        private final ByteBuffer bytes;
+        private final FloatBuffer narrowBytes;
+        private final DoubleBuffer wideBytes;
         private final float[] floats;
 
         Reader(Tensor tensor, int columns, long from, int count) {
             this.columns = columns;
             this.narrow = tensor.dtype() == DType.FLOAT;
             int width = (int) tensor.dtype().bytes(1);
-            bytes = tensor.buffer(from * columns * width, count * columns * width);
+            ByteBuffer bytes = tensor.buffer(from * columns * width, count * columns * width);
+            narrowBytes = bytes.asFloatBuffer();
+            wideBytes = bytes.asDoubleBuffer();
             floats = new float[narrow ? columns : 0];
         }
 
         void read(int row, double[] into) {
             if (!narrow) {
-                bytes.asDoubleBuffer().get(row * columns, into, 0, columns);
+                wideBytes.get(row * columns, into, 0, columns);
                 return;
             }
-            bytes.asFloatBuffer().get(row * columns, floats, 0, columns);
+            narrowBytes.get(row * columns, floats, 0, columns);
             for (int i = 0; i < columns; i++) {
                 into[i] = floats[i];
             }
@@ -109,13 +114,13 @@ public final class RowLoop {
 
         void write(int row, double[] from) {
             if (!narrow) {
-                bytes.asDoubleBuffer().put(row * columns, from, 0, columns);
+                wideBytes.put(row * columns, from, 0, columns);
                 return;
             }
             for (int i = 0; i < columns; i++) {
                 floats[i] = (float) from[i];
             }
-            bytes.asFloatBuffer().put(row * columns, floats, 0, columns);
+            narrowBytes.put(row * columns, floats, 0, columns);
         }
     }
 }

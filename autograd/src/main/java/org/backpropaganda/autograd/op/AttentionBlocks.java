@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Attention a block of queries at a time. */
 final class AttentionBlocks {
     /** Scores of a block, so that it stays in the cache. */
-    private static final long SCORES = 1 << 18;
+    private static final long SCORES = 1 << 17;
 
     /** Fewer rows leave the products of matrices too little to do. */
     private static final long FEWEST_ROWS = 64;

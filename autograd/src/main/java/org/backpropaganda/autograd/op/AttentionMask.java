@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Which keys a query may attend to. */
 final class AttentionMask {
     private static final long GRAIN = 64;
+    private static final double HIDDEN = Double.NEGATIVE_INFINITY;
 
     private final int heads;
     private final boolean causal;
@@ -37,13 +38,19 @@ final class AttentionMask {
 
     /** Scores that must not count become −∞; rows without any other become 0 and are cleared {@link #clear after softmax}. */
     void hide(Tensor scores, AttentionBlocks.Block block, long allKeys) {
+        if (attended == null) {
+            if (causal) {
+                HostLoop.fillBehind(scores, (int) block.keys(), row -> block.row() + row % block.rows() + 1, HIDDEN);
+            }
+            return;
+        }
         eachRow(scores, block, allKeys, (row, image, query, seen) -> {
             int keys = (int) block.keys();
             for (int key = 0; key < keys; key++) {
                 if (seen == 0) {
                     row.set(key, 0);
                 } else if (!sees(image, query, key, allKeys)) {
-                    row.set(key, Double.NEGATIVE_INFINITY);
+                    row.set(key, HIDDEN);
                 }
             }
         });
@@ -72,9 +79,6 @@ final class AttentionMask {
     }
 
     private void eachRow(Tensor scores, AttentionBlocks.Block block, long allKeys, RowBody body) {
-        if (!causal && attended == null) {
-            return;
-        }
         int keys = (int) block.keys();
         scores.engine().parallel(block.images() * heads * block.rows(), GRAIN, (from, to) -> {
             for (long at = from; at < to; at++) {

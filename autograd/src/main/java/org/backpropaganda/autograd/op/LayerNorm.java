@@ -9,10 +9,10 @@ import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.kernel.RowLoop;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Layer normalisation over the last axes, those of γ.
@@ -20,7 +20,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * <pre>
  * y     = γ x̂ + β, x̂ = (x − μ) / √(σ² + ε), with μ and the biased σ² of each row
  * shape : x [..., *], γ [*], β [*] → y [..., *]
- * saves : x, γ, μ and 1 / √(σ² + ε) of each row
+ * saves : x, γ, μ and σ² of each row
  * vjp   : dx += (g − mean(g) − x̂ mean(g x̂)) / √(σ² + ε), g = γ dy; dγ += Σ dy x̂; dβ += Σ dy
  * </pre>
  *
@@ -50,7 +50,7 @@ public record LayerNorm(double epsilon) implements TwiceDifferentiable {
     @Override
     public Saves saves(Operands operands) {
         TensorSpec rows = operands.spec(0).with(Shape.of(rows(operands.spec(0), operands.spec(1))));
-        return Saves.none().input(0).input(1).extra("mean", rows).extra("deviation", rows);
+        return Saves.none().input(0).input(1).extra("mean", rows).extra("variance", rows);
     }
 
     private static long rows(TensorSpec x, TensorSpec gamma) {
@@ -60,68 +60,41 @@ public record LayerNorm(double epsilon) implements TwiceDifferentiable {
     @Override
     public void forward(ForwardCall call) {
         Tensor x = call.input(0);
-        long rows = rows(x.spec(), call.input(1).spec());
-        double[] gamma = call.input(1).toDoubles();
-        double[] beta = call.input(2).toDoubles();
         RowShapes.withVectors(
                 call,
-                rows,
-                (means, inverses) -> RowLoop.run(
-                        rows,
-                        3,
-                        0,
-                        (r, sums) -> {
-                            double[] v = r[3];
-                            double mean = RowShapes.mean(v);
-                            double inverse = 1 / Math.sqrt(RowShapes.variance(v, mean) + epsilon);
-                            for (int i = 0; i < v.length; i++) {
-                                r[0][i] = gamma[i] * ((v[i] - mean) * inverse) + beta[i];
-                            }
-                            r[1][0] = mean;
-                            r[2][0] = inverse;
-                        },
-                        call.output(),
-                        means,
-                        inverses,
-                        x));
+                rows(x.spec(), call.input(1).spec()),
+                (means, variances) -> call.kernels()
+                        .layerNorm()
+                        .forward(x, call.input(1), call.input(2), epsilon, call.output(), means, variances));
     }
 
     @Override
     public void vjp(BackwardCall call) {
-        Tensor x = call.input(0);
-        double[] gamma = call.input(1).toDoubles();
-        int columns = gamma.length;
+        boolean affine = call.needs(1) || call.needs(2);
         Tensor dx = call.reusableDy();
-        double[] sums = RowLoop.run(
-                rows(x.spec(), call.input(1).spec()),
-                1,
-                2 * columns,
-                (r, s) -> {
-                    double mean = r[3][0];
-                    double inverse = r[4][0];
-                    double meanG = 0;
-                    double meanGx = 0;
-                    for (int i = 0; i < columns; i++) {
-                        double normal = (r[2][i] - mean) * inverse;
-                        double dy = r[1][i];
-                        s[i] += dy * normal;
-                        s[columns + i] += dy;
-                        meanG += gamma[i] * dy;
-                        meanGx += gamma[i] * dy * normal;
-                    }
-                    meanG /= columns;
-                    meanGx /= columns;
-                    for (int i = 0; i < columns; i++) {
-                        double normal = (r[2][i] - mean) * inverse;
-                        r[0][i] = inverse * (gamma[i] * r[1][i] - meanG - normal * meanGx);
-                    }
-                },
-                dx,
-                call.dy(),
-                x,
-                call.extra(0),
-                call.extra(1));
-        RowShapes.giveVectors(call, dx, sums);
+        Tensor dGamma = affine ? call.temporary(call.spec(1).shape(), dx.dtype()) : null;
+        Tensor dBeta = affine ? call.temporary(call.spec(2).shape(), dx.dtype()) : null;
+        call.kernels()
+                .layerNorm()
+                .backward(
+                        call.input(0),
+                        call.extra(0),
+                        call.extra(1),
+                        call.input(1),
+                        epsilon,
+                        call.dy(),
+                        dx,
+                        dGamma,
+                        dBeta);
+        give(call, 1, dGamma);
+        give(call, 2, dBeta);
+        give(call, 0, dx);
+    }
+
+    private static void give(BackwardCall call, int input, @Nullable Tensor gradient) {
+        if (gradient != null && call.needs(input)) {
+            call.give(input, gradient);
+        }
     }
 
     @Override

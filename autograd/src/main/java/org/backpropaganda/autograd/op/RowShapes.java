@@ -22,22 +22,6 @@ final class RowShapes {
                 what + " " + vector + " must have the last axes of x " + x);
     }
 
-    static double mean(double[] row) {
-        double sum = 0;
-        for (double value : row) {
-            sum += value;
-        }
-        return sum / row.length;
-    }
-
-    static double variance(double[] row, double mean) {
-        double squares = 0;
-        for (double value : row) {
-            squares += (value - mean) * (value - mean);
-        }
-        return squares / row.length;
-    }
-
     /** Lends the first two extras, or room in their place where nothing is recorded. */
     static void withVectors(ForwardCall call, long elements, BiConsumer<Tensor, Tensor> use) {
         Tensor first = call.extra(0);

@@ -1,7 +1,10 @@
 package org.backpropaganda.experiments.libtorch;
 
+import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** Layers as functions of named parameters. Each closes the handle of its input, so that only autograd holds it. */
@@ -87,6 +90,25 @@ final class Layers {
         }
     }
 
+    /** Of x [T, B, I], from states of zeros. */
+    Tensor lstm(Tensor x, String name, long inputs, long width) {
+        Tensor[] weights = {
+            parameters.weight(name + ".weight_ih_l0", 4 * width, inputs),
+            parameters.weight(name + ".weight_hh_l0", 4 * width, width),
+            parameters.vector(name + ".bias_ih_l0", 4 * width, 0),
+            parameters.vector(name + ".bias_hh_l0", 4 * width, 0)
+        };
+        try (x;
+                TensorOptions options = x.options();
+                Tensor h = torch.zeros(new long[] {1, x.size(1), width}, options);
+                Tensor c = torch.zeros(new long[] {1, x.size(1), width}, options);
+                TensorVector states = new TensorVector(h, c);
+                TensorVector cell = new TensorVector(weights);
+                T_TensorTensorTensor_T results = torch.lstm(x, states, cell, true, 1, 0, true, false, false)) {
+            return new Tensor(results.get0());
+        }
+    }
+
     Tensor geluTanh(Tensor x) {
         try (x) {
             return torch.gelu(x, "tanh");
@@ -95,8 +117,12 @@ final class Layers {
 
     /** The mean over an image's height and width. */
     Tensor globalAverage(Tensor x) {
+        return mean(x, 2, 3);
+    }
+
+    Tensor mean(Tensor x, long... axes) {
         try (x) {
-            return x.mean(2, 3);
+            return x.mean(axes);
         }
     }
 

@@ -26,6 +26,7 @@ final class Networks {
             case RESNET -> resnet(images);
             case MLP -> mlp(images);
             case DEPTHWISE -> depthwise(images);
+            case LSTM -> lstm(images);
             case TRANSFORMER -> new Transformer(workload, layers, fused).logits(images);
         };
     }
@@ -108,6 +109,20 @@ final class Networks {
             }
         }
         return layers.linear(layers.globalAverage(x), "head", channels, workload.classes(), true);
+    }
+
+    private Tensor lstm(Tensor images) {
+        long inputs = workload.channels();
+        Tensor x;
+        try (images;
+                Tensor rows = images.permute(2, 3, 0, 1)) {
+            x = rows.reshape((long) workload.side() * workload.side(), -1, inputs);
+        }
+        for (int i = 0; i < workload.depth(); i++) {
+            x = layers.lstm(x, "blocks." + i, inputs, workload.width());
+            inputs = workload.width();
+        }
+        return layers.linear(layers.mean(x, 0), "head", inputs, workload.classes(), true);
     }
 
     private Tensor mlp(Tensor images) {

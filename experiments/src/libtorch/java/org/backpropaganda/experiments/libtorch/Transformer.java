@@ -47,10 +47,7 @@ final class Transformer {
             String forward = "blocks." + i + ".feedforward.body";
             x = layers.add(x, feedForward(layers.layerNorm(new Tensor(x), forward + ".norm", width), forward));
         }
-        Tensor mean;
-        try (Tensor normal = layers.layerNorm(x, "norm", width)) {
-            mean = normal.mean(1);
-        }
+        Tensor mean = layers.mean(layers.layerNorm(x, "norm", width), 1);
         return layers.linear(mean, "head", width, workload.classes(), true);
     }
 

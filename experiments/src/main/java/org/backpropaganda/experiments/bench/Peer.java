@@ -38,7 +38,7 @@ public interface Peer {
         /** Those that make a difference to an architecture; the first is the library's default. */
         static List<Form> of(ModelSpec.Kind kind) {
             return switch (kind) {
-                case MLP -> List.of(NCHW);
+                case MLP, LSTM -> List.of(NCHW);
                 case TRANSFORMER -> List.of(FUSED, NAIVE);
                 case CHAIN, RESNET, REVNET, DEPTHWISE -> List.of(NCHW, NHWC);
             };

@@ -29,7 +29,8 @@ public record Workload(String name, ModelSpec.Kind kind, int depth, int width, i
 
     /**
      * The couplings, the residual network of 20 layers for CIFAR, a wide perceptron, one that is the price of a call,
-     * depthwise convolutions, a transformer of 256 tokens, and couplings of two convolutions.
+     * depthwise convolutions, a transformer of 256 tokens, couplings of two convolutions, and long short-term memory over 100
+     * steps.
      */
     public static List<Workload> all() {
         return List.of(
@@ -40,7 +41,8 @@ public record Workload(String name, ModelSpec.Kind kind, int depth, int width, i
                 new Workload("mlp4x128", ModelSpec.Kind.MLP, 4, 128, 32, 28, 1),
                 new Workload("depthwise", ModelSpec.Kind.DEPTHWISE, 3, 32, 128, 32, 3),
                 new Workload("transformer", ModelSpec.Kind.TRANSFORMER, 4, 256, 16, 16, 3),
-                new Workload("revnet", ModelSpec.Kind.REVNET, 8, 64, 32, 32, 3));
+                new Workload("revnet", ModelSpec.Kind.REVNET, 8, 64, 32, 32, 3),
+                new Workload("lstm", ModelSpec.Kind.LSTM, 1, 256, 64, 10, 256));
     }
 
     /** The same layers at a size that weighs nothing. */

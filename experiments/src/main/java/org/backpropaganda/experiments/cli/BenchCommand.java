@@ -35,7 +35,7 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "LIST",
             defaultValue = "all",
             description =
-                    "chain8, chain32, resnet20, mlp16x1024, mlp4x128, depthwise, transformer, revnet, comma-separated; all by default")
+                    "chain8, chain32, resnet20, mlp16x1024, mlp4x128, depthwise, transformer, revnet, lstm, comma-separated; all by default")
     private String workloads = "";
 
     @Option(names = "--rounds", paramLabel = "R", defaultValue = "3", description = "how often each contender runs")

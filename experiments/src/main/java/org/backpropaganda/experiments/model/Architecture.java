@@ -34,6 +34,7 @@ abstract class Architecture {
             case MLP -> new Mlp(spec, layers);
             case DEPTHWISE -> new Depthwise(spec, layers);
             case TRANSFORMER -> new Transformer(spec, layers);
+            case LSTM -> new Recurrent(spec, layers);
         };
     }
 

@@ -8,8 +8,8 @@ import org.backpropaganda.experiments.UserException;
  * Which model, and for which images.
  *
  * @param kind the architecture
- * @param depth blocks: couplings of a revnet, blocks a stage of a resnet or a depthwise network, layers of an mlp or a
- *     transformer
+ * @param depth blocks: couplings of a revnet, blocks a stage of a resnet or a depthwise network, layers of an mlp, a
+ *     transformer or an lstm
  * @param width channels or units
  * @param stemStride stride of a revnet's stem: its couplings keep the resolution that the stem leaves; 1 elsewhere
  * @param modules into how many modules decoupling cuts it
@@ -46,7 +46,9 @@ public record ModelSpec(
         /** Depthwise convolutions, each with a pointwise one behind it. */
         DEPTHWISE,
         /** A transformer whose tokens are pixels. */
-        TRANSFORMER
+        TRANSFORMER,
+        /** Long short-term memory whose steps are pixels. */
+        LSTM
     }
 
     /** With leaky ReLU, at the images' resolution. */
@@ -98,6 +100,7 @@ public record ModelSpec(
             case MLP -> (depth - 1) * square;
             case DEPTHWISE -> (depth - 0.5) * square * (1 + 4 + 16);
             case TRANSFORMER -> depth * 12 * square;
+            case LSTM -> depth * 4 * square;
         };
         return weights * dtype.bytes(1);
     }
@@ -134,10 +137,10 @@ public record ModelSpec(
                 !strategy.has(Strategy.Technique.DECOUPLED) || modules <= blocks(),
                 "modules " + modules + " is more than the " + blocks() + " blocks of the model");
         require(
-                !strategy.has(Strategy.Technique.DECOUPLED) || kind != Kind.TRANSFORMER,
-                "strategy " + strategy + " does not fit " + name() + ": nothing predicts gradients of tokens");
+                !strategy.has(Strategy.Technique.DECOUPLED) || !isOfSequences(kind),
+                "strategy " + strategy + " does not fit " + name() + ": nothing predicts gradients of sequences");
         require(
-                !strategy.has(Strategy.Technique.ABN) || kind != Kind.TRANSFORMER,
+                !strategy.has(Strategy.Technique.ABN) || !isOfSequences(kind),
                 "strategy " + strategy + " does not fit " + name() + ": it has no batch norm");
     }
 
@@ -148,6 +151,10 @@ public record ModelSpec(
 
     private static boolean isOfStages(Kind kind) {
         return kind == Kind.RESNET || kind == Kind.DEPTHWISE;
+    }
+
+    private static boolean isOfSequences(Kind kind) {
+        return kind == Kind.TRANSFORMER || kind == Kind.LSTM;
     }
 
     static boolean hasCouplings(Kind kind) {

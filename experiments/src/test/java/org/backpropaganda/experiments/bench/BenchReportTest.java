@@ -40,7 +40,7 @@ class BenchReportTest {
         assertThat(Workload.parseAll("mlp4x128,chain8,chain8"))
                 .extracting(Workload::name)
                 .containsExactly("mlp4x128", "chain8");
-        assertThat(Workload.parseAll("all")).hasSize(8);
+        assertThat(Workload.parseAll("all")).hasSize(9);
         assertThatExceptionOfType(UserException.class)
                 .isThrownBy(() -> Workload.parseAll("vgg"))
                 .withMessageStartingWith("unknown workload 'vgg': choose all, or of chain8");

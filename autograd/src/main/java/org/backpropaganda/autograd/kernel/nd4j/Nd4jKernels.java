@@ -6,6 +6,7 @@ import org.backpropaganda.autograd.kernel.ConvolutionKernel;
 import org.backpropaganda.autograd.kernel.CopyKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
+import org.backpropaganda.autograd.kernel.LayerNormKernel;
 import org.backpropaganda.autograd.kernel.MatmulKernel;
 import org.backpropaganda.autograd.kernel.PoolingKernel;
 import org.backpropaganda.autograd.kernel.RecurrentKernel;
@@ -23,6 +24,7 @@ public final class Nd4jKernels implements Kernels {
     private final ConvolutionKernel convolution = new Nd4jConvolution(copy);
     private final PoolingKernel pooling = new Nd4jPooling();
     private final BatchNormKernel batchNorm = new Nd4jBatchNorm();
+    private final LayerNormKernel layerNorm = new Nd4jLayerNorm();
     private final EltwiseKernel eltwise = new Nd4jEltwise();
     private final BinaryKernel binary = new Nd4jBinary();
     private final ReductionKernel reduction = new Nd4jReduction(binary);
@@ -55,6 +57,11 @@ public final class Nd4jKernels implements Kernels {
     @Override
     public BatchNormKernel batchNorm() {
         return batchNorm;
+    }
+
+    @Override
+    public LayerNormKernel layerNorm() {
+        return layerNorm;
     }
 
     @Override

@@ -10,7 +10,6 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_elu_use_dst_for_bwd;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_exp;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_erf;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_tanh;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_hardswish;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_log;
@@ -33,9 +32,11 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 /** Functions of one element, with derivatives from the output alone or from the input. */
 final class OneDnnEltwise implements EltwiseKernel {
     private final OneDnn oneDnn;
+    private final OneDnnGeluTanh geluTanh;
 
     OneDnnEltwise(OneDnn oneDnn) {
         this.oneDnn = oneDnn;
+        this.geluTanh = new OneDnnGeluTanh(oneDnn);
     }
 
     private enum Pass {
@@ -71,6 +72,10 @@ final class OneDnnEltwise implements EltwiseKernel {
             HostLoop.map(y, (value, same) -> softplus(alpha * value) / alpha, x, x);
             return;
         }
+        if (function == Function.GELU_TANH) {
+            geluTanh.forward(x, y);
+            return;
+        }
         run(new Key(function, (float) alpha, x.elements(), Pass.FORWARD), x, y);
     }
 
@@ -81,6 +86,10 @@ final class OneDnnEltwise implements EltwiseKernel {
 
     @Override
     public void backwardFromInput(Function function, double alpha, Tensor x, Tensor dy, Tensor dx) {
+        if (function == Function.GELU_TANH) {
+            geluTanh.backward(x, dy, dx);
+            return;
+        }
         run(new Key(function, (float) alpha, x.elements(), Pass.FROM_INPUT), x, dy, dx);
     }
 
@@ -110,7 +119,7 @@ final class OneDnnEltwise implements EltwiseKernel {
             case ABS -> dnnl_eltwise_abs;
             case POW -> dnnl_eltwise_pow;
             case GELU -> dnnl_eltwise_gelu_erf;
-            case GELU_TANH -> dnnl_eltwise_gelu_tanh;
+            case GELU_TANH -> throw new IllegalArgumentException("gelu by tanh is no primitive of its own");
             case SILU -> dnnl_eltwise_swish;
             case SOFTPLUS -> dnnl_eltwise_soft_relu;
             case HARDSWISH -> dnnl_eltwise_hardswish;

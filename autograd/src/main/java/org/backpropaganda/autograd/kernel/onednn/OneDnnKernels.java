@@ -6,6 +6,7 @@ import org.backpropaganda.autograd.kernel.ConvolutionKernel;
 import org.backpropaganda.autograd.kernel.CopyKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
+import org.backpropaganda.autograd.kernel.LayerNormKernel;
 import org.backpropaganda.autograd.kernel.MatmulKernel;
 import org.backpropaganda.autograd.kernel.PoolingKernel;
 import org.backpropaganda.autograd.kernel.RecurrentKernel;
@@ -19,6 +20,7 @@ public final class OneDnnKernels implements Kernels {
     private final ConvolutionKernel convolution;
     private final PoolingKernel pooling;
     private final BatchNormKernel batchNorm;
+    private final LayerNormKernel layerNorm;
     private final EltwiseKernel eltwise;
     private final BinaryKernel binary;
     private final ReductionKernel reduction;
@@ -32,6 +34,7 @@ public final class OneDnnKernels implements Kernels {
         convolution = new OneDnnConvolution(oneDnn);
         pooling = new OneDnnPooling(oneDnn);
         batchNorm = new OneDnnBatchNorm(oneDnn);
+        layerNorm = new OneDnnLayerNorm(oneDnn);
         eltwise = new OneDnnEltwise(oneDnn);
         binary = new OneDnnBinary(oneDnn);
         reduction = new OneDnnReduction(oneDnn);
@@ -63,6 +66,11 @@ public final class OneDnnKernels implements Kernels {
     @Override
     public BatchNormKernel batchNorm() {
         return batchNorm;
+    }
+
+    @Override
+    public LayerNormKernel layerNorm() {
+        return layerNorm;
     }
 
     @Override

@@ -10,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_backward_primitive_desc
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_log;
 
+import org.backpropaganda.autograd.kernel.FloatRows;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -44,7 +45,37 @@ final class OneDnnSoftmax implements SoftmaxKernel {
 
     @Override
     public void backward(Function function, int axis, Tensor y, Tensor dy, Tensor dx) {
-        run(Key.of(function, y.shape(), axis, true), y, dy, dx);
+        Key key = Key.of(function, y.shape(), axis, true);
+        if (function == Function.SOFTMAX && key.shape.rank() == 2) {
+            FloatRows.run((int) key.shape.dim(1), OneDnnSoftmax::rowBackward, dx, y, dy);
+        } else {
+            run(key, y, dy, dx);
+        }
+    }
+
+    /** oneDNN 3.11 has no fast kernel for it below AVX-512. Four sums, because one would wait for itself. */
+    private static void rowBackward(float[][] rows) {
+        float[] dx = rows[0];
+        float[] y = rows[1];
+        float[] dy = rows[2];
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int i = 0;
+        for (; i < y.length - 3; i += 4) {
+            s0 += (double) y[i] * dy[i];
+            s1 += (double) y[i + 1] * dy[i + 1];
+            s2 += (double) y[i + 2] * dy[i + 2];
+            s3 += (double) y[i + 3] * dy[i + 3];
+        }
+        for (; i < y.length; i++) {
+            s0 += (double) y[i] * dy[i];
+        }
+        float sum = (float) (s0 + s1 + s2 + s3);
+        for (int k = 0; k < dx.length; k++) {
+            dx[k] = y[k] * (dy[k] - sum);
+        }
     }
 
     private void run(Key key, Tensor... arguments) {

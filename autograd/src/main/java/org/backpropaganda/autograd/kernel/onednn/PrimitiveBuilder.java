@@ -119,6 +119,21 @@ final class PrimitiveBuilder implements AutoCloseable {
         return attr;
     }
 
+    /** An empty list of what follows a computation. */
+    dnnl_post_ops postOps() {
+        dnnl_post_ops ops = new dnnl_post_ops();
+        Status.check("post-ops", dnnl_post_ops_create(ops));
+        cleanup.push(() -> Status.check("post-ops destroy", dnnl_post_ops_destroy(ops)));
+        return ops;
+    }
+
+    /** Attributes: scratchpads come from us; the given computations follow. */
+    dnnl_primitive_attr attributes(dnnl_post_ops ops) {
+        dnnl_primitive_attr attr = attributes(false);
+        Status.check("post-ops", dnnl_primitive_attr_set_post_ops(attr, ops));
+        return attr;
+    }
+
     /** Checks the creation of a descriptor that is needed only until the primitive stands. */
     dnnl_primitive_desc hint(String what, int status, dnnl_primitive_desc desc) {
         Status.check(what, status);
