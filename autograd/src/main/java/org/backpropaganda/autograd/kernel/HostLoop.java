@@ -1,8 +1,8 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.tensor.DType;

@@ -60,4 +60,9 @@ record IdleKernels(DType dtype) implements Kernels {
     public RecurrentKernel recurrent() {
         return idle(RecurrentKernel.class);
     }
+
+    @Override
+    public LayerNormKernel layerNorm() {
+        return idle(LayerNormKernel.class);
+    }
 }
