@@ -59,6 +59,9 @@ public record Contender(String name, Map<String, String> environment) {
             contenders.add(new Contender("reversible", Map.of()));
             contenders.add(new Contender("reversible+abn", Map.of()));
         }
+        if (workload.kind() == ModelSpec.Kind.RESNET) {
+            contenders.add(new Contender("abn", Map.of()));
+        }
         if (withPeer) {
             for (Peer.Form form : Peer.Form.of(workload.kind())) {
                 for (Setting setting : Setting.values()) {
