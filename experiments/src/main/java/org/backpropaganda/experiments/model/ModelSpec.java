@@ -153,7 +153,7 @@ public record ModelSpec(
         return kind == Kind.RESNET || kind == Kind.DEPTHWISE;
     }
 
-    private static boolean isOfSequences(Kind kind) {
+    static boolean isOfSequences(Kind kind) {
         return kind == Kind.TRANSFORMER || kind == Kind.LSTM;
     }
 

@@ -62,9 +62,11 @@ class SummaryTest {
                 "reversible+decoupled",
                 "reversible+abn+decoupled",
                 "checkpoint+reversible+decoupled");
+        List<String> ofSequences = List.of("plain", "checkpoint");
         return Stream.of(ModelSpec.Kind.values())
                 .flatMap(kind -> Stream.concat(
-                                common.stream(), ModelSpec.hasCouplings(kind) ? ofCouplings.stream() : Stream.of())
+                                ModelSpec.isOfSequences(kind) ? ofSequences.stream() : common.stream(),
+                                ModelSpec.hasCouplings(kind) ? ofCouplings.stream() : Stream.of())
                         .flatMap(strategy -> Stream.of(DType.FLOAT, DType.DOUBLE)
                                 .map(dtype -> Arguments.of(kind, strategy, dtype))));
     }
