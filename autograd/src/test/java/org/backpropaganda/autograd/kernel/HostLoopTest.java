@@ -18,6 +18,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class HostLoopTest {
 
+    @ParameterizedTest
+    @CsvSource({"FLOAT", "DOUBLE"})
+    void fillsRowsBehindAColumn(DType dtype) {
+        try (Engine engine = Engine.builder().build();
+                TensorScope scope = engine.scope("")) {
+            Tensor rows = scope.allocate(Shape.of(2, 2, 3), dtype).fill(1);
+            HostLoop.fillBehind(rows, 3, row -> row + 1, 5.0);
+            assertThat(rows.toDoubles()).containsExactly(1.0, 5.0, 5.0, 1.0, 1.0, 5.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0);
+        }
+    }
+
     /** Each element learns its own number; only the first two tensors are written. */
     @ParameterizedTest
     @CsvSource({"FLOAT, 1, 1", "FLOAT, 2049, 2", "FLOAT, 131077, 3", "DOUBLE, 2048, 1", "DOUBLE, 131077, 2"})

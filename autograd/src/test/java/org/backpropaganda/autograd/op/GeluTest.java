@@ -27,7 +27,8 @@ class GeluTest extends OpContract {
                 OpCase.of(new Gelu(true), in()),
                 OpCase.of(new Gelu(true), in(1, 1, 5)),
                 OpCase.of(new Gelu(true), in(3, 5, 7)),
-                OpCase.of(new Gelu(true), in(40).within(-8, 8)).named("saturated"));
+                OpCase.of(new Gelu(true), in(40).within(-8, 8)).named("saturated"),
+                OpCase.of(new Gelu(true), in(2, 33000)).named("several slices"));
     }
 
     @Override

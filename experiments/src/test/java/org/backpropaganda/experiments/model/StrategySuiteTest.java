@@ -109,7 +109,11 @@ class StrategySuiteTest {
         "RESNET, checkpoint+abn, 21, 1e-10",
         "MLP, checkpoint, 6, 0",
         "MLP, abn, 4, 1e-10",
-        "MLP, checkpoint+abn, 6, 1e-10"
+        "MLP, checkpoint+abn, 6, 1e-10",
+        "DEPTHWISE, checkpoint, 21, 0",
+        "DEPTHWISE, abn, 12, 1e-10",
+        "TRANSFORMER, checkpoint, 6, 0",
+        "LSTM, checkpoint, 6, 0"
     })
     void gradientsStatisticsAndEvaluations(String kind, String strategy, double evaluations, double bound) {
         ModelSpec spec = spec(kind, DEPTH, 1, DType.DOUBLE);
