@@ -199,6 +199,25 @@ class DifferentiateTest {
         }
     }
 
+    /** The derivative of p² at 4, where p comes from an op, then from a segment, that cannot be recorded. */
+    @Test
+    void asksNothingOfWhatMadeTheInputs() {
+        try (Tape tape = Tape.training(scope, 1)) {
+            Tensor image = scope.allocate(Shape.of(1, 2, 2, 1), DType.DOUBLE).set(1.0, 2, 3, 4);
+            Variable x = tape.leaf(image);
+            Variable pooled = MaxPool2d.maxPool2d(x, Window.square(2, 2, 0));
+            Variable again = new Recomputed(Activation.relu()).call(pooled);
+            for (Variable p : List.of(pooled, again)) {
+                Variable gradient =
+                        tape.differentiate(Sum.sum(Multiply.multiply(p, p)), p).get(0);
+                assertThat(gradient.value().item()).isEqualTo(8);
+            }
+            Variable gradient = tape.differentiate(Pow.pow(again, 3), again).get(0);
+            tape.backward(Sum.sum(gradient)).close();
+            assertThat(tape.gradient(x).toDoubles()).containsExactly(0, 0, 0, 24);
+        }
+    }
+
     @Test
     void refusesWhatLeadsNowhere() {
         try (Tape tape = Tape.training(scope, 1)) {
