@@ -11,7 +11,7 @@ final class OneHot {
     private OneHot() {}
 
     /**
-     * A constant.
+     * A constant, which stays until it is released.
      *
      * @param labels [B] of INT
      * @param spec [B, classes]
@@ -24,6 +24,8 @@ final class OneHot {
         for (int b = 0; b < rows; b++) {
             HostLoop.row(ones, b, classes).set((int) numbers.get(b), 1);
         }
-        return labels.tape().constant(ones);
+        Variable constant = labels.tape().constant(ones);
+        ones.close();
+        return constant;
     }
 }
