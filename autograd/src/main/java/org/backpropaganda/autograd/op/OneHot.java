@@ -20,9 +20,11 @@ final class OneHot {
         int rows = Math.toIntExact(spec.shape().dim(0));
         int classes = Math.toIntExact(spec.shape().dim(1));
         Tensor ones = labels.tape().scope().zeros(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY);
-        HostLoop.Row numbers = HostLoop.row(labels.value(), 0, rows);
-        for (int b = 0; b < rows; b++) {
-            HostLoop.row(ones, b, classes).set((int) numbers.get(b), 1);
+        if (ones.hasValues()) {
+            HostLoop.Row numbers = HostLoop.row(labels.value(), 0, rows);
+            for (int b = 0; b < rows; b++) {
+                HostLoop.row(ones, b, classes).set((int) numbers.get(b), 1);
+            }
         }
         Variable constant = labels.tape().constant(ones);
         ones.close();

@@ -245,6 +245,20 @@ class DifferentiateTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("functionsOfConstants")
+    void shapesAloneAreDifferentiatedToo(Function<Variable, Variable> function) {
+        try (Engine shapes = Engine.withoutMemory();
+                TensorScope step = shapes.scope("shapes");
+                Tape tape = Tape.training(step, 1)) {
+            Variable x = tape.leaf(step.allocate(Shape.of(4, 3), DType.FLOAT));
+            Variable gradient = tape.differentiate(function.apply(x), x).get(0);
+            assertThat(gradient.shape()).isEqualTo(x.shape());
+            tape.backward(Sum.sum(gradient)).close();
+            assertThat(tape.gradient(x)).isNotNull();
+        }
+    }
+
     @Test
     void refusesWhatLeadsNowhere() {
         try (Tape tape = Tape.training(scope, 1)) {
