@@ -401,7 +401,11 @@ public final class Tape implements AutoCloseable {
             checkUsable("differentiate", given);
         }
         if (!isRecording()) {
-            throw new IllegalStateException("differentiate: the tape does not record");
+            throw new IllegalStateException(
+                    isDifferentiating()
+                            ? "differentiate: a segment that records nothing in its first run calls this;"
+                                    + " use the plain form of what the segment computes"
+                            : "differentiate: the tape does not record");
         }
         checkPairs(
                 "differentiate",

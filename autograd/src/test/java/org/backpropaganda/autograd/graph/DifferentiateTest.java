@@ -260,6 +260,28 @@ class DifferentiateTest {
     }
 
     @Test
+    void saysWhyItCannotRecord() {
+        try (Tape tape = Tape.training(scope, 1)) {
+            Variable x = tape.leaf(vector(1, 2));
+            Module slope = new Module() {
+                @Override
+                protected List<Variable> forward(List<Variable> in) {
+                    Variable v = in.get(0);
+                    return v.tape().differentiate(Sum.sum(Tanh.tanh(v)), v);
+                }
+            };
+            assertThatThrownBy(() -> new Recomputed(slope).call(x))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("differentiate: a segment that records nothing in its first run calls this;"
+                            + " use the plain form of what the segment computes");
+        }
+        try (Tape tape = Tape.inference(scope)) {
+            Variable x = tape.leaf(vector(1));
+            assertThatThrownBy(() -> tape.differentiate(x, x)).hasMessage("differentiate: the tape does not record");
+        }
+    }
+
+    @Test
     void refusesWhatLeadsNowhere() {
         try (Tape tape = Tape.training(scope, 1)) {
             Variable x = tape.leaf(vector(1));
