@@ -53,7 +53,7 @@ final class RecordedBackward {
         ListIterator<Node> back = nodes.listIterator(nodes.size());
         while (back.hasPrevious()) {
             Node node = back.previous();
-            if (node.origins().stream().anyMatch(gradients::containsKey)) {
+            if (node.comesFrom(wanted) && node.origins().stream().anyMatch(gradients::containsKey)) {
                 differentiate(node);
             }
         }

@@ -381,8 +381,14 @@ public final class Tape implements AutoCloseable {
             throw new ShapeException("differentiate: the loss has shape " + loss.shape()
                     + ", not one element; give the gradient of each output instead");
         }
-        Variable one = constant(home.allocate(loss.shape(), loss.dtype()).fill(1));
-        return differentiate(List.of(loss), List.of(one), List.of(inputs));
+        Tensor value = home.allocate(loss.shape(), loss.dtype()).fill(1);
+        Variable one = constant(value);
+        value.close();
+        try {
+            return differentiate(List.of(loss), List.of(one), List.of(inputs));
+        } finally {
+            one.release();
+        }
     }
 
     /**
@@ -395,7 +401,11 @@ public final class Tape implements AutoCloseable {
             checkUsable("differentiate", given);
         }
         if (!isRecording()) {
-            throw new IllegalStateException("differentiate: the tape does not record");
+            throw new IllegalStateException(
+                    isDifferentiating()
+                            ? "differentiate: a segment that records nothing in its first run calls this;"
+                                    + " use the plain form of what the segment computes"
+                            : "differentiate: the tape does not record");
         }
         checkPairs(
                 "differentiate",

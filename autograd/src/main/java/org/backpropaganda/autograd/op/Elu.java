@@ -66,5 +66,6 @@ public record Elu(double alpha) implements TwiceDifferentiable {
         Variable positive = Gate.positive(y);
         Variable curved = Multiply.multiply(call.dy(), Scale.scale(y, 1, alpha));
         call.give(0, Add.add(Gate.where(positive, call.dy()), Gate.whereNot(positive, curved)));
+        positive.release();
     }
 }

@@ -39,11 +39,13 @@ public record Gate(boolean open) implements TwiceDifferentiable {
         return x.tape().apply(new Gate(false), x, bits);
     }
 
-    /** Bits that are set where an element of x is positive. No gradient goes through them. */
+    /** Bits that are set where an element of x is positive, until they are released. No gradient goes through them. */
     public static Variable positive(Variable x) {
         Tensor bits = x.tape().scope().allocate(x.shape(), DType.BIT, MemoryKind.TEMPORARY);
         SignBits.pack(x.value(), bits);
-        return x.tape().constant(bits);
+        Variable constant = x.tape().constant(bits);
+        bits.close();
+        return constant;
     }
 
     @Override

@@ -62,5 +62,7 @@ public record Hardswish() implements TwiceDifferentiable {
         Variable curved = Multiply.multiply(call.dy(), Scale.scale(x, 1 / END, 0.5));
         Variable within = Gate.whereNot(above, Gate.where(inside, curved));
         call.give(0, Add.add(Gate.where(above, call.dy()), within));
+        above.release();
+        inside.release();
     }
 }

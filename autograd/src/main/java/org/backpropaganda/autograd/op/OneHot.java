@@ -11,7 +11,7 @@ final class OneHot {
     private OneHot() {}
 
     /**
-     * A constant.
+     * A constant, which stays until it is released.
      *
      * @param labels [B] of INT
      * @param spec [B, classes]
@@ -20,10 +20,14 @@ final class OneHot {
         int rows = Math.toIntExact(spec.shape().dim(0));
         int classes = Math.toIntExact(spec.shape().dim(1));
         Tensor ones = labels.tape().scope().zeros(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY);
-        HostLoop.Row numbers = HostLoop.row(labels.value(), 0, rows);
-        for (int b = 0; b < rows; b++) {
-            HostLoop.row(ones, b, classes).set((int) numbers.get(b), 1);
+        if (ones.hasValues()) {
+            HostLoop.Row numbers = HostLoop.row(labels.value(), 0, rows);
+            for (int b = 0; b < rows; b++) {
+                HostLoop.row(ones, b, classes).set((int) numbers.get(b), 1);
+            }
         }
-        return labels.tape().constant(ones);
+        Variable constant = labels.tape().constant(ones);
+        ones.close();
+        return constant;
     }
 }

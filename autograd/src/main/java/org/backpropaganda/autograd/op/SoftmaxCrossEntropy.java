@@ -105,7 +105,9 @@ public record SoftmaxCrossEntropy() implements TwiceDifferentiable {
     @Override
     public void gradient(GradientCall call) {
         Variable probabilities = call.extraAs(new Softmax(1), 0, 0);
-        Variable excess = Subtract.subtract(probabilities, OneHot.of(call.input(1), call.spec(0)));
+        Variable labels = OneHot.of(call.input(1), call.spec(0));
+        Variable excess = Subtract.subtract(probabilities, labels);
+        labels.release();
         call.give(
                 0,
                 Multiply.multiply(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.function.Function;
 import org.backpropaganda.autograd.check.GradientCheck;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.nn.Activation;
@@ -14,7 +15,9 @@ import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Add;
+import org.backpropaganda.autograd.op.Elu;
 import org.backpropaganda.autograd.op.Exp;
+import org.backpropaganda.autograd.op.Hardswish;
 import org.backpropaganda.autograd.op.MaxPool2d;
 import org.backpropaganda.autograd.op.Mean;
 import org.backpropaganda.autograd.op.Multiply;
@@ -33,6 +36,8 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Gradients that are recorded: gradients of gradients, Hessian-vector products, gradient penalties. */
 class DifferentiateTest {
@@ -196,6 +201,83 @@ class DifferentiateTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage(
                             "differentiate: maxpool2d in test has no recorded backward; compose it of ops that have one");
+        }
+    }
+
+    /** The derivative of p² at 4, where p comes from an op, then from a segment, that cannot be recorded. */
+    @Test
+    void asksNothingOfWhatMadeTheInputs() {
+        try (Tape tape = Tape.training(scope, 1)) {
+            Tensor image = scope.allocate(Shape.of(1, 2, 2, 1), DType.DOUBLE).set(1.0, 2, 3, 4);
+            Variable x = tape.leaf(image);
+            Variable pooled = MaxPool2d.maxPool2d(x, Window.square(2, 2, 0));
+            Variable again = new Recomputed(Activation.relu()).call(pooled);
+            for (Variable p : List.of(pooled, again)) {
+                Variable gradient =
+                        tape.differentiate(Sum.sum(Multiply.multiply(p, p)), p).get(0);
+                assertThat(gradient.value().item()).isEqualTo(8);
+            }
+            Variable gradient = tape.differentiate(Pow.pow(again, 3), again).get(0);
+            tape.backward(Sum.sum(gradient)).close();
+            assertThat(tape.gradient(x).toDoubles()).containsExactly(0, 0, 0, 24);
+        }
+    }
+
+    private static List<Function<Variable, Variable>> functionsOfConstants() {
+        return List.of(
+                x -> SoftmaxCrossEntropy.crossEntropy(
+                        x, x.tape().constant(x.tape().scope().zeros(Shape.of(4), DType.INT, MemoryKind.TEMPORARY))),
+                x -> Sum.sum(Hardswish.hardswish(x)),
+                x -> Sum.sum(Elu.elu(x, 1)));
+    }
+
+    /** One-hot labels and signs are let go with the rule that made them; what ops saved of them goes with the ops. */
+    @ParameterizedTest
+    @MethodSource("functionsOfConstants")
+    void leavesNoConstantsBehind(Function<Variable, Variable> function) {
+        Tensor given = scope.allocate(Shape.of(4, 3), DType.DOUBLE).set(numbers(12));
+        try (Tape tape = Tape.training(scope, 1)) {
+            Variable x = tape.leaf(given);
+            Variable y = function.apply(x);
+            long before = engine.ledger().liveBytes(MemoryKind.TEMPORARY);
+            tape.differentiate(y, x).get(0).release();
+            assertThat(engine.ledger().liveBytes(MemoryKind.TEMPORARY)).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("functionsOfConstants")
+    void shapesAloneAreDifferentiatedToo(Function<Variable, Variable> function) {
+        try (Engine shapes = Engine.withoutMemory();
+                TensorScope step = shapes.scope("shapes");
+                Tape tape = Tape.training(step, 1)) {
+            Variable x = tape.leaf(step.allocate(Shape.of(4, 3), DType.FLOAT));
+            Variable gradient = tape.differentiate(function.apply(x), x).get(0);
+            assertThat(gradient.shape()).isEqualTo(x.shape());
+            tape.backward(Sum.sum(gradient)).close();
+            assertThat(tape.gradient(x)).isNotNull();
+        }
+    }
+
+    @Test
+    void saysWhyItCannotRecord() {
+        try (Tape tape = Tape.training(scope, 1)) {
+            Variable x = tape.leaf(vector(1, 2));
+            Module slope = new Module() {
+                @Override
+                protected List<Variable> forward(List<Variable> in) {
+                    Variable v = in.get(0);
+                    return v.tape().differentiate(Sum.sum(Tanh.tanh(v)), v);
+                }
+            };
+            assertThatThrownBy(() -> new Recomputed(slope).call(x))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("differentiate: a segment that records nothing in its first run calls this;"
+                            + " use the plain form of what the segment computes");
+        }
+        try (Tape tape = Tape.inference(scope)) {
+            Variable x = tape.leaf(vector(1));
+            assertThatThrownBy(() -> tape.differentiate(x, x)).hasMessage("differentiate: the tape does not record");
         }
     }
 

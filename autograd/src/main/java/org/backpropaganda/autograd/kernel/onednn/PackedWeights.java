@@ -60,8 +60,7 @@ final class PackedWeights {
     private synchronized Entry acquire(Key key, int version, long bytes, Consumer<Tensor> pack) {
         Entry found = entries.get(key);
         if (found == null || found.version != version) {
-            Tensor room = scope.allocate(Shape.of(bytes), DType.BYTE, MemoryKind.SCRATCH);
-            pack.accept(room);
+            Tensor room = packed(bytes, pack);
             if (found != null) {
                 drop(found);
             }
@@ -70,6 +69,17 @@ final class PackedWeights {
         }
         found.users++;
         return found;
+    }
+
+    private Tensor packed(long bytes, Consumer<Tensor> pack) {
+        Tensor room = scope.allocate(Shape.of(bytes), DType.BYTE, MemoryKind.SCRATCH);
+        try {
+            pack.accept(room);
+            return room;
+        } catch (RuntimeException | Error e) {
+            room.close();
+            throw e;
+        }
     }
 
     private synchronized void release(Entry entry) {

@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.kernel.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -63,6 +65,19 @@ class PackedWeightsTest {
         read(w, "forward");
         assertThat(packs).hasValue(2);
         assertThat(scratch()).isEqualTo(BYTES);
+    }
+
+    @Test
+    void keepsNoRoomThatCouldNotBeFilled() {
+        Tensor w = weights();
+        Consumer<Tensor> fails = room -> {
+            throw new IllegalStateException("no reorder");
+        };
+        assertThatThrownBy(() -> packed.read(w, "forward", BYTES, fails, room -> {}))
+                .hasMessage("no reorder");
+        assertThat(scratch()).isZero();
+        read(w, "forward");
+        assertThat(packs).hasValue(1);
     }
 
     @Test
