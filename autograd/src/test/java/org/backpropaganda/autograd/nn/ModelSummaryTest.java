@@ -152,6 +152,21 @@ class ModelSummaryTest {
     }
 
     @Test
+    void normalisedWeightsNeedNoValues() {
+        try (Engine shapes = Engine.withoutMemory()) {
+            ParameterFactory idle = new ParameterFactory(shapes.scope(""), DType.FLOAT, 1);
+            assertThat(normalised(idle).summary(Shape.of(2, 6)))
+                    .isEqualTo(normalised(factory).summary(Shape.of(2, 6)));
+        }
+    }
+
+    private static Module normalised(ParameterFactory factory) {
+        return new Sequential(
+                new SpectralNorm(factory, new Linear(factory, 6, 4, true)),
+                new WeightNorm(factory, new Linear(factory, 4, 3, true)));
+    }
+
+    @Test
     void nothingOfTheModelChanges() {
         BatchNorm norm = new BatchNorm(factory, 3);
         int version = norm.statistics().mean().version();
