@@ -238,6 +238,28 @@ class ModelSummaryTest {
     }
 
     @Test
+    void theTableNamesWhoeverHoldsWhatIsNeverCalled() {
+        Linear used = new Linear(factory, 4, 4, false);
+        Module model = new Module() {
+            {
+                register("used", used);
+                register("unused", new Sequential(new Linear(factory, 2, 2, false), new Linear(factory, 3, 3, false)));
+            }
+
+            @Override
+            protected List<Variable> forward(List<Variable> inputs) {
+                return List.of(used.call(inputs.get(0)));
+            }
+        };
+        assertThat(model.summary(Shape.of(8, 4))
+                        .toString(1)
+                        .lines()
+                        .map(line -> line.strip().replaceAll(" +", " ")))
+                .contains("unused (never called) 13 0 0")
+                .noneMatch(line -> line.startsWith("unused."));
+    }
+
+    @Test
     void anEngineWithoutMemoryForgetsWhatIsWritten() {
         try (Engine shapes = Engine.withoutMemory();
                 TensorScope scope = shapes.scope("some.layer")) {
