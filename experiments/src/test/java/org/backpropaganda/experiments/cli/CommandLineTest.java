@@ -78,6 +78,7 @@ class CommandLineTest {
                 "chars --text pom.xml --model gru",
                 "chars --text pom.xml --model lstm --strategy reversible",
                 "chars --text pom.xml --model lstm --dropout 1",
+                "chars --text pom.xml --model lstm --batch 60000",
                 "gradients --init magic",
                 "bench --threads 100000"
             })
