@@ -66,7 +66,9 @@ public final class SpectralNorm extends UnaryModule {
                 "weight_v",
                 factory.scope()
                         .allocate(Shape.of(weight.elements() / weight.dim(0)), factory.dtype(), MemoryKind.PARAMETER));
-        iterate(FIRST_ITERATIONS);
+        if (u.hasValues()) {
+            iterate(FIRST_ITERATIONS);
+        }
     }
 
     /** Lets the vectors follow the weight, unless they have done so since it was written. */

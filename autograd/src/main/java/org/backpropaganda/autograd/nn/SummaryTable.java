@@ -48,9 +48,22 @@ final class SummaryTable {
     private static List<LayerSummary> folded(List<LayerSummary> layers, int levels) {
         Map<String, LayerSummary> kept = new LinkedHashMap<>();
         for (LayerSummary layer : layers) {
-            kept.merge(prefix(layer.path(), levels), layer, SummaryTable::with);
+            String path = prefix(layer.path(), levels);
+            kept.merge(path, path.equals(layer.path()) ? layer : holder(path, layer), SummaryTable::with);
         }
         return List.copyOf(kept.values());
+    }
+
+    /** Of a module that has no line of its own. */
+    private static LayerSummary holder(String path, LayerSummary layer) {
+        return new LayerSummary(
+                path,
+                "",
+                Math.min(layer.calls(), 1),
+                List.of(),
+                layer.parameters(),
+                layer.savedBytes(),
+                layer.multiplyAdds());
     }
 
     private static String prefix(String path, int levels) {

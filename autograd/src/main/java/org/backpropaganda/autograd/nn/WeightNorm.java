@@ -30,12 +30,12 @@ public final class WeightNorm extends UnaryModule {
      */
     public <M extends Module & WeightedLayer> WeightNorm(ParameterFactory factory, M layer) {
         this.layer = register("", layer);
-        double[] lengths = lengths(layer.weight());
+        Parameter weight = layer.weight();
         length = register(
                 "weight_g",
                 factory.create(
-                        Shape.of(lengths.length),
-                        (shape, random) -> Arrays.stream(lengths).iterator()::nextDouble));
+                        Shape.of(weight.value().shape().dim(0)),
+                        (shape, random) -> Arrays.stream(lengths(weight)).iterator()::nextDouble));
     }
 
     private static double[] lengths(Parameter weight) {

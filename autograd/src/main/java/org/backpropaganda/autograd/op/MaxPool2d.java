@@ -43,7 +43,8 @@ public record MaxPool2d(Window window) implements Op {
         Checks.require(
                 takes(window),
                 name(),
-                "a window of " + window.kernelH() + "x" + window.kernelW() + " taps is over 256, for inputs " + in);
+                "a window of " + window.kernelH() + "x" + window.kernelW() + " taps is over " + MOST_TAPS
+                        + ", for inputs " + in);
         return PoolShapes.infer(name(), window, in);
     }
 

@@ -152,6 +152,21 @@ class ModelSummaryTest {
     }
 
     @Test
+    void normalisedWeightsNeedNoValues() {
+        try (Engine shapes = Engine.withoutMemory()) {
+            ParameterFactory idle = new ParameterFactory(shapes.scope(""), DType.FLOAT, 1);
+            assertThat(normalised(idle).summary(Shape.of(2, 6)))
+                    .isEqualTo(normalised(factory).summary(Shape.of(2, 6)));
+        }
+    }
+
+    private static Module normalised(ParameterFactory factory) {
+        return new Sequential(
+                new SpectralNorm(factory, new Linear(factory, 6, 4, true)),
+                new WeightNorm(factory, new Linear(factory, 4, 3, true)));
+    }
+
+    @Test
     void nothingOfTheModelChanges() {
         BatchNorm norm = new BatchNorm(factory, 3);
         int version = norm.statistics().mean().version();
@@ -220,6 +235,28 @@ class ModelSummaryTest {
         assertThat(model.summary(Shape.of(8, 4)).toString(0).lines()).hasSize(8);
         assertThatThrownBy(() -> model.summary(Shape.of(8, 4)).toString(-1))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void theTableNamesWhoeverHoldsWhatIsNeverCalled() {
+        Linear used = new Linear(factory, 4, 4, false);
+        Module model = new Module() {
+            {
+                register("used", used);
+                register("unused", new Sequential(new Linear(factory, 2, 2, false), new Linear(factory, 3, 3, false)));
+            }
+
+            @Override
+            protected List<Variable> forward(List<Variable> inputs) {
+                return List.of(used.call(inputs.get(0)));
+            }
+        };
+        assertThat(model.summary(Shape.of(8, 4))
+                        .toString(1)
+                        .lines()
+                        .map(line -> line.strip().replaceAll(" +", " ")))
+                .contains("unused (never called) 13 0 0")
+                .noneMatch(line -> line.startsWith("unused."));
     }
 
     @Test

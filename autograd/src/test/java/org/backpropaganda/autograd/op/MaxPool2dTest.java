@@ -1,15 +1,19 @@
 package org.backpropaganda.autograd.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.backpropaganda.autograd.testkit.Input.in;
 import static org.backpropaganda.autograd.testkit.Refusal.spec;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.testkit.OpCase;
 import org.backpropaganda.autograd.testkit.OpContract;
 import org.backpropaganda.autograd.testkit.Refusal;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,6 +47,14 @@ class MaxPool2dTest extends OpContract {
                 Refusal.of(new MaxPool2d(Window.square(2, 2, 0)), spec(1, 4, 4, 2), spec(1, 4, 4, 2)),
                 Refusal.of(new MaxPool2d(Window.square(2, 2, 0)), spec(DType.INT, 1, 4, 4, 2)),
                 Refusal.of(new MaxPool2d(Window.square(17, 1, 0)), spec(1, 20, 20, 1)));
+    }
+
+    @Test
+    void aWindowOfManyTapsIsTold() {
+        MaxPool2d op = new MaxPool2d(Window.square(16, 1, 0));
+        assertThatThrownBy(() -> op.infer(List.of(spec(1, 20, 20, 1))))
+                .isInstanceOf(ShapeException.class)
+                .hasMessage("maxpool2d: a window of 16x16 taps is over 255, for inputs [FLOAT[1, 20, 20, 1]]");
     }
 
     /** Of equal values the first tap in row-major order wins. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.text.CharText;
 import org.backpropaganda.experiments.text.CharTraining;
@@ -134,7 +135,7 @@ final class CharsCommand implements Callable<Integer> {
                 require("batch", or(batch, lstm ? 32 : 16), 1),
                 require("steps", steps, 1),
                 seed,
-                require("threads", or(threads, Runtime.getRuntime().availableProcessors()), 1));
+                require("threads", or(threads, Runtime.getRuntime().availableProcessors()), 1, Engine.MOST_THREADS));
         if (!lstm && sizes.width() % heads != 0) {
             throw new UserException(heads + " heads do not divide the width " + sizes.width());
         }
@@ -146,8 +147,12 @@ final class CharsCommand implements Callable<Integer> {
     }
 
     private static int require(String what, int value, int least) {
-        if (value < least || value > MOST) {
-            throw new UserException(what + " " + value + " is not within " + least + " and " + MOST);
+        return require(what, value, least, MOST);
+    }
+
+    private static int require(String what, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new UserException(what + " " + value + " is not within " + least + " and " + most);
         }
         return value;
     }

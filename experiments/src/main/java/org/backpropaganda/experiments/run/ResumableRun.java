@@ -79,6 +79,10 @@ public final class ResumableRun implements AutoCloseable {
     private void check(Map<String, String> stored) {
         settings.forEach((name, value) -> {
             String there = stored.get(name);
+            if (there == null) {
+                throw new UserException(
+                        file + " tells no " + name + " and is not the state of such a run; give another --state");
+            }
             if (!value.equals(there)) {
                 throw new UserException(file + " is the state of a run with " + name + " " + there + ", not " + value
                         + "; give the same options, or another --state");

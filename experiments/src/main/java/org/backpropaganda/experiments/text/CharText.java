@@ -81,6 +81,14 @@ public final class CharText {
         return (validation.length - 1) / length;
     }
 
+    /** Checks that streams of the training text beside one another have a whole window each. */
+    void checkStreams(int count, int window) {
+        if (trainStreams(count).windows(window) == 0) {
+            throw new UserException("a text of " + (train.length + validation.length) + " characters is too short for "
+                    + count + " streams of windows of " + window + "; take a smaller batch or shorter windows");
+        }
+    }
+
     /** The training text in streams beside one another. */
     Streams trainStreams(int count) {
         return new Streams(train, count);

@@ -12,6 +12,7 @@ import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.UserException;
 
 /** Trains a model of characters, evaluates it and lets it write. */
 public final class CharTraining implements AutoCloseable {
@@ -57,8 +58,15 @@ public final class CharTraining implements AutoCloseable {
             long seed,
             int threads) {}
 
-    /** A model and its optimizer. */
+    /**
+     * A model and its optimizer.
+     *
+     * @throws UserException if the text is too short for a window in each stream of an LSTM
+     */
     public CharTraining(CharText text, Sizes sizes) {
+        if (sizes.kind == Kind.LSTM) {
+            text.checkStreams(sizes.batch, sizes.length);
+        }
         this.text = text;
         engine = Engine.builder().threads(sizes.threads).build();
         root = engine.scope("");

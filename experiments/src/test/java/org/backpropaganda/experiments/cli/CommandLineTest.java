@@ -78,6 +78,8 @@ class CommandLineTest {
                 "chars --text pom.xml --model gru",
                 "chars --text pom.xml --model lstm --strategy reversible",
                 "chars --text pom.xml --model lstm --dropout 1",
+                "chars --text pom.xml --model lstm --batch 60000",
+                "chars --text pom.xml --threads 1025",
                 "gradients --init magic",
                 "bench --threads 100000"
             })

@@ -7,8 +7,16 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.io.Progress;
+import org.backpropaganda.autograd.io.TrainingState;
+import org.backpropaganda.autograd.nn.Linear;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.Strategy;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,5 +86,17 @@ class ResumableRunTest {
                 .hasMessageContaining("optimizer " + optimizer + ", not lion");
         assertThatThrownBy(() -> train(config, "plain", stopped, 3))
                 .hasMessageContaining("strategy " + strategy + ", not plain");
+    }
+
+    @Test
+    void theStateOfAnotherProgramIsTold() throws IOException {
+        Path file = directory.resolve("other.state");
+        try (Engine engine = Engine.builder().threads(1).build()) {
+            Linear model = new Linear(new ParameterFactory(engine.scope(""), DType.FLOAT, 1), 2, 2, false);
+            TrainingState.of(model, Map.of()).save(file, Progress.at(1));
+        }
+        assertThatThrownBy(() -> train(config("sgd", false), "plain", file, 1))
+                .isInstanceOf(UserException.class)
+                .hasMessage(file + " tells no augment and is not the state of such a run; give another --state");
     }
 }

@@ -80,6 +80,19 @@ class CharTrainingTest {
         assertThat(streams.window(4, 5).inputs()).isEmpty();
     }
 
+    /** Of 60 characters 54 are for training, and 53 have one behind them: 4 streams of 13. */
+    @Test
+    void everyStreamHasAWindow() {
+        CharText text = CharText.of("abc".repeat(20), 5);
+        text.checkStreams(4, 13);
+        CharTraining.Sizes sizes = new CharTraining.Sizes(CharTraining.Kind.LSTM, "plain", 1, 4, 1, 0, 14, 4, 1, 1, 1);
+        assertThatThrownBy(() -> new CharTraining(text, sizes))
+                .isInstanceOf(UserException.class)
+                .hasMessage(
+                        "a text of 60 characters is too short for 4 streams of windows of 14; take a smaller batch or"
+                                + " shorter windows");
+    }
+
     @Test
     void readsAnyCharacters(@TempDir Path directory) throws IOException {
         Path file = directory.resolve("text");

@@ -7,6 +7,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_add;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_mul;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_primitive_desc_create;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_clip;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_logistic;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_post_ops_append_binary;
@@ -53,7 +54,7 @@ final class OneDnnGeluTanh {
         LOGISTIC,
         /** {@code u = s - s²} of s: σ'(z). */
         DERIVATIVE,
-        /** {@code (s + x z' u) dy} of x. */
+        /** {@code (s + x (z' u)) dy} of x, in which u is 0 where x z' would overflow, and z' is clipped because x² may. */
         GRADIENT
     }
 
@@ -77,7 +78,7 @@ final class OneDnnGeluTanh {
                 run(Step.LOGISTIC, count, at, at, s.address(), at);
                 run(Step.DERIVATIVE, count, s.address(), s.address(), u.address(), s.address());
                 long more = dy.address() + offset;
-                run(Step.GRADIENT, count, at, at, dx.address() + offset, at, u.address(), s.address(), more);
+                run(Step.GRADIENT, count, at, at, dx.address() + offset, u.address(), at, s.address(), more);
             }
         }
     }
@@ -99,7 +100,12 @@ final class OneDnnGeluTanh {
             case LOGISTIC -> chain.linear(CUBE, SLOPE).multiply().logistic();
             case DERIVATIVE -> chain.linear(-1, 0).add();
             case GRADIENT ->
-                chain.linear(3 * CUBE, SLOPE).multiply().multiply().add().multiply();
+                chain.linear(3 * CUBE, SLOPE)
+                        .clip(0, Float.MAX_VALUE)
+                        .multiply()
+                        .multiply()
+                        .add()
+                        .multiply();
         }
         dnnl_primitive_desc desc = new dnnl_primitive_desc();
         int status = dnnl_binary_primitive_desc_create(
@@ -121,6 +127,10 @@ final class OneDnnGeluTanh {
 
         Chain linear(float factor, float shift) {
             return eltwise(dnnl_eltwise_linear, factor, shift);
+        }
+
+        Chain clip(float least, float most) {
+            return eltwise(dnnl_eltwise_clip, least, most);
         }
 
         Chain logistic() {
