@@ -24,17 +24,20 @@ import org.jspecify.annotations.Nullable;
  *         a = W x_t + b + U h_{t−1} + b'
  * shape : x [T, B, I], h_0 and c_0 [B, H], W [4H, I], U [4H, H], b, b' [4H] (both may be absent) → y [T, B, H],
  *         or [T + 1, B, H] with c_T behind y
- * saves : x, h_0, c_0, y, W, U, b, b', c_t after every max(8, ⌈1024 / B⌉) steps but the last, c_T unless it stands in y
+ * saves : x, h_0, c_0, y, W, U, c_t after every max(8, ⌈1024 / B⌉) steps but the last, c_T unless it stands in y;
+ *         b, b', or in their place the gates [T, B, 4H]
  * vjp   : of each step in reverse, its gates computed again from x and y; d. of the weights summed over the steps
  * </pre>
  *
- * No gate is kept: backward computes those of some steps at a time by products of matrices over all of them, which costs
+ * Unless gates are kept, backward computes those of some steps at a time by products of matrices over all of them, which costs
  * as much as the products of a forward. Gates are in the order i, f, g, o. Source: Hochreiter and Schmidhuber 1997, "Long
  * Short-Term Memory", § 4; forget gate: Gers et al. 2000, "Learning to Forget", § 3.
  *
  * @param withState whether c_T is part of the output, so that gradients flow through it
+ * @param keepsGates whether the gates stay for backward: 4H numbers a step and sequence, for a third of the products of
+ *     matrices
  */
-public record Lstm(boolean withState) implements Op {
+public record Lstm(boolean withState, boolean keepsGates) implements Op {
     private static final int GATES = 4;
     private static final int STATES = 2;
     private static final int CELL = 1;
@@ -48,23 +51,38 @@ public record Lstm(boolean withState) implements Op {
      */
     public record Result(Variable y, Variable c) {}
 
+    /** Without keeping gates. */
+    public Lstm(boolean withState) {
+        this(withState, false);
+    }
+
     /**
      * Hidden states, and the last state, through which gradients flow; {@code weights} are W, U and perhaps b, b'. That
      * costs a copy of y.
      */
     public static Result lstm(Variable x, Variable h0, Variable c0, Variable... weights) {
-        Variable both = x.tape().apply(new Lstm(true), RecurrentInputs.join(weights, x, h0, c0));
+        return new Lstm(true).on(x, h0, c0, weights);
+    }
+
+    /** The same with a last state that is a constant. */
+    public static Result lstmWithConstantState(Variable x, Variable h0, Variable c0, Variable... weights) {
+        return new Lstm(false).on(x, h0, c0, weights);
+    }
+
+    /** This op of inputs, states and weights. */
+    public Result on(Variable x, Variable h0, Variable c0, Variable... weights) {
+        Variable[] all = RecurrentInputs.join(weights, x, h0, c0);
+        if (!withState) {
+            Tape.Applied applied = x.tape().applyWithResults(this, all);
+            return new Result(
+                    applied.output(), x.tape().constant(applied.results().get(0)));
+        }
+        Variable both = x.tape().apply(this, all);
         long steps = x.shape().dim(0);
         Variable y = Slice.slice(both, 0, 0, steps);
         Variable c = Slice.slice(both, 0, steps, 1);
         both.release();
         return new Result(y, Reshape.reshape(c, c0.shape().toArray()));
-    }
-
-    /** The same with a last state that is a constant. */
-    public static Result lstmWithConstantState(Variable x, Variable h0, Variable c0, Variable... weights) {
-        Tape.Applied applied = x.tape().applyWithResults(new Lstm(false), RecurrentInputs.join(weights, x, h0, c0));
-        return new Result(applied.output(), x.tape().constant(applied.results().get(0)));
     }
 
     @Override
@@ -76,7 +94,8 @@ public record Lstm(boolean withState) implements Op {
 
     @Override
     public Saves saves(Operands operands) {
-        Saves saves = RecurrentInputs.allSaved(operands).andOutput();
+        Saves inputs = keepsGates ? RecurrentInputs.savedButBiases(STATES) : RecurrentInputs.allSaved(operands);
+        Saves saves = inputs.andOutput();
         Shape x = operands.spec(0).shape();
         TensorSpec state = operands.spec(CELL_INPUT);
         long between = Recurrence.pieces(x.dim(0), x.dim(1)) - 1;
@@ -84,11 +103,24 @@ public record Lstm(boolean withState) implements Op {
             Shape h = state.shape();
             saves = saves.extra("states between", state.with(Shape.of(between, h.dim(0), h.dim(1))));
         }
-        return withState ? saves : saves.result("last state", state);
+        if (!withState) {
+            saves = saves.result("last state", state);
+        }
+        return keepsGates
+                ? saves.extra(
+                        "gates",
+                        state.with(Shape.of(
+                                x.dim(0), x.dim(1), GATES * state.shape().dim(1))))
+                : saves;
     }
 
     private static boolean inPieces(RecurrentInputs inputs) {
         return Recurrence.pieces(inputs.steps(), inputs.batch()) > 1;
+    }
+
+    /** The gates' number among the extras. */
+    private int gatesNumber(boolean inPieces) {
+        return (inPieces ? 1 : 0) + (withState ? 0 : 1);
     }
 
     @Override
@@ -103,7 +135,8 @@ public record Lstm(boolean withState) implements Op {
         Tensor holder = withState ? call.output() : call.result(inPieces ? 1 : 0);
         long at = withState ? inputs.steps() * inputs.batch() * inputs.width() : 0;
         MatrixStack state = MatrixStack.matrix(holder, at, inputs.batch(), inputs.width());
-        Steps steps = new Steps(inputs, state, inPieces ? call.extra(0) : null);
+        Tensor gates = keepsGates ? call.extra(gatesNumber(inPieces)) : null;
+        Steps steps = new Steps(inputs, state, inPieces ? call.extra(0) : null, gates);
         steps.copy(steps.rows(inputs.state(CELL), 0, 1), state);
         steps.forward(call.output());
     }
@@ -113,7 +146,9 @@ public record Lstm(boolean withState) implements Op {
         RecurrentInputs inputs = RecurrentInputs.of(call, STATES);
         Tensor dc = inputs.room(inputs.batch(), inputs.width());
         MatrixStack dcRows = MatrixStack.of(dc);
-        Steps steps = new Steps(inputs, dcRows, inPieces(inputs) ? call.extra(0) : null);
+        boolean inPieces = inPieces(inputs);
+        Tensor gates = keepsGates ? call.extra(gatesNumber(inPieces)) : null;
+        Steps steps = new Steps(inputs, dcRows, inPieces ? call.extra(0) : null, gates);
         if (withState) {
             steps.copy(steps.rows(call.dy(), inputs.steps(), 1), dcRows);
         } else {
@@ -128,15 +163,24 @@ public record Lstm(boolean withState) implements Op {
         private final MatrixStack state;
 
         private final @Nullable Tensor between;
+        private final @Nullable Tensor kept;
 
-        Steps(RecurrentInputs inputs, MatrixStack state, @Nullable Tensor between) {
+        Steps(RecurrentInputs inputs, MatrixStack state, @Nullable Tensor between, @Nullable Tensor kept) {
             super(inputs, GATES);
             this.state = state;
             this.between = between;
+            this.kept = kept;
         }
 
+        @Override
+        @Nullable
+        Tensor keptGates() {
+            return kept;
+        }
+
+        /** Of dense matrices. */
         private void copy(MatrixStack from, MatrixStack to) {
-            Shape shape = Shape.of(batch * width);
+            Shape shape = Shape.of(from.rows() * from.columns());
             long[] strides = {1};
             kernels.copy().copy(shape, from.tensor(), from.offset(), strides, to.tensor(), to.offset(), strides, false);
         }
@@ -174,8 +218,12 @@ public record Lstm(boolean withState) implements Op {
 
         @Override
         Reverse reverse(Piece piece, Tensor room, Tensor y) {
-            inputShares(piece, room);
-            overBefore(piece, y, room, this::gates);
+            if (kept != null) {
+                copy(gatesOf(kept, piece), MatrixStack.of(room));
+            } else {
+                inputShares(piece, room);
+                overBefore(piece, y, room, this::gates);
+            }
             Tensor states = inputs.room((piece.count() + 1) * batch, width);
             MatrixStack all = MatrixStack.of(states);
             copy(stateBefore(piece), all);

@@ -6,6 +6,7 @@ import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.kernel.MatmulKernel.Finish;
 import org.backpropaganda.autograd.kernel.MatrixStack;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A recurrent layer over its steps, a piece of neighbouring steps at a time: what does not depend on the step before is one
@@ -86,6 +87,18 @@ abstract class Recurrence {
         kernels.matmul().affine(h, w.transposed(), bias, f, out, accumulate);
     }
 
+    /** Where the gates of all steps stay for backward, [T, B, G·H], or null where it computes them again. */
+    @Nullable
+    Tensor keptGates() {
+        return null;
+    }
+
+    /** The gates of a piece among those of all steps. */
+    final MatrixStack gatesOf(Tensor all, Piece piece) {
+        long columns = gates * width;
+        return MatrixStack.matrix(all, piece.from * batch * columns, piece.count * batch, columns);
+    }
+
     /** Whether the gate of a step is what the cell says, so that it needs no room of its own. */
     abstract boolean gateIsOutput();
 
@@ -106,8 +119,14 @@ abstract class Recurrence {
         long pieces = pieces(inputs.steps(), batch);
         for (long number = 0; number < pieces; number++) {
             Piece piece = piece(number);
-            Tensor own = gateIsOutput() ? null : inputs.room(piece.count * batch, gates * width);
-            MatrixStack shares = own == null ? rows(y, piece.from, piece.count) : MatrixStack.of(own);
+            Tensor kept = keptGates();
+            Tensor own = kept != null || gateIsOutput() ? null : inputs.room(piece.count * batch, gates * width);
+            MatrixStack shares;
+            if (kept != null) {
+                shares = gatesOf(kept, piece);
+            } else {
+                shares = own == null ? rows(y, piece.from, piece.count) : MatrixStack.of(own);
+            }
             inputShares(piece, shares);
             for (long step = 0; step < piece.count; step++) {
                 long at = piece.from + step;

@@ -22,6 +22,11 @@ class RecurrentLayersTest extends ModuleContract {
         return Stream.of(
                 ModuleCase.of("LSTM", factory -> new Lstm(factory, 3, 4), in(5, 2, 3)),
                 ModuleCase.of(
+                        "LSTM that keeps its gates",
+                        factory -> new Lstm(
+                                factory, 3, 4, RecurrentSettings.layers(2).withKeptGates()),
+                        in(5, 2, 3)),
+                ModuleCase.of(
                         "LSTM with states", factory -> new Lstm(factory, 3, 4), in(5, 2, 3), in(1, 2, 4), in(1, 2, 4)),
                 ModuleCase.of(
                         "LSTM of two layers in both directions",

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class LstmTest extends OpContract {
     private static final Lstm PLAIN = new Lstm(false);
     private static final Lstm WITH_STATE = new Lstm(true);
+    private static final Lstm KEEPING = new Lstm(false, true);
 
     @Override
     protected Stream<OpCase> cases() {
@@ -33,6 +34,9 @@ class LstmTest extends OpContract {
                 OpCase.of(WITH_STATE, in(17, 128, 1), in(128, 1), in(128, 1), in(4, 1), in(4, 1))
                         .named("several pieces"),
                 OpCase.of(PLAIN, in(9, 128, 1), in(128, 2), in(128, 2), in(8, 1), in(8, 2))
+                        .named("several pieces"),
+                OpCase.of(KEEPING, in(4, 2, 3), in(2, 5), in(2, 5), in(20, 3), in(20, 5), in(20), in(20)),
+                OpCase.of(new Lstm(true, true), in(17, 128, 1), in(128, 1), in(128, 1), in(4, 1), in(4, 1))
                         .named("several pieces"));
     }
 

@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Lstm;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.nn.RecurrentSettings;
 import org.backpropaganda.autograd.op.Mean;
 import org.backpropaganda.autograd.op.Reshape;
 import org.backpropaganda.autograd.op.Transpose;
@@ -26,7 +27,7 @@ final class Recurrent extends Architecture {
         super(spec, layers.factory());
         long inputs = spec.channels();
         for (int i = 0; i < spec.depth(); i++) {
-            blocks.add(new Lstm(layers.factory(), inputs, spec.width()));
+            blocks.add(new Lstm(layers.factory(), inputs, spec.width(), RecurrentSettings.ONE_LAYER.withKeptGates()));
             inputs = spec.width();
         }
         head = layers.head(spec.width(), spec.classes());

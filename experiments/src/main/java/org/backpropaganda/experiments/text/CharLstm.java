@@ -38,7 +38,10 @@ final class CharLstm extends Module {
                         factory,
                         EMBEDDED,
                         width,
-                        RecurrentSettings.layers(depth).withDropout(probability).withConstantStates()));
+                        RecurrentSettings.layers(depth)
+                                .withDropout(probability)
+                                .withConstantStates()
+                                .withKeptGates()));
         dropout = register("dropout", new Dropout(probability));
         head = register(
                 "head",
