@@ -21,6 +21,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 public final class RecurrentState implements AutoCloseable {
     private final TensorScope scope;
     private final List<Tensor> states = new ArrayList<>();
+    private boolean closed;
 
     RecurrentState(TensorScope scope, Shape shape, DType dtype, int count) {
         this.scope = scope;
@@ -31,11 +32,13 @@ public final class RecurrentState implements AutoCloseable {
 
     /** The states, to look at: h [L·D, B, H], and c for an LSTM. Not to be modified. */
     public List<Tensor> tensors() {
+        checkOpen();
         return List.copyOf(states);
     }
 
     /** The inputs of a module's call on a tape: x, and the states as constants. */
     public List<Variable> with(Variable x) {
+        checkOpen();
         Tape tape = x.tape();
         List<Variable> inputs = new ArrayList<>();
         inputs.add(x);
@@ -50,6 +53,7 @@ public final class RecurrentState implements AutoCloseable {
      * @return y
      */
     public Variable carry(List<Variable> results) {
+        checkOpen();
         if (results.size() != 1 + states.size()) {
             throw new ShapeException("carry: takes y and " + states.size() + " states, got " + results.size()
                     + " results; call the module with states");
@@ -70,6 +74,7 @@ public final class RecurrentState implements AutoCloseable {
 
     /** Forgets: zeros from now on. */
     public void reset() {
+        checkOpen();
         for (int i = 0; i < states.size(); i++) {
             Tensor old = states.get(i);
             states.set(i, scope.zeros(old.shape(), old.dtype(), MemoryKind.INPUT));
@@ -77,8 +82,21 @@ public final class RecurrentState implements AutoCloseable {
         }
     }
 
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the recurrent state is closed");
+        }
+    }
+
+    /**
+     * Frees the states.
+     *
+     * @throws IllegalStateException if it was closed before
+     */
     @Override
     public void close() {
+        checkOpen();
+        closed = true;
         states.forEach(Tensor::close);
         states.clear();
     }

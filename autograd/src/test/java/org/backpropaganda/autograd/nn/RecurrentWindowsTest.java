@@ -315,4 +315,19 @@ class RecurrentWindowsTest {
             assertThatThrownBy(() -> RecurrentSettings.layers(0)).hasMessageContaining("at least one");
         }
     }
+
+    @Test
+    void aClosedStateIsRefused() {
+        Lstm lstm = new Lstm(factory(), INPUTS, WIDTH);
+        RecurrentState state = lstm.zeroState(root, 1);
+        state.close();
+        assertThatThrownBy(state::tensors).hasMessage("the recurrent state is closed");
+        assertThatThrownBy(state::reset).hasMessage("the recurrent state is closed");
+        assertThatThrownBy(state::close).hasMessage("the recurrent state is closed");
+        try (Tape tape = Tape.training(root, 1)) {
+            Variable window = tape.constant(root.zeros(Shape.of(2, 1, INPUTS), DType.DOUBLE, MemoryKind.INPUT));
+            assertThatThrownBy(() -> state.with(window)).hasMessage("the recurrent state is closed");
+            assertThatThrownBy(() -> state.carry(List.of(window))).hasMessage("the recurrent state is closed");
+        }
+    }
 }
