@@ -1,6 +1,7 @@
 package org.backpropaganda.reversible;
 
 import java.util.List;
+import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
@@ -24,7 +25,7 @@ public abstract class Coupling extends Module {
     public final List<Variable> inverse(List<Variable> outputs) {
         requireTwo(outputs);
         Tape tape = outputs.get(0).tape();
-        try (Tape.Call call = tape.enter(this)) {
+        try (ModuleCall call = tape.enter(this)) {
             return call.returning(invert(outputs.get(0), outputs.get(1)));
         }
     }

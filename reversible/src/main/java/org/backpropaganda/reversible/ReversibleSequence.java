@@ -1,6 +1,7 @@
 package org.backpropaganda.reversible;
 
 import java.util.List;
+import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
@@ -43,7 +44,7 @@ public final class ReversibleSequence extends Module {
 
     /** The streams that {@link #call} turns into {@code outputs}, differentiable. */
     public List<Variable> inverse(List<Variable> outputs) {
-        try (Tape.Call call = outputs.get(0).tape().enter(this)) {
+        try (ModuleCall call = outputs.get(0).tape().enter(this)) {
             List<Variable> current = outputs;
             for (int i = couplings.size() - 1; i >= 0; i--) {
                 List<Variable> previous = couplings.get(i).inverse(current);

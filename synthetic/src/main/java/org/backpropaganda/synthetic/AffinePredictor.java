@@ -7,6 +7,7 @@ import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.op.Add;
+import org.backpropaganda.autograd.op.OneHot;
 import org.backpropaganda.autograd.op.Reshape;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.ShapeException;

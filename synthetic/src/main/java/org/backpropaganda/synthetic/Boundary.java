@@ -3,6 +3,7 @@ package org.backpropaganda.synthetic;
 import java.util.List;
 import org.backpropaganda.autograd.graph.CallSite;
 import org.backpropaganda.autograd.graph.Callee;
+import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
@@ -105,7 +106,7 @@ final class Boundary {
         List<Variable> inputs = labels != null && predictor.isConditioned()
                 ? List.of(boundary, tape.constant(labels))
                 : List.of(boundary);
-        try (Tape.Call call = tape.enter(caller)) {
+        try (ModuleCall call = tape.enter(caller)) {
             Variable answer = call.returning(predictor.call(inputs)).get(0);
             if (!answer.spec().equals(h.spec())) {
                 throw new ShapeException("decoupled sequence: boundary " + number + " is " + h.spec()

@@ -18,14 +18,17 @@ import org.jspecify.annotations.Nullable;
 final class RecordedBackward {
     private final Tape tape;
     private final TensorScope results;
+    private final List<Variable> inputs;
     private final Set<GradientSlot> wanted = new HashSet<>();
     private final Set<GradientSlot> asked = new HashSet<>();
     private final Map<GradientSlot, Variable> gradients = new HashMap<>();
     private final Map<GradientSlot, Variable> answers = new HashMap<>();
 
     RecordedBackward(Tape tape, List<Variable> inputs) {
+        checkRecording(tape);
         this.tape = tape;
         this.results = tape.scope();
+        this.inputs = inputs;
         for (int i = 0; i < inputs.size(); i++) {
             GradientSlot slot = inputs.get(i).slot();
             if (slot == null) {
@@ -37,8 +40,20 @@ final class RecordedBackward {
         }
     }
 
+    private static void checkRecording(Tape tape) {
+        if (!tape.isRecording()) {
+            throw new IllegalStateException(
+                    tape.isDifferentiating()
+                            ? "differentiate: a segment that records nothing in its first run calls this;"
+                                    + " use the plain form of what the segment computes"
+                            : "differentiate: the tape does not record");
+        }
+    }
+
     /** Differentiates the outputs; returns the gradients of the inputs, which the running call owns. */
-    List<Variable> run(List<Node> nodes, List<Variable> outputs, List<Variable> seeds, List<Variable> inputs) {
+    List<Variable> run(List<Node> nodes, List<Variable> outputs, List<Variable> seeds) {
+        OutputChecks.pairs(
+                "differentiate", outputs, seeds.stream().map(Variable::spec).toList());
         for (Node node : nodes) {
             if (node.comesFrom(wanted)) {
                 wanted.addAll(node.origins());

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.MemoryKind;
-import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -244,38 +243,9 @@ public final class Tape implements AutoCloseable {
         }
     }
 
-    /** A module call in progress. Close it in any case; {@link #returning} first, if it succeeds. */
-    public final class Call implements AutoCloseable {
-        private final CallFrame caller = frame;
-
-        private Call(Callee callee) {
-            checkUsable();
-            CallSite site = caller.enter(callee);
-            settings.observer().entered(callee, site.path(), isReplay());
-            frame = new CallFrame(site, caller.scope().childAt(site.path()));
-        }
-
-        /** Moves results to the caller's scope. */
-        public List<Variable> returning(List<Variable> results) {
-            for (Variable result : results) {
-                if (frame.scope().owns(result.value())) {
-                    caller.scope().adopt(result.value());
-                }
-            }
-            settings.observer().returned(frame.path(), results);
-            return results;
-        }
-
-        @Override
-        public void close() {
-            frame.scope().close();
-            frame = caller;
-        }
-    }
-
     /** Runs {@code body} as if {@code callee} had been called: under its path and key, in a scope of its own. */
     public void within(Callee callee, Runnable body) {
-        Call call = enter(callee);
+        ModuleCall call = enter(callee);
         try {
             body.run();
         } finally {
@@ -295,8 +265,18 @@ public final class Tape implements AutoCloseable {
     }
 
     /** Starts a module call: a child scope, a path and a random key of its own. */
-    public Call enter(Callee callee) {
-        return new Call(callee);
+    public ModuleCall enter(Callee callee) {
+        checkUsable();
+        CallFrame caller = frame;
+        CallSite site = caller.enter(callee);
+        settings.observer().entered(callee, site.path(), isReplay());
+        frame = new CallFrame(site, caller.scope().childAt(site.path()));
+        return new ModuleCall(this, caller, frame);
+    }
+
+    /** A call has ended: its caller goes on. */
+    void backIn(CallFrame caller) {
+        frame = caller;
     }
 
     /**
@@ -306,10 +286,7 @@ public final class Tape implements AutoCloseable {
      * @return the gradients of the parameters, to be closed by the caller unless they were given to the tape
      */
     public Gradients backward(Variable loss) {
-        if (loss.shape().elements() != 1) {
-            throw new ShapeException("backward: the loss has shape " + loss.shape()
-                    + ", not one element; give the gradient" + " of each output instead");
-        }
+        OutputChecks.scalar("backward", loss);
         Tensor one = home.allocate(loss.shape(), loss.dtype()).fill(1);
         Gradients result = backward(List.of(loss), List.of(one));
         one.close();
@@ -333,7 +310,7 @@ public final class Tape implements AutoCloseable {
         if (nodes.isEmpty() && drained) {
             throw new IllegalStateException("backward: an earlier backward drained all that was recorded");
         }
-        checkPairs(
+        OutputChecks.pairs(
                 "backward", outputs, outputGradients.stream().map(Tensor::spec).toList());
         for (int i = 0; i < outputs.size(); i++) {
             GradientSlot slot = outputs.get(i).slot();
@@ -352,19 +329,6 @@ public final class Tape implements AutoCloseable {
         return drain();
     }
 
-    private static void checkPairs(String user, List<Variable> outputs, List<TensorSpec> gradients) {
-        if (outputs.size() != gradients.size()) {
-            throw new IllegalArgumentException(
-                    user + ": " + outputs.size() + " outputs, but " + gradients.size() + " gradients");
-        }
-        for (int i = 0; i < outputs.size(); i++) {
-            if (!gradients.get(i).equals(outputs.get(i).spec())) {
-                throw new ShapeException(
-                        user + ": output " + i + " is " + outputs.get(i).spec() + ", its gradient " + gradients.get(i));
-            }
-        }
-    }
-
     /**
      * Differentiates a scalar with respect to variables of this tape, and records it: the gradients are variables, which can
      * be computed with and differentiated again. Nothing is drained; {@link #backward} of something computed from them
@@ -377,10 +341,7 @@ public final class Tape implements AutoCloseable {
      *     does not lead to the loss
      */
     public List<Variable> differentiate(Variable loss, Variable... inputs) {
-        if (loss.shape().elements() != 1) {
-            throw new ShapeException("differentiate: the loss has shape " + loss.shape()
-                    + ", not one element; give the gradient of each output instead");
-        }
+        OutputChecks.scalar("differentiate", loss);
         Tensor value = home.allocate(loss.shape(), loss.dtype()).fill(1);
         Variable one = constant(value);
         value.close();
@@ -400,18 +361,7 @@ public final class Tape implements AutoCloseable {
         for (List<Variable> given : List.of(outputs, outputGradients, inputs)) {
             checkUsable("differentiate", given);
         }
-        if (!isRecording()) {
-            throw new IllegalStateException(
-                    isDifferentiating()
-                            ? "differentiate: a segment that records nothing in its first run calls this;"
-                                    + " use the plain form of what the segment computes"
-                            : "differentiate: the tape does not record");
-        }
-        checkPairs(
-                "differentiate",
-                outputs,
-                outputGradients.stream().map(Variable::spec).toList());
-        return new RecordedBackward(this, inputs).run(List.copyOf(nodes), outputs, outputGradients, inputs);
+        return new RecordedBackward(this, inputs).run(List.copyOf(nodes), outputs, outputGradients);
     }
 
     /** Differentiates outputs whose gradients lie in their slots already. */

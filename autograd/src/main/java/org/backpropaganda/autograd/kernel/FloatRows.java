@@ -1,11 +1,10 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.nio.FloatBuffer;
-import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.Workers;
 
-/** Loops in Java over the rows of {@code FLOAT} tensors, for functions of whole rows where oneDNN has no fast kernel. */
+/** Loops in Java over the rows of {@code FLOAT} matrices, for functions of whole rows where oneDNN has no fast kernel. */
 public final class FloatRows {
-    private static final long GRAIN_ELEMENTS = 1 << 14;
     private static final long CHUNK_ELEMENTS = 1 << 26;
 
     private FloatRows() {}
@@ -13,42 +12,60 @@ public final class FloatRows {
     /** Computes one row. */
     @FunctionalInterface
     public interface Body {
-        /** One row of each tensor: to read, and the first one to write in. */
+        /** One row of each matrix. */
         void run(float[][] rows);
     }
 
     /**
      * Runs a body over all rows, on all threads of the engine.
      *
-     * @param columns elements of a row of every tensor
-     * @param tensors of equal size; the first one is written and not read unless it is given again
+     * @param grain elements of all matrices that are worth another thread
+     * @param written how many of the matrices, from the first on, are written
+     * @param read the first of the matrices that are read: 0 for all, or {@code written} for those that are not written
+     * @param matrices the first of each stack, with as many rows each, whose columns lie side by side
      */
-    public static void run(int columns, Body body, Tensor... tensors) {
-        long rows = tensors[0].elements() / columns;
-        long chunk = Math.max(1, CHUNK_ELEMENTS / columns);
-        tensors[0].engine().parallel(rows, Math.max(1, GRAIN_ELEMENTS / columns), (from, to) -> {
-            float[][] values = new float[tensors.length][columns];
-            for (long at = from; at < to; at += chunk) {
-                runChunk(at, (int) Math.min(chunk, to - at), columns, values, body, tensors);
+    public static void run(long grain, int written, int read, Body body, MatrixStack... matrices) {
+        long elements = 0;
+        long widest = 1;
+        for (MatrixStack matrix : matrices) {
+            elements += matrix.columns();
+            widest = Math.max(widest, matrix.rowStride());
+        }
+        long chunk = Math.max(1, CHUNK_ELEMENTS / widest);
+        Workers.Range rows = (from, to) -> {
+            float[][] values = new float[matrices.length][];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = new float[Math.toIntExact(matrices[i].columns())];
             }
-        });
+            for (long at = from; at < to; at += chunk) {
+                runChunk(at, (int) Math.min(chunk, to - at), written, read, body, values, matrices);
+            }
+        };
+        matrices[0].tensor().engine().parallel(matrices[0].rows(), Math.max(1, grain / elements), rows);
     }
 
-    private static void runChunk(long from, int count, int columns, float[][] values, Body body, Tensor... tensors) {
-        FloatBuffer[] buffers = new FloatBuffer[tensors.length];
-        for (int i = 0; i < tensors.length; i++) {
-            buffers[i] = floats(tensors[i], from * columns, count * columns);
+    private static void runChunk(
+            long from, int count, int written, int read, Body body, float[][] values, MatrixStack... matrices) {
+        FloatBuffer[] buffers = new FloatBuffer[matrices.length];
+        int[] strides = new int[matrices.length];
+        for (int i = 0; i < matrices.length; i++) {
+            buffers[i] = floats(matrices[i], from, count);
+            strides[i] = (int) matrices[i].rowStride();
         }
         for (int row = 0; row < count; row++) {
-            for (int i = 1; i < tensors.length; i++) {
-                buffers[i].get(row * columns, values[i], 0, columns);
+            for (int i = read; i < matrices.length; i++) {
+                buffers[i].get(row * strides[i], values[i]);
             }
             body.run(values);
-            buffers[0].put(row * columns, values[0], 0, columns);
+            for (int i = 0; i < written; i++) {
+                buffers[i].put(row * strides[i], values[i]);
+            }
         }
     }
 
-    private static FloatBuffer floats(Tensor tensor, long from, int count) {
-        return tensor.buffer(from * Float.BYTES, count * Float.BYTES).asFloatBuffer();
+    private static FloatBuffer floats(MatrixStack matrix, long from, int count) {
+        long first = (matrix.offset() + from * matrix.rowStride()) * Float.BYTES;
+        long bytes = ((count - 1) * matrix.rowStride() + matrix.columns()) * Float.BYTES;
+        return matrix.tensor().buffer(first, Math.toIntExact(bytes)).asFloatBuffer();
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.backpropaganda.autograd.graph.Callee;
+import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -38,7 +39,7 @@ public abstract class Module implements Callee {
         if (inputs.isEmpty()) {
             throw new IllegalArgumentException(getClass().getSimpleName() + ": called without inputs");
         }
-        try (Tape.Call call = inputs.get(0).tape().enter(this)) {
+        try (ModuleCall call = inputs.get(0).tape().enter(this)) {
             return call.returning(forward(inputs));
         }
     }

@@ -2,32 +2,45 @@ package org.backpropaganda.autograd.op;
 
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
-import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.autograd.tensor.TensorScope;
 
-/** Labels as rows of zeros with a one. */
-final class OneHot {
+/** Class labels as rows of zeros with a one. Labels have no gradient, so this is no op. */
+public final class OneHot {
     private OneHot() {}
 
     /**
-     * A constant, which stays until it is released.
+     * Encodes labels.
      *
-     * @param labels [B] of INT
-     * @param spec [B, classes]
+     * @param labels [B] of INT in [0, classes). Not modified
+     * @return [B, classes], owned by {@code scope}
      */
-    static Variable of(Variable labels, TensorSpec spec) {
-        int rows = Math.toIntExact(spec.shape().dim(0));
-        int classes = Math.toIntExact(spec.shape().dim(1));
-        Tensor ones = labels.tape().scope().zeros(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY);
-        if (ones.hasValues()) {
-            HostLoop.Row numbers = HostLoop.row(labels.value(), 0, rows);
-            for (int b = 0; b < rows; b++) {
-                HostLoop.row(ones, b, classes).set((int) numbers.get(b), 1);
-            }
+    public static Tensor encode(TensorScope scope, Tensor labels, int classes, DType dtype) {
+        if (labels.dtype() != DType.INT || labels.shape().rank() != 1) {
+            throw new ShapeException("onehot: labels " + labels.spec() + " must be INT[B]");
         }
-        Variable constant = labels.tape().constant(ones);
-        ones.close();
+        int rows = Math.toIntExact(labels.elements());
+        Tensor y = scope.allocate(Shape.of(rows, classes), dtype).zero();
+        if (!y.hasValues()) {
+            return y;
+        }
+        HostLoop.Row numbers = HostLoop.row(labels, 0, rows);
+        for (int b = 0; b < rows; b++) {
+            int label = (int) numbers.get(b);
+            Checks.label("onehot", label, b, classes);
+            HostLoop.row(y, b, classes).set(label, 1);
+        }
+        return y;
+    }
+
+    /** Encodes labels as a constant, which stays until it is released. */
+    static Variable constant(Variable labels, int classes, DType dtype) {
+        Tensor rows = encode(labels.tape().scope(), labels.value(), classes, dtype);
+        Variable constant = labels.tape().constant(rows);
+        rows.close();
         return constant;
     }
 }

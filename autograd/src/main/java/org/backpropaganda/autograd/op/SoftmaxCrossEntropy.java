@@ -105,7 +105,10 @@ public record SoftmaxCrossEntropy() implements TwiceDifferentiable {
     @Override
     public void gradient(GradientCall call) {
         Variable probabilities = call.extraAs(new Softmax(1), 0, 0);
-        Variable labels = OneHot.of(call.input(1), call.spec(0));
+        Variable labels = OneHot.constant(
+                call.input(1),
+                Math.toIntExact(call.spec(0).shape().dim(1)),
+                call.spec(0).dtype());
         Variable excess = Subtract.subtract(probabilities, labels);
         labels.release();
         call.give(

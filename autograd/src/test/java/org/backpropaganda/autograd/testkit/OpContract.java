@@ -16,22 +16,18 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.backpropaganda.autograd.check.GradientCheck;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.DType;
-import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.MemoryLedger;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
@@ -41,59 +37,13 @@ import org.junit.jupiter.api.TestInstance;
  * is a test, run for every case. Numbers follow from {@link TestSeed}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-public abstract class OpContract {
-    private static final List<DType> DTYPES = List.of(DType.FLOAT, DType.DOUBLE);
-
-    private @Nullable Engine engine;
-
-    /** Ops with inputs that fit them. */
-    protected abstract Stream<OpCase> cases();
-
-    /** Inputs that the op must refuse. */
-    protected abstract Stream<Refusal> refusals();
-
-    /** How gradients are compared with finite differences. */
-    protected GradientCheck gradientCheck() {
-        return GradientCheck.seeded(TestSeed.get());
-    }
-
-    /** How far {@code FLOAT} may lie from {@code DOUBLE}, relative to the largest value, or to 1 where that is smaller. */
-    protected double floatTolerance() {
-        return 1e-5;
-    }
-
-    /** How far the recorded backward may lie from {@code vjp} in {@code DOUBLE}. */
-    protected double doubleTolerance() {
-        return 1e-12;
-    }
-
-    /** The engine of this class's tests. */
-    protected final Engine engine() {
-        if (engine == null) {
-            engine = Engine.builder().threads(2).build();
-        }
-        return engine;
-    }
-
-    @AfterAll
-    final void closeEngine() {
-        if (engine != null) {
-            engine.close();
-            engine = null;
-        }
-    }
-
+public abstract class OpContract extends SecondOrderContract {
     private Stream<DynamicTest> law(Consumer<OpCase> law) {
-        return cases().map(c -> dynamicTest(c.name(), () -> law.accept(c)));
+        return law(cases(), law);
     }
 
     private Stream<DynamicTest> law(BiConsumer<OpCase, DType> law) {
-        return cases().flatMap(c ->
-                DTYPES.stream().map(dtype -> dynamicTest(dtype + " " + c.name(), () -> law.accept(c, dtype))));
-    }
-
-    private OpTrial trial(OpCase opCase, DType dtype) {
-        return new OpTrial(engine(), opCase, dtype);
+        return law(cases(), law);
     }
 
     /** What happens in a trial of its own. */
@@ -421,30 +371,5 @@ public abstract class OpContract {
                 Numbers.assertSame(trial.backward(y), shared);
             }
         });
-    }
-
-    private Stream<OpCase> twiceDifferentiable() {
-        return cases().filter(opCase -> opCase.op() instanceof TwiceDifferentiable
-                && !opCase.differentiable().isEmpty());
-    }
-
-    @TestFactory
-    final Stream<DynamicTest> recordedBackwardAgreesWithVjp() {
-        return twiceDifferentiable()
-                .flatMap(opCase -> DTYPES.stream()
-                        .map(dtype -> dynamicTest(
-                                dtype + " " + opCase.name(),
-                                () -> SecondOrder.agreesWithVjp(
-                                        engine(),
-                                        opCase,
-                                        dtype,
-                                        dtype == DType.FLOAT ? floatTolerance() : doubleTolerance()))));
-    }
-
-    @TestFactory
-    final Stream<DynamicTest> secondDerivativesAreThoseOfFiniteDifferences() {
-        return twiceDifferentiable()
-                .map(opCase -> dynamicTest(
-                        opCase.name(), () -> SecondOrder.matchesFiniteDifferences(engine(), opCase, gradientCheck())));
     }
 }

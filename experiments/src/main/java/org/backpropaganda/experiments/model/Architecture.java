@@ -52,7 +52,9 @@ abstract class Architecture {
     abstract Map<String, Module> exit();
 
     /** How many pairs of batch norm and activation work in place. */
-    abstract int abnPairs();
+    int abnPairs() {
+        return 0;
+    }
 
     /** How often a block's evaluation is counted. */
     int countsPerBlock() {
@@ -79,7 +81,9 @@ abstract class Architecture {
     }
 
     /** A predictor for the gradient between the block before {@code block} and it. */
-    abstract GradientPredictor predictor(int block, ParameterFactory factory);
+    GradientPredictor predictor(int block, ParameterFactory factory) {
+        throw new UnsupportedOperationException(spec().name() + ": nothing predicts its gradients");
+    }
 
     /** The whole model: images [B, H, W, C], and labels where it is decoupled → logits [B, classes]. */
     final Module assemble(Strategy strategy, Taps taps) {

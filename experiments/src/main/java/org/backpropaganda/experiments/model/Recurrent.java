@@ -8,12 +8,10 @@ import org.backpropaganda.autograd.nn.Activation;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Lstm;
 import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.RecurrentSettings;
 import org.backpropaganda.autograd.op.Mean;
 import org.backpropaganda.autograd.op.Reshape;
 import org.backpropaganda.autograd.op.Transpose;
-import org.backpropaganda.synthetic.GradientPredictor;
 
 /**
  * Pixels as steps, in reading order: layers of long short-term memory, the mean of what the last one says, and a linear
@@ -56,15 +54,5 @@ final class Recurrent extends Architecture {
         links.put("mean", new Activation(x -> Mean.mean(x, 0)));
         links.put("head", head);
         return links;
-    }
-
-    @Override
-    int abnPairs() {
-        return 0;
-    }
-
-    @Override
-    GradientPredictor predictor(int block, ParameterFactory factory) {
-        throw new UnsupportedOperationException("lstm: nothing predicts gradients of steps");
     }
 }

@@ -14,7 +14,6 @@ import org.backpropaganda.autograd.nn.Residual;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.GlobalAvgPool2d;
 import org.backpropaganda.autograd.op.Reshape;
-import org.backpropaganda.synthetic.GradientPredictor;
 
 /**
  * Pixels as tokens, in reading order: a linear layer makes each as wide as the model, then come blocks of causal attention
@@ -81,15 +80,5 @@ final class Transformer extends Architecture {
         }));
         links.put("head", head);
         return links;
-    }
-
-    @Override
-    int abnPairs() {
-        return 0;
-    }
-
-    @Override
-    GradientPredictor predictor(int block, ParameterFactory factory) {
-        throw new UnsupportedOperationException("transformer: nothing predicts gradients of tokens");
     }
 }

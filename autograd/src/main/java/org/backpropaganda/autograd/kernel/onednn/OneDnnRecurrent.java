@@ -6,7 +6,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_inference;
 
-import java.nio.FloatBuffer;
+import org.backpropaganda.autograd.kernel.FloatRows;
 import org.backpropaganda.autograd.kernel.MatmulKernel;
 import org.backpropaganda.autograd.kernel.MatrixStack;
 import org.backpropaganda.autograd.kernel.RecurrentKernel;
@@ -29,41 +29,8 @@ final class OneDnnRecurrent implements RecurrentKernel {
         this.oneDnn = oneDnn;
     }
 
-    /** Computes one row from one row of each matrix. */
-    @FunctionalInterface
-    private interface Body {
-        void run(float[][] rows);
-    }
-
-    /** Runs a body over all rows; it writes as many of the matrices as told, from the first on. */
-    private static void run(int written, Body body, MatrixStack... matrices) {
-        long rows = matrices[0].rows();
-        long elements = 0;
-        FloatBuffer[] buffers = new FloatBuffer[matrices.length];
-        for (int i = 0; i < matrices.length; i++) {
-            MatrixStack m = matrices[i];
-            elements += m.columns();
-            buffers[i] = m.tensor()
-                    .buffer(
-                            m.offset() * Float.BYTES,
-                            Math.toIntExact(((rows - 1) * m.rowStride() + m.columns()) * Float.BYTES))
-                    .asFloatBuffer();
-        }
-        matrices[0].tensor().engine().parallel(rows, Math.max(1, GRAIN / elements), (from, to) -> {
-            float[][] values = new float[matrices.length][];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = new float[(int) matrices[i].columns()];
-            }
-            for (long row = from; row < to; row++) {
-                for (int i = 0; i < values.length; i++) {
-                    buffers[i].get((int) (row * matrices[i].rowStride()), values[i]);
-                }
-                body.run(values);
-                for (int i = 0; i < written; i++) {
-                    buffers[i].put((int) (row * matrices[i].rowStride()), values[i]);
-                }
-            }
-        });
+    private static void run(int written, FloatRows.Body body, MatrixStack... matrices) {
+        FloatRows.run(GRAIN, written, 0, body, matrices);
     }
 
     @Override

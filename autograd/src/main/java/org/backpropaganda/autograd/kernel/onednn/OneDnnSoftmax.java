@@ -11,6 +11,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_forward_primitive_desc_
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_log;
 
 import org.backpropaganda.autograd.kernel.FloatRows;
+import org.backpropaganda.autograd.kernel.MatrixStack;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -19,6 +20,9 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /** Softmax over an axis; every shape is seen as [outer, classes, inner], or [outer, classes] for the last axis. */
 final class OneDnnSoftmax implements SoftmaxKernel {
+    /** Elements that are worth another thread. */
+    private static final long GRAIN = 3 << 14;
+
     private final OneDnn oneDnn;
 
     OneDnnSoftmax(OneDnn oneDnn) {
@@ -47,10 +51,14 @@ final class OneDnnSoftmax implements SoftmaxKernel {
     public void backward(Function function, int axis, Tensor y, Tensor dy, Tensor dx) {
         Key key = Key.of(function, y.shape(), axis, true);
         if (function == Function.SOFTMAX && key.shape.rank() == 2) {
-            FloatRows.run((int) key.shape.dim(1), OneDnnSoftmax::rowBackward, dx, y, dy);
+            FloatRows.run(GRAIN, 1, 1, OneDnnSoftmax::rowBackward, rows(key, dx), rows(key, y), rows(key, dy));
         } else {
             run(key, y, dy, dx);
         }
+    }
+
+    private static MatrixStack rows(Key key, Tensor tensor) {
+        return MatrixStack.matrix(tensor, 0, key.shape.dim(0), key.shape.dim(1));
     }
 
     /** oneDNN 3.11 has no fast kernel for it below AVX-512. Four sums, because one would wait for itself. */

@@ -1,4 +1,4 @@
-package org.backpropaganda.synthetic;
+package org.backpropaganda.autograd.op;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
