@@ -68,15 +68,14 @@ public record Rotary(int heads, double base) implements Op {
     private void turn(Tensor from, Tensor to, int direction) {
         Shape shape = from.shape();
         int length = Math.toIntExact(shape.dim(1));
-        int width = Math.toIntExact(shape.dim(2));
-        int depth = width / heads;
-        double[] cosines = new double[length * depth / 2];
-        double[] sines = new double[cosines.length];
-        for (int t = 0; t < length; t++) {
-            for (int i = 0; i < depth / 2; i++) {
-                double angle = t * Math.pow(base, -2.0 * i / depth);
-                cosines[t * depth / 2 + i] = Math.cos(angle);
-                sines[t * depth / 2 + i] = direction * Math.sin(angle);
+        int pairs = Math.toIntExact(shape.dim(2)) / heads / 2;
+        double[] cosines = new double[length * pairs];
+        double[] sines = new double[length * pairs];
+        for (int i = 0; i < pairs; i++) {
+            double frequency = Math.pow(base, -(double) i / pairs);
+            for (int t = 0; t < length; t++) {
+                cosines[t * pairs + i] = Math.cos(t * frequency);
+                sines[t * pairs + i] = direction * Math.sin(t * frequency);
             }
         }
         RowLoop.run(
@@ -84,16 +83,25 @@ public record Rotary(int heads, double base) implements Op {
                 1,
                 0,
                 (r, sums) -> {
-                    for (int pair = 0; pair < length * width / 2; pair++) {
-                        int t = pair / (width / 2);
-                        int angle = t * depth / 2 + pair % (depth / 2);
-                        double a = r[1][2 * pair];
-                        double b = r[1][2 * pair + 1];
-                        r[0][2 * pair] = a * cosines[angle] - b * sines[angle];
-                        r[0][2 * pair + 1] = a * sines[angle] + b * cosines[angle];
+                    int at = 0;
+                    for (int t = 0; t < length; t++) {
+                        for (int head = 0; head < heads; head++) {
+                            turn(r[1], r[0], at, cosines, sines, t * pairs, pairs);
+                            at += 2 * pairs;
+                        }
                     }
                 },
                 to,
                 from);
+    }
+
+    private static void turn(
+            double[] from, double[] to, int at, double[] cosines, double[] sines, int angles, int pairs) {
+        for (int i = 0; i < pairs; i++) {
+            double a = from[at + 2 * i];
+            double b = from[at + 2 * i + 1];
+            to[at + 2 * i] = a * cosines[angles + i] - b * sines[angles + i];
+            to[at + 2 * i + 1] = a * sines[angles + i] + b * cosines[angles + i];
+        }
     }
 }
