@@ -3,6 +3,7 @@ package org.backpropaganda.autograd.nn;
 import java.util.List;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.Attention;
+import org.backpropaganda.autograd.op.Rotary;
 import org.backpropaganda.autograd.tensor.ShapeException;
 
 /**
@@ -16,8 +17,7 @@ public final class MultiHeadAttention extends Module {
     private final Linear key;
     private final Linear value;
     private final Linear output;
-    private final int heads;
-    private final boolean causal;
+    private final AttentionSettings settings;
 
     /**
      * Attention of {@code heads} heads of width / heads each.
@@ -25,19 +25,32 @@ public final class MultiHeadAttention extends Module {
      * @param causal whether a position attends to none behind it
      */
     public MultiHeadAttention(ParameterFactory factory, long width, int heads, boolean causal) {
-        if (heads < 1 || width % heads != 0) {
-            throw new ShapeException("MultiHeadAttention: " + heads + " heads do not divide the width " + width);
-        }
-        this.heads = heads;
-        this.causal = causal;
-        query = register("query", projection(factory, width));
-        key = register("key", projection(factory, width));
-        value = register("value", projection(factory, width));
-        output = register("output", projection(factory, width));
+        this(factory, width, causal ? AttentionSettings.heads(heads).forCausal() : AttentionSettings.heads(heads));
     }
 
-    private static Linear projection(ParameterFactory factory, long width) {
-        return new Linear(factory, width, width, true, Initializer.glorotUniform());
+    /**
+     * Attention as the settings say.
+     *
+     * @throws ShapeException if the heads do not divide the width, or rotary positions do not divide a head's into pairs
+     */
+    public MultiHeadAttention(ParameterFactory factory, long width, AttentionSettings settings) {
+        int heads = settings.heads();
+        if (width % heads != 0) {
+            throw new ShapeException("MultiHeadAttention: " + heads + " heads do not divide the width " + width);
+        }
+        if (settings.rotaryBase() != 0 && width / heads % 2 != 0) {
+            throw new ShapeException("MultiHeadAttention: rotary positions turn pairs, but each of " + heads
+                    + " heads has " + width / heads + " of the width " + width);
+        }
+        this.settings = settings;
+        query = register("query", projection(factory, width, Initializer.glorotUniform()));
+        key = register("key", projection(factory, width, Initializer.glorotUniform()));
+        value = register("value", projection(factory, width, Initializer.glorotUniform()));
+        output = register("output", projection(factory, width, settings.output()));
+    }
+
+    private static Linear projection(ParameterFactory factory, long width, Initializer initializer) {
+        return new Linear(factory, width, width, true, initializer);
     }
 
     @Override
@@ -50,13 +63,22 @@ public final class MultiHeadAttention extends Module {
                     "MultiHeadAttention: takes x, perhaps what it attends to, and perhaps a mask, got " + inputs);
         }
         Variable source = inputs.get(sources - 1);
-        Variable q = query.call(x);
-        Variable k = key.call(source);
+        Variable q = turned(query.call(x));
+        Variable k = turned(key.call(source));
         Variable v = value.call(source);
         Variable attended = masked
-                ? Attention.attention(q, k, v, inputs.get(sources), heads, causal)
-                : Attention.attention(q, k, v, heads, causal);
+                ? Attention.attention(q, k, v, inputs.get(sources), settings.heads(), settings.causal())
+                : Attention.attention(q, k, v, settings.heads(), settings.causal());
         Sequential.letGo(List.of(q, k, v), inputs, List.of(attended));
         return List.of(output.call(attended));
+    }
+
+    private Variable turned(Variable x) {
+        if (settings.rotaryBase() == 0) {
+            return x;
+        }
+        Variable turned = Rotary.rotary(x, settings.heads(), settings.rotaryBase());
+        Sequential.letGo(List.of(x), List.of(), List.of(turned));
+        return turned;
     }
 }

@@ -20,6 +20,13 @@ class AttentionLayersTest extends ModuleContract {
                         in(2, 3, 4),
                         in(2, 5, 4)),
                 ModuleCase.of(
+                        "rotary self-attention",
+                        factory -> new MultiHeadAttention(
+                                factory,
+                                8,
+                                AttentionSettings.heads(2).forCausal().withRotaryPositions(100)),
+                        in(2, 3, 8)),
+                ModuleCase.of(
                         "masked self-attention",
                         factory -> new MultiHeadAttention(factory, 4, 2, false),
                         in(2, 3, 4),
