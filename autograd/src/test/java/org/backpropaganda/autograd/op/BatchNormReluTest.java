@@ -32,6 +32,8 @@ class BatchNormReluTest extends OpContract {
                 OpCase.of(OP, in(1, 3, 3, 17), in(17), in(17)),
                 OpCase.of(OP, in(3, 5, 8), in(8), in(8)).named("a vector of channels"),
                 OpCase.of(OP, in(2, 2, 3, 16), in(16), in(16)).named("two vectors of channels"),
+                OpCase.of(OP, in(3, 5, 18, 32), in(32), in(32)).named("more rows than images"),
+                OpCase.of(OP, in(257, 16), in(16), in(16)).named("a prime number of rows"),
                 OpCase.of(new BatchNormRelu(0.1), in(4, 3, 2), in(2), in(2)),
                 OpCase.of(OP, in(4, 2, 2, 2).within(9, 11), in(2), in(2)).named("far from zero"));
     }
