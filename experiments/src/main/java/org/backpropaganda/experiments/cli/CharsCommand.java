@@ -49,24 +49,20 @@ final class CharsCommand implements Callable<Integer> {
     @Option(names = "--width", paramLabel = "C", description = "of the model (128, lstm 256)")
     private @Nullable Integer width;
 
-    @Option(names = "--heads", paramLabel = "H", defaultValue = "4", description = "of a transformer's attention")
-    private int heads;
+    @Option(names = "--heads", paramLabel = "H", description = "of a transformer's attention (4)")
+    private @Nullable Integer heads;
 
-    @Option(
-            names = "--dropout",
-            paramLabel = "P",
-            defaultValue = "0.1",
-            description = "between the layers of an lstm and behind them")
-    private double dropout;
+    @Option(names = "--dropout", paramLabel = "P", description = "between the layers of an lstm and behind them (0.1)")
+    private @Nullable Double dropout;
 
-    @Option(names = "--length", paramLabel = "T", description = "characters of a window (128, lstm 64)")
-    private @Nullable Integer length;
+    @Option(names = "--length", paramLabel = "T", defaultValue = "64", description = "characters of a window")
+    private int length;
 
-    @Option(names = "--batch", paramLabel = "B", description = "windows a step (16, lstm 32)")
+    @Option(names = "--batch", paramLabel = "B", description = "windows a step (12, lstm 32)")
     private @Nullable Integer batch;
 
-    @Option(names = "--steps", paramLabel = "S", defaultValue = "2500", description = "training steps")
-    private int steps;
+    @Option(names = "--steps", paramLabel = "S", description = "training steps (5000, lstm 1900)")
+    private @Nullable Integer steps;
 
     @Option(names = "--seed", paramLabel = "K", defaultValue = "1", description = "of weights, batches and samples")
     private long seed;
@@ -117,11 +113,15 @@ final class CharsCommand implements Callable<Integer> {
             throw new UserException("unknown strategy '" + strategy + "': choose plain, checkpoint or reversible");
         }
         boolean lstm = model.equals("lstm");
-        if (lstm && !strategy.equals("plain")) {
-            throw new UserException("the strategy " + strategy + " is for transformers");
+        if (lstm && (heads != null || !strategy.equals("plain"))) {
+            throw new UserException("heads and strategies other than plain are for transformers");
         }
-        if (!(dropout >= 0 && dropout < 1)) {
-            throw new UserException("dropout " + dropout + " is not within [0, 1)");
+        if (!lstm && dropout != null) {
+            throw new UserException("dropout is for an lstm");
+        }
+        double rate = dropout != null ? dropout : 0.1;
+        if (!(rate >= 0 && rate < 1)) {
+            throw new UserException("dropout " + rate + " is not within [0, 1)");
         }
         require("sample", sample, 0);
         CharTraining.Sizes sizes = new CharTraining.Sizes(
@@ -129,15 +129,15 @@ final class CharsCommand implements Callable<Integer> {
                 strategy,
                 require("depth", or(depth, lstm ? 2 : 4), 1),
                 require("width", or(width, lstm ? 256 : 128), 1),
-                require("heads", heads, 1),
-                dropout,
-                require("length", or(length, lstm ? 64 : 128), 1),
-                require("batch", or(batch, lstm ? 32 : 16), 1),
-                require("steps", steps, 1),
+                require("heads", or(heads, 4), 1),
+                rate,
+                require("length", length, 1),
+                require("batch", or(batch, lstm ? 32 : 12), 1),
+                require("steps", or(steps, lstm ? 1900 : 5000), 1),
                 seed,
                 require("threads", or(threads, Runtime.getRuntime().availableProcessors()), 1, Engine.MOST_THREADS));
-        if (!lstm && sizes.width() % heads != 0) {
-            throw new UserException(heads + " heads do not divide the width " + sizes.width());
+        if (!lstm && sizes.width() % (2 * sizes.heads()) != 0) {
+            throw new UserException(sizes.heads() + " heads do not divide the width " + sizes.width() + " into pairs");
         }
         return sizes;
     }

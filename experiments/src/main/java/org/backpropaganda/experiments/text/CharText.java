@@ -57,28 +57,33 @@ public final class CharText {
         return characters.length;
     }
 
-    /** Numbers of windows, and of the characters one place further on. */
+    /** Numbers of the characters of windows, and of those one place further on. */
     @SuppressWarnings("ArrayRecordComponent")
     record Windows(int[] inputs, int[] targets) {}
 
     /** Windows of the training text at random places. */
     Windows random(int count, int length, SplittableRandom random) {
         int[] starts = random.ints(count, 0, train.length - length - 1).toArray();
-        return windows(train, starts, length);
+        return windows(train, starts, length, length);
     }
 
-    /** Windows of the validation text, one behind another, from the number {@code from} on. */
-    Windows validation(int from, int count, int length) {
+    /**
+     * Windows of the validation text, from the number {@code from} on.
+     *
+     * @param stride from the start of a window to that of the next
+     * @param counted how many of the last characters of each window have targets
+     */
+    Windows validation(int from, int count, int length, int stride, int counted) {
         int[] starts = new int[count];
         for (int i = 0; i < count; i++) {
-            starts[i] = (from + i) * length;
+            starts[i] = (from + i) * stride;
         }
-        return windows(validation, starts, length);
+        return windows(validation, starts, length, counted);
     }
 
-    /** How many windows follow one another in the validation text. */
-    int validationWindows(int length) {
-        return (validation.length - 1) / length;
+    /** How many windows the validation text has. */
+    int validationWindows(int length, int stride) {
+        return (validation.length - 1 - length) / stride + 1;
     }
 
     /** Checks that streams of the training text beside one another have a whole window each. */
@@ -138,12 +143,12 @@ public final class CharText {
         return validation.length;
     }
 
-    private static Windows windows(int[] text, int[] starts, int length) {
+    private static Windows windows(int[] text, int[] starts, int length, int counted) {
         int[] inputs = new int[starts.length * length];
-        int[] targets = new int[inputs.length];
+        int[] targets = new int[starts.length * counted];
         for (int i = 0; i < starts.length; i++) {
             System.arraycopy(text, starts[i], inputs, i * length, length);
-            System.arraycopy(text, starts[i] + 1, targets, i * length, length);
+            System.arraycopy(text, starts[i] + 1 + length - counted, targets, i * counted, counted);
         }
         return new Windows(inputs, targets);
     }

@@ -8,6 +8,7 @@ import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.op.Slice;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -30,7 +31,6 @@ final class TransformerModel implements CharModel {
         model = new CharTransformer(
                 new ParameterFactory(root, DType.FLOAT, sizes.seed()),
                 text.vocabulary(),
-                sizes.length(),
                 sizes.width(),
                 sizes.heads(),
                 sizes.depth(),
@@ -49,7 +49,7 @@ final class TransformerModel implements CharModel {
 
     @Override
     public Variable loss(Tape tape, TensorScope scope, long step) {
-        return loss(tape, scope, text.random(sizes.batch(), sizes.length(), randomOf(step)));
+        return loss(tape, scope, text.random(sizes.batch(), sizes.length(), randomOf(step)), sizes.length());
     }
 
     /** Numbers of neighbouring steps are unrelated: a generator's seed must be mixed, since its states are evenly spaced. */
@@ -58,34 +58,43 @@ final class TransformerModel implements CharModel {
         return new SplittableRandom(new SplittableRandom(key + number).nextLong());
     }
 
-    private Variable loss(Tape tape, TensorScope scope, CharText.Windows windows) {
-        long count = windows.inputs().length / sizes.length();
-        Tensor ids = scope.allocate(Shape.of(count, sizes.length()), DType.INT, MemoryKind.INPUT)
+    /** Of the last {@code counted} characters of each window, whose targets are given. */
+    private Variable loss(Tape tape, TensorScope scope, CharText.Windows windows, int counted) {
+        int length = sizes.length();
+        Tensor ids = scope.allocate(Shape.of(windows.inputs().length / length, length), DType.INT, MemoryKind.INPUT)
                 .set(windows.inputs());
         Tensor targets = scope.allocate(Shape.of(windows.targets().length), DType.INT, MemoryKind.INPUT)
                 .set(windows.targets());
-        return model.loss(tape.constant(ids), tape.constant(targets));
+        Variable read = model.call(tape.constant(ids));
+        Variable last = counted == length ? read : Slice.slice(read, 1, length - counted, counted);
+        return model.loss(last, tape.constant(targets));
     }
 
-    /** Windows one behind another, each read from its own start. */
+    /**
+     * Windows that overlap by half, each counted in its second half, so that no character is foretold from less; only the
+     * first counts as a whole.
+     */
     @Override
     public double validation() {
-        int windows = text.validationWindows(sizes.length());
-        double sum = 0;
-        for (int from = 0; from < windows; from += sizes.batch()) {
+        int stride = Math.max(1, sizes.length() / 2);
+        int windows = text.validationWindows(sizes.length(), stride);
+        double sum = sizes.length() * validation(0, 1, stride, sizes.length());
+        for (int from = 1; from < windows; from += sizes.batch()) {
             int count = Math.min(sizes.batch(), windows - from);
-            try (TensorScope scope = root.child();
-                    Tape tape = Tape.inference(scope)) {
-                sum += count
-                        * loss(tape, scope, text.validation(from, count, sizes.length()))
-                                .value()
-                                .item();
-            }
+            sum += (double) count * stride * validation(from, count, stride, stride);
         }
-        return sum / windows;
+        return sum / (sizes.length() + (windows - 1.0) * stride);
     }
 
-    /** The model's windows all have one length; what follows the last character does not count, as attention is causal. */
+    private double validation(int from, int count, int stride, int counted) {
+        try (TensorScope scope = root.child();
+                Tape tape = Tape.inference(scope)) {
+            CharText.Windows windows = text.validation(from, count, sizes.length(), stride, counted);
+            return loss(tape, scope, windows, counted).value().item();
+        }
+    }
+
+    /** Windows of one length need no new kernels; what follows the last character does not count, as attention is causal. */
     @Override
     public Reader reader() {
         return new Reader() {
@@ -101,7 +110,8 @@ final class TransformerModel implements CharModel {
                         Tape tape = Tape.inference(scope)) {
                     Tensor ids = scope.allocate(Shape.of(1, sizes.length()), DType.INT, MemoryKind.INPUT)
                             .set(Arrays.copyOf(context, sizes.length()));
-                    double[] logits = model.logits(tape.constant(ids)).value().toDoubles();
+                    double[] logits =
+                            model.logits(model.call(tape.constant(ids))).value().toDoubles();
                     int row = (context.length - 1) * text.vocabulary();
                     return Arrays.copyOfRange(logits, row, row + text.vocabulary());
                 }

@@ -80,6 +80,16 @@ class CharTrainingTest {
         assertThat(streams.window(4, 5).inputs()).isEmpty();
     }
 
+    /** Each window goes on where the one before it stops being counted. */
+    @Test
+    void validationWindowsOverlap() {
+        CharText text = CharText.of("-".repeat(90) + "abcdefghij", 4);
+        assertThat(text.validationWindows(4, 2)).isEqualTo(3);
+        CharText.Windows windows = text.validation(1, 2, 4, 2, 2);
+        assertThat(text.decode(windows.inputs())).isEqualTo("cdefefgh");
+        assertThat(text.decode(windows.targets())).isEqualTo("fghi");
+    }
+
     /** Of 60 characters 54 are for training, and 53 have one behind them: 4 streams of 13. */
     @Test
     void everyStreamHasAWindow() {
