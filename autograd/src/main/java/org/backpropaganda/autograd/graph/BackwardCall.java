@@ -34,6 +34,10 @@ public final class BackwardCall {
         this.dy = dy;
     }
 
+    TensorScope scope() {
+        return scope;
+    }
+
     /** A saved input. Not to be modified. */
     public Tensor input(int number) {
         return saved.input(op, number);

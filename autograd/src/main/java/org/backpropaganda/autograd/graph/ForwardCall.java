@@ -57,6 +57,10 @@ public final class ForwardCall {
         return Kernels.of(output);
     }
 
+    TensorScope scope() {
+        return scope;
+    }
+
     /** A tensor to work in; the caller closes it. */
     public Tensor scratch(Shape shape, DType dtype) {
         return scope.allocate(shape, dtype, MemoryKind.SCRATCH);

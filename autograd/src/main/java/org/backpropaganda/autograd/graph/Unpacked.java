@@ -31,6 +31,11 @@ final class Unpacked implements AutoCloseable {
         extras.add(unpack(saved, leases));
     }
 
+    /** An input that was never saved. */
+    void lend(int number, Tensor tensor) {
+        operands.put(number, tensor);
+    }
+
     /** An input that stays saved. */
     void show(int number, SavedTensor saved, TensorScope leases) {
         operands.put(number, saved.peek(leases));

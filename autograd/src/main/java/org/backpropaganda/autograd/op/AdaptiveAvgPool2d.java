@@ -3,7 +3,7 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -24,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param height,width of y
  */
-public record AdaptiveAvgPool2d(long height, long width) implements Op {
+public record AdaptiveAvgPool2d(long height, long width) implements LinearOp {
 
     /** Mean of each window; an {@link AvgPool2d} where all windows are alike. */
     public static Variable adaptiveAvgPool2d(Variable x, long height, long width) {

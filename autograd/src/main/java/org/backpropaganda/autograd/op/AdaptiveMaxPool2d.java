@@ -4,9 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.kernel.Window;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param height,width of y
  */
-public record AdaptiveMaxPool2d(long height, long width) implements Op {
+public record AdaptiveMaxPool2d(long height, long width) implements TwiceDifferentiable {
     private static final int TAPS_OF_A_BYTE = 256;
 
     /** Maximum of each window; a {@link MaxPool2d} where all windows are alike and small. */
@@ -157,6 +158,18 @@ public record AdaptiveMaxPool2d(long height, long width) implements Op {
                 int to = pixel(shape, rows.start(i) + tap / tapsInARow, columns.start(j) + tap % tapsInARow) + c;
                 dx.set(to, dx.get(to) + dy.get(at + c));
             }
+        });
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Shape x = call.spec(0).shape();
+        AdaptiveWindows rows = rows(x);
+        AdaptiveWindows columns = columns(x);
+        int tapsInARow = columns.longest();
+        WinningPixels.gradient(call, (i, j, tap) -> {
+            long row = rows.start(i) + (long) tap / tapsInARow;
+            return row * x.dim(2) + columns.start(j) + tap % tapsInARow;
         });
     }
 }

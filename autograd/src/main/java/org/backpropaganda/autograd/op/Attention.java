@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param heads H, which divides the last axes
  * @param causal whether a query attends to no key behind its own position; then T = S
  */
-public record Attention(int heads, boolean causal) implements Op {
+public record Attention(int heads, boolean causal) implements TwiceDifferentiable {
 
     /** Attention to all keys, or with {@code causal} to those not behind. */
     public static Variable attention(Variable q, Variable k, Variable v, int heads, boolean causal) {
@@ -124,5 +125,12 @@ public record Attention(int heads, boolean causal) implements Op {
                 call.give(i, gradient);
             }
         }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        AttentionMask mask = AttentionMask.of(
+                heads, causal, call.inputs() == 4 ? call.input(3).value() : null);
+        new AttentionGradient(call, heads, mask).give();
     }
 }

@@ -1,6 +1,8 @@
 package org.backpropaganda.autograd.op;
 
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
+import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +26,11 @@ final class AttentionMask {
             return new AttentionMask(heads, causal, null);
         }
         int count = Math.toIntExact(mask.elements());
-        HostLoop.Row values = HostLoop.row(mask, 0, count);
         boolean[] attended = new boolean[count];
+        if (!mask.hasValues()) {
+            return new AttentionMask(heads, causal, attended);
+        }
+        HostLoop.Row values = HostLoop.row(mask, 0, count);
         for (int i = 0; i < count; i++) {
             attended[i] = values.get(i) != 0;
         }
@@ -72,6 +77,43 @@ final class AttentionMask {
 
     private boolean sees(long image, long query, long key, long allKeys) {
         return (!causal || key <= query) && (attended == null || attended[(int) (image * allKeys + key)]);
+    }
+
+    /** Whether every query may attend to every key. */
+    boolean hidesNothing() {
+        return attended == null && !causal;
+    }
+
+    /**
+     * Numbers for pairs of queries and keys, as a constant.
+     *
+     * @param dy [B, T, ...], whose tape and element type the numbers get
+     * @param seen where the query may attend to the key
+     * @param hidden where it may not, but to another
+     * @param blind where it may attend to none
+     * @return [B, 1, T, S], or [1, 1, T, S] where all images are alike
+     */
+    Variable numbers(Variable dy, long keys, double seen, double hidden, double blind) {
+        long images = attended == null ? 1 : dy.shape().dim(0);
+        long queries = dy.shape().dim(1);
+        Tensor numbers = dy.tape()
+                .scope()
+                .allocate(Shape.of(images, 1, queries, keys), dy.spec().dtype());
+        for (long at = 0; numbers.hasValues() && at < images * queries; at++) {
+            HostLoop.Row row = HostLoop.row(numbers, at, (int) keys);
+            boolean any = false;
+            for (int key = 0; key < keys; key++) {
+                boolean sees = sees(at / queries, at % queries, key, keys);
+                row.set(key, sees ? seen : hidden);
+                any |= sees;
+            }
+            for (int key = 0; key < keys && !any; key++) {
+                row.set(key, blind);
+            }
+        }
+        Variable constant = dy.tape().constant(numbers);
+        numbers.close();
+        return constant;
     }
 
     private interface RowBody {

@@ -3,7 +3,7 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -24,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param window padded by at most half its kernel
  * @param countPadding whether taps on the padding count, as zeros
  */
-public record AvgPool2d(Window window, boolean countPadding) implements Op {
+public record AvgPool2d(Window window, boolean countPadding) implements LinearOp {
 
     /** Mean of each window, padding counted, as in PyTorch. */
     public static Variable avgPool2d(Variable x, Window window) {

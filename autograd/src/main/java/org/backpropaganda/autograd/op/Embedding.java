@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -24,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dw[ids[...], :] += dy[..., :], in the order of the ids: only rows that occur are touched
  * </pre>
  */
-public record Embedding() implements Op {
+public record Embedding() implements LinearOp {
 
     /** The rows that {@code ids} name. */
     public static Variable embedding(Variable w, Variable ids) {

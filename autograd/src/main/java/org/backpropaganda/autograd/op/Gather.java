@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -27,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param axis counted from the front
  */
-public record Gather(int axis) implements Op {
+public record Gather(int axis) implements LinearOp {
 
     /** The elements that {@code index} names along an axis, which may be counted from the end. */
     public static Variable gather(Variable x, int axis, Variable index) {

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -24,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param axis counted from the front
  * @param positions within [0, size of the axis), as often as wanted
  */
-public record IndexSelect(int axis, List<Long> positions) implements Op {
+public record IndexSelect(int axis, List<Long> positions) implements LinearOp {
 
     /** x at some positions of an axis, which may be counted from the end. */
     public static Variable indexSelect(Variable x, int axis, long... positions) {

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.kernel.Kernels;
@@ -26,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : d = dy (softmax(x wᵀ) − onehot(labels)) / B; dx += d w; dw += dᵀ x
  * </pre>
  */
-public record LinearCrossEntropy() implements Op {
+public record LinearCrossEntropy() implements TwiceDifferentiable {
     /** Logits that exist at a time: 4 MiB of floats, or one row. */
     private static final long LOGITS = 1 << 20;
 
@@ -129,6 +130,25 @@ public record LinearCrossEntropy() implements Op {
         }
         if (call.needs(0)) {
             call.give(0, dx);
+        }
+    }
+
+    /** Holds the logits of all rows, which are differentiated again. */
+    @Override
+    public void gradient(GradientCall call) {
+        Variable x = call.input(0);
+        Variable w = call.input(1);
+        Variable probabilities = Softmax.softmax(Linear.linear(x, w));
+        Variable labels = OneHot.constant(
+                call.input(2), Math.toIntExact(w.shape().dim(0)), x.spec().dtype());
+        Variable excess = Subtract.subtract(probabilities, labels);
+        labels.release();
+        Variable d = Multiply.multiply(Scale.scale(call.dy(), 1.0 / x.shape().dim(0)), excess);
+        if (call.needs(0)) {
+            call.give(0, MatMul.matmul(d, w));
+        }
+        if (call.needs(1)) {
+            call.give(1, MatMul.matmul(Transpose.transpose(d), x));
         }
     }
 }

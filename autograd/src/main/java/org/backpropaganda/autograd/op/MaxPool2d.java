@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.tensor.DType;
@@ -24,7 +25,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param window of at most 255 taps, padded by at most half its kernel, so that each holds a pixel
  */
-public record MaxPool2d(Window window) implements Op {
+public record MaxPool2d(Window window) implements TwiceDifferentiable {
     /** Of larger windows oneDNN notes the winner in four bytes. */
     private static final int MOST_TAPS = 255;
 
@@ -64,5 +65,15 @@ public record MaxPool2d(Window window) implements Op {
         Tensor dx = call.temporary(call.spec(0).shape(), call.spec(0).dtype());
         call.kernels().pooling().maxBackward(window, call.dy(), call.extra(0), dx);
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        long width = call.spec(0).shape().dim(2);
+        WinningPixels.gradient(call, (i, j, tap) -> {
+            long row = i * window.strideH() - window.padH() + (long) tap / window.kernelW() * window.dilationH();
+            long column = j * window.strideW() - window.padW() + (long) tap % window.kernelW() * window.dilationW();
+            return row * width + column;
+        });
     }
 }

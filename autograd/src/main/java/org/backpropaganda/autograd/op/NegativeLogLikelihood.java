@@ -3,7 +3,7 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -23,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param weights w_b, by label
  */
-public record NegativeLogLikelihood(LabelWeights weights) implements Op {
+public record NegativeLogLikelihood(LabelWeights weights) implements LinearOp {
 
     /** Mean over all rows. */
     public static Variable negativeLogLikelihood(Variable logProbabilities, Variable labels) {

@@ -3,7 +3,7 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -27,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param heads of D elements each
  * @param base usually 10000
  */
-public record Rotary(int heads, double base) implements Op {
+public record Rotary(int heads, double base) implements LinearOp {
 
     /** x turned by its positions. */
     public static Variable rotary(Variable x, int heads, double base) {

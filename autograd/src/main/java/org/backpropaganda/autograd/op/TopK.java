@@ -3,10 +3,12 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Transposed;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.DType;
@@ -28,7 +30,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param k how many, at most C
  * @param largest whether the largest are best, or the smallest
  */
-public record TopK(int k, boolean largest) implements Op {
+public record TopK(int k, boolean largest) implements TwiceDifferentiable {
     private static final long GRAIN_ELEMENTS = 1 << 14;
 
     /**
@@ -163,5 +165,12 @@ public record TopK(int k, boolean largest) implements Op {
             }
         });
         call.give(0, dx);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Shape x = call.spec(0).shape();
+        Gather chosen = new Gather(x.rank() - 1);
+        call.give(0, Transposed.transposed(chosen, x, call.dy(), List.of(call.extra(0))));
     }
 }

@@ -3,7 +3,7 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -27,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param height,width of y
  * @param alignCorners whether the outermost pixels' centres, rather than their edges, fall together
  */
-public record UpsampleBilinear(long height, long width, boolean alignCorners) implements Op {
+public record UpsampleBilinear(long height, long width, boolean alignCorners) implements LinearOp {
 
     /** x at another size. */
     public static Variable upsampleBilinear(Variable x, long height, long width, boolean alignCorners) {

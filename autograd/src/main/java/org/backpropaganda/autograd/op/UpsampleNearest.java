@@ -3,7 +3,7 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.LinearOp;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Variable;
@@ -22,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param factor f
  */
-public record UpsampleNearest(int factor) implements Op {
+public record UpsampleNearest(int factor) implements LinearOp {
 
     /** x with every pixel repeated {@code factor} times each way. */
     public static Variable upsampleNearest(Variable x, int factor) {

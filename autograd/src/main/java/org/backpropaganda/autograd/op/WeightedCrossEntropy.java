@@ -3,12 +3,14 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
@@ -27,7 +29,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param smoothing ε, in [0, 1]
  * @param weights w_c by class, and a label that is ignored
  */
-public record WeightedCrossEntropy(double smoothing, LabelWeights weights) implements Op {
+public record WeightedCrossEntropy(double smoothing, LabelWeights weights) implements TwiceDifferentiable {
 
     /** Checks the smoothing. */
     public WeightedCrossEntropy {
@@ -99,23 +101,79 @@ public record WeightedCrossEntropy(double smoothing, LabelWeights weights) imple
     public void vjp(BackwardCall call) {
         Tensor dx = call.temporary(call.spec(0).shape(), call.spec(0).dtype()).zero();
         int classes = Math.toIntExact(dx.shape().dim(1));
-        int rows = Math.toIntExact(dx.shape().dim(0));
-        HostLoop.Row labels = HostLoop.row(call.input(1), 0, rows);
-        double scale = call.dy().item() * weights.normalizer(name(), labels, rows, classes);
-        double uniform = smoothing / classes;
+        double scale = call.dy().item();
+        forEachRow(call.input(1), classes, (b, label, normalizer) -> {
+            HostLoop.Row probabilities = HostLoop.row(call.extra(0), b, classes);
+            HostLoop.Row row = HostLoop.row(dx, b, classes);
+            for (int c = 0; c < classes; c++) {
+                row.set(
+                        c,
+                        scale
+                                * normalizer
+                                * (total(label, classes) * probabilities.get(c) - target(label, c, classes)));
+            }
+        });
+        call.give(0, dx);
+    }
+
+    private interface RowBody {
+        /** A row that is not ignored; {@code normalizer} is one over the sum of the weights of all rows. */
+        void run(int row, int label, double normalizer);
+    }
+
+    private void forEachRow(Tensor labels, int classes, RowBody body) {
+        int rows = Math.toIntExact(labels.elements());
+        HostLoop.Row numbers = HostLoop.row(labels, 0, rows);
+        double normalizer = weights.normalizer(name(), numbers, rows, classes);
         for (int b = 0; b < rows; b++) {
-            int label = (int) labels.get(b);
+            int label = (int) numbers.get(b);
             if (!weights.ignores(label)) {
-                HostLoop.Row probabilities = HostLoop.row(call.extra(0), b, classes);
-                HostLoop.Row row = HostLoop.row(dx, b, classes);
-                double sharp = (1 - smoothing) * weights.of(label);
-                double total = sharp + uniform * weights.sumOfClasses(classes);
-                for (int c = 0; c < classes; c++) {
-                    double target = uniform * weights.of(c) + (c == label ? sharp : 0);
-                    row.set(c, scale * (total * probabilities.get(c) - target));
-                }
+                body.run(b, label, normalizer);
             }
         }
-        call.give(0, dx);
+    }
+
+    /** (1 − ε) w_label [c = label] + ε w_c / C. */
+    private double target(int label, int c, int classes) {
+        return smoothing / classes * weights.of(c) + (c == label ? (1 - smoothing) * weights.of(label) : 0);
+    }
+
+    /** The sum of a row's targets. */
+    private double total(int label, int classes) {
+        return (1 - smoothing) * weights.of(label) + smoothing / classes * weights.sumOfClasses(classes);
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Tensor labels = call.input(1).value();
+        int classes = Math.toIntExact(call.spec(0).shape().dim(1));
+        TensorScope scope = call.tape().scope();
+        Tensor targets =
+                scope.allocate(call.spec(0).shape(), call.spec(0).dtype()).zero();
+        Tensor totals = scope.allocate(
+                        call.spec(0).shape().with(1, 1), call.spec(0).dtype())
+                .zero();
+        if (labels.hasValues()) {
+            forEachRow(labels, classes, (b, label, normalizer) -> {
+                HostLoop.row(totals, b, 1).set(0, normalizer * total(label, classes));
+                HostLoop.Row row = HostLoop.row(targets, b, classes);
+                for (int c = 0; c < classes; c++) {
+                    row.set(c, normalizer * target(label, c, classes));
+                }
+            });
+        }
+        Variable target = constant(call, targets);
+        Variable total = constant(call, totals);
+        Variable probabilities = call.extraAs(new Softmax(1), 0, 0);
+        Variable excess = Subtract.subtract(Multiply.multiply(probabilities, total), target);
+        target.release();
+        total.release();
+        call.give(0, Multiply.multiply(call.dy(), excess));
+    }
+
+    private static Variable constant(GradientCall call, Tensor tensor) {
+        Variable constant = call.tape().constant(tensor);
+        tensor.close();
+        return constant;
     }
 }
