@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.DType;
@@ -25,7 +26,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param margin how similar pairs of label −1 may be at no cost
  */
-public record CosineEmbeddingLoss(double margin) implements Op {
+public record CosineEmbeddingLoss(double margin) implements TwiceDifferentiable {
 
     /**
      * Loss of pairs of vectors, through their {@link CosineSimilarity}.
@@ -79,15 +80,32 @@ public record CosineEmbeddingLoss(double margin) implements Op {
     @Override
     public void vjp(BackwardCall call) {
         Tensor d = call.temporary(call.spec(0).shape(), call.spec(0).dtype());
-        int rows = Math.toIntExact(d.elements());
-        HostLoop.Row cosines = HostLoop.row(call.input(0), 0, rows);
-        HostLoop.Row labels = HostLoop.row(call.input(1), 0, rows);
-        HostLoop.Row gradient = HostLoop.row(d, 0, rows);
-        double scale = call.dy().item() / rows;
-        for (int b = 0; b < rows; b++) {
-            boolean apart = cosines.get(b) > margin;
-            gradient.set(b, labels.get(b) > 0 ? -scale : apart ? scale : 0);
-        }
+        writeSlopes(call.input(0), call.input(1), call.dy().item(), d);
         call.give(0, d);
+    }
+
+    private void writeSlopes(Tensor cosines, Tensor labels, double dy, Tensor slopes) {
+        int rows = Math.toIntExact(slopes.elements());
+        HostLoop.Row from = HostLoop.row(cosines, 0, rows);
+        HostLoop.Row similar = HostLoop.row(labels, 0, rows);
+        HostLoop.Row to = HostLoop.row(slopes, 0, rows);
+        double scale = dy / rows;
+        for (int b = 0; b < rows; b++) {
+            boolean apart = from.get(b) > margin;
+            to.set(b, similar.get(b) > 0 ? -scale : apart ? scale : 0);
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Tensor slopes =
+                call.tape().scope().allocate(call.spec(0).shape(), call.spec(0).dtype());
+        if (slopes.hasValues()) {
+            writeSlopes(call.input(0).value(), call.input(1).value(), 1, slopes);
+        }
+        Variable constant = call.tape().constant(slopes);
+        slopes.close();
+        call.give(0, Multiply.multiply(call.dy(), constant));
+        constant.release();
     }
 }

@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
@@ -23,7 +24,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx −= dy t / B; dt += dy (log t + 1 − x) / B, infinite at t = 0
  * </pre>
  */
-public record KlDivergence() implements Op {
+public record KlDivergence() implements TwiceDifferentiable {
 
     /** Divergence, averaged over the batch. */
     public static Variable klDivergence(Variable logProbabilities, Variable targets) {
@@ -69,6 +70,19 @@ public record KlDivergence() implements Op {
             Tensor dt = call.temporary(targets.shape(), targets.dtype());
             HostLoop.map(dt, (log, t) -> scale * (Math.log(t) + 1 - log), call.input(0), targets);
             call.give(1, dt);
+        }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable targets = call.input(1);
+        double scale = 1.0 / targets.shape().dim(0);
+        if (call.needs(0)) {
+            call.give(0, Multiply.multiply(Scale.scale(call.dy(), -scale), targets));
+        }
+        if (call.needs(1)) {
+            Variable slope = Subtract.subtract(Scale.scale(Log.log(targets), 1, 1), call.input(0));
+            call.give(1, Multiply.multiply(Scale.scale(call.dy(), scale), slope));
         }
     }
 }
