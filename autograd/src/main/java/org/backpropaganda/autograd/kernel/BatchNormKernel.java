@@ -81,4 +81,15 @@ public interface BatchNormKernel {
         SignBits.select(dy, positive, 0, dx);
         backward(x, mean, variance, gamma, epsilon, false, dx, dx, dGamma, dBeta);
     }
+
+    /**
+     * Reads what {@link #forwardTrainingRelu} noted.
+     *
+     * @param positive from there. Not modified
+     * @param numbers of the shape of y: 1 where y was positive, else 0. Modified
+     */
+    default void readPositive(Tensor positive, Tensor numbers) {
+        numbers.fill(1);
+        SignBits.select(numbers, positive, 0, numbers);
+    }
 }

@@ -3,9 +3,12 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -24,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param epsilon added to the variance
  */
-public record BatchNormRelu(double epsilon) implements Op {
+public record BatchNormRelu(double epsilon) implements TwiceDifferentiable {
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
@@ -83,5 +86,27 @@ public record BatchNormRelu(double epsilon) implements Op {
                                 dx,
                                 dGamma,
                                 dBeta));
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable x = call.input(0);
+        Variable bits = positive(call.extra(2), x);
+        Variable dy = Gate.where(bits, call.dy());
+        bits.release();
+        Normalized.of(x, ChannelShapes.allButLast(x), epsilon).gradient(call, dy);
+    }
+
+    /** What the kernel noted in an order of its own, in that of {@link Gate}. */
+    private static Variable positive(Variable noted, Variable x) {
+        Tensor numbers = x.tape().scope().allocate(x.shape(), x.spec().dtype());
+        if (numbers.hasValues()) {
+            Kernels.of(numbers).batchNorm().readPositive(noted.value(), numbers);
+        }
+        Variable constant = x.tape().constant(numbers);
+        numbers.close();
+        Variable bits = Gate.positive(constant);
+        constant.release();
+        return bits;
     }
 }

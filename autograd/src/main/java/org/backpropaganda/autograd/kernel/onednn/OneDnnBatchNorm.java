@@ -72,14 +72,19 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         INFERENCE,
         BACKWARD,
         BACKWARD_RELU,
-        BACKWARD_CONSTANT;
+        BACKWARD_CONSTANT,
+        BACKWARD_CONSTANT_RELU;
 
         boolean isForward() {
             return this == TRAINING || this == TRAINING_RELU || this == INFERENCE;
         }
 
         boolean isRectified() {
-            return this == TRAINING_RELU || this == BACKWARD_RELU;
+            return this == TRAINING_RELU || this == BACKWARD_RELU || this == BACKWARD_CONSTANT_RELU;
+        }
+
+        boolean takesStatistics() {
+            return this == INFERENCE || this == BACKWARD_CONSTANT || this == BACKWARD_CONSTANT_RELU;
         }
     }
 
@@ -167,6 +172,29 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         }
     }
 
+    /** The order of the bits is oneDNN's own; its gradient of ones through a normalisation that changes nothing tells them. */
+    @Override
+    public void readPositive(Tensor positive, Tensor numbers) {
+        if (!fuses(key(Pass.TRAINING_RELU, numbers, 0), positive)) {
+            BatchNormKernel.super.readPositive(positive, numbers);
+            return;
+        }
+        Key key = key(Pass.BACKWARD_CONSTANT_RELU, numbers, 0);
+        Shape channels = Shape.of(key.channels);
+        try (TensorScope scope = oneDnn.scratch().child()) {
+            Tensor x = scope.allocate(numbers.shape(), DType.FLOAT, MemoryKind.SCRATCH)
+                    .fill(1);
+            Tensor zeros = scope.zeros(channels, DType.FLOAT, MemoryKind.SCRATCH);
+            Tensor ones =
+                    scope.allocate(channels, DType.FLOAT, MemoryKind.SCRATCH).fill(1);
+            withAffine(
+                    key,
+                    null,
+                    null,
+                    (scale, shift) -> run(key, x, zeros, ones, ones, numbers.fill(1), positive, numbers, scale, shift));
+        }
+    }
+
     private boolean fuses(Key forward, Tensor positive) {
         if (forward.channels % VECTOR != 0) {
             return false;
@@ -210,9 +238,9 @@ final class OneDnnBatchNorm implements BatchNormKernel {
     private static Primitive compile(PrimitiveBuilder builder, Key key) {
         long images = key.images();
         dnnl_memory_desc x = ImageLayout.image(builder, Shape.of(images, key.rows / images, 1, key.channels));
-        boolean constant = key.pass == Pass.INFERENCE || key.pass == Pass.BACKWARD_CONSTANT;
-        int flags =
-                AFFINE | (constant ? dnnl_use_global_stats : 0) | (key.pass.isRectified() ? dnnl_fuse_norm_relu : 0);
+        int flags = AFFINE
+                | (key.pass.takesStatistics() ? dnnl_use_global_stats : 0)
+                | (key.pass.isRectified() ? dnnl_fuse_norm_relu : 0);
         dnnl_primitive_desc forward = new dnnl_primitive_desc();
         int status = dnnl_batch_normalization_forward_primitive_desc_create(
                 forward,
