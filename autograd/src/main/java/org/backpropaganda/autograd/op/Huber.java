@@ -3,9 +3,10 @@ package org.backpropaganda.autograd.op;
 import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
-import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
@@ -25,7 +26,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param delta δ, positive
  */
-public record Huber(double delta) implements Op {
+public record Huber(double delta) implements TwiceDifferentiable {
 
     /** Checks that delta is positive. */
     public Huber {
@@ -95,5 +96,28 @@ public record Huber(double delta) implements Op {
                 call.give(i, d);
             }
         }
+    }
+
+    @Override
+    public void gradient(GradientCall call) {
+        Variable limited = limitedDifference(call);
+        double scale = 1.0 / call.spec(0).shape().elements();
+        for (int i = 0; i < 2; i++) {
+            if (call.needs(i)) {
+                call.give(i, Multiply.multiply(Scale.scale(call.dy(), i == 0 ? scale : -scale), limited));
+            }
+        }
+    }
+
+    /** Within the limits what was saved is the difference, and elsewhere a constant. */
+    private Variable limitedDifference(GradientCall call) {
+        Variable saved = call.extra(0);
+        Variable room = Scale.scale(Abs.abs(saved), -1, delta);
+        Variable within = Gate.positive(room);
+        room.release();
+        Variable difference = Gate.where(within, call.extraAs(new Subtract(), 0, 0, 1));
+        Variable limited = Add.add(difference, Gate.whereNot(within, saved));
+        within.release();
+        return limited;
     }
 }

@@ -14,10 +14,13 @@ import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.op.LinearCrossEntropy;
+import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.op.Reshape;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
+import org.backpropaganda.autograd.op.Sum;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -75,8 +78,7 @@ class HessianVectorProductTest {
     void ofAConvolutionalNetworkWithPools() {
         Module model = new Sequential(
                 new Conv2d(factory, 2, 3, Window.square(3, 1, 1), true),
-                new BatchNorm(factory, 3),
-                Activation.tanh(),
+                BatchNorm.withRelu(factory, 3),
                 Pool2d.max(Window.square(2, 2, 0)),
                 new Conv2d(factory, 3, 4, Window.square(3, 1, 1), true),
                 Activation.tanh(),
@@ -90,6 +92,26 @@ class HessianVectorProductTest {
         check(
                 model.parameterList(),
                 tape -> SoftmaxCrossEntropy.crossEntropy(model.call(tape.constant(images)), tape.constant(labels)));
+    }
+
+    /** The layers over whole sequences have none; their cells in a loop do. */
+    @Test
+    void ofRecurrentCellsInALoop() {
+        LstmCell lstm = new LstmCell(factory, 2, 3, true);
+        GruCell gru = new GruCell(factory, 3, 3, true);
+        Tensor zeros = scope.zeros(Shape.of(2, 3), DType.DOUBLE, MemoryKind.INPUT);
+        Tensor x = scope.allocate(Shape.of(2, 2), DType.DOUBLE).set(0.5, -1, 2, 0.25);
+        List<Parameter> parameters = new ArrayList<>(lstm.parameterList());
+        parameters.addAll(gru.parameterList());
+        check(parameters, tape -> {
+            List<Variable> state = List.of(tape.constant(zeros), tape.constant(zeros));
+            Variable h = tape.constant(zeros);
+            for (int t = 0; t < 3; t++) {
+                state = lstm.call(List.of(tape.constant(x), state.get(0), state.get(1)));
+                h = gru.call(List.of(state.get(0), h)).get(0);
+            }
+            return Sum.sum(Multiply.multiply(h, h));
+        });
     }
 
     private void check(List<Parameter> parameters, Loss loss) {
