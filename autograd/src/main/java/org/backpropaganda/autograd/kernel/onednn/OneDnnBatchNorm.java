@@ -61,12 +61,14 @@ final class OneDnnBatchNorm implements BatchNormKernel {
     };
 
     private final OneDnn oneDnn;
+    private final FoldedBatchNorm folded;
 
     OneDnnBatchNorm(OneDnn oneDnn) {
         this.oneDnn = oneDnn;
+        this.folded = new FoldedBatchNorm(oneDnn, this);
     }
 
-    private enum Pass {
+    enum Pass {
         TRAINING,
         TRAINING_RELU,
         INFERENCE,
@@ -88,7 +90,7 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         }
     }
 
-    private record Key(Pass pass, long rows, long channels, float epsilon) {
+    record Key(Pass pass, long rows, long channels, float epsilon) {
         /** As many images as divide the rows evenly. */
         long images() {
             return LongStream.iterate(MOST_IMAGES, n -> n - 1)
@@ -101,13 +103,21 @@ final class OneDnnBatchNorm implements BatchNormKernel {
     @Override
     public void forwardTraining(
             Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
-        run(key(Pass.TRAINING, x, epsilon), x, gamma, beta, y, mean, variance);
+        if (folded.takes(x)) {
+            folded.forwardTraining(x, gamma, beta, epsilon, y, mean, variance);
+        } else {
+            run(key(Pass.TRAINING, x, epsilon), x, gamma, beta, y, mean, variance);
+        }
     }
 
     @Override
     public void forwardInference(
             Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
-        run(key(Pass.INFERENCE, x, epsilon), x, gamma, beta, y, mean, variance);
+        if (folded.takes(x)) {
+            folded.forwardInference(x, gamma, beta, epsilon, y, mean, variance);
+        } else {
+            run(key(Pass.INFERENCE, x, epsilon), x, gamma, beta, y, mean, variance);
+        }
     }
 
     @Override
@@ -122,6 +132,10 @@ final class OneDnnBatchNorm implements BatchNormKernel {
             Tensor dx,
             @Nullable Tensor dGamma,
             @Nullable Tensor dBeta) {
+        if (folded.takes(x)) {
+            folded.backward(x, mean, variance, gamma, epsilon, constantStatistics, dy, dx, dGamma, dBeta);
+            return;
+        }
         Key key = key(constantStatistics ? Pass.BACKWARD_CONSTANT : Pass.BACKWARD, x, epsilon);
         withAffine(key, dGamma, dBeta, (scale, shift) -> run(key, x, mean, variance, gamma, dy, dx, scale, shift));
     }
@@ -226,7 +240,17 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         return new Key(pass, x.elements() / channels, channels, (float) epsilon);
     }
 
-    private void run(Key key, Tensor... arguments) {
+    /** The same on bare addresses. */
+    void runAt(Key key, long... addresses) {
+        Primitive primitive = oneDnn.acquire(key, OneDnnBatchNorm::compile);
+        try {
+            primitive.executeAt(addresses);
+        } finally {
+            primitive.release();
+        }
+    }
+
+    void run(Key key, Tensor... arguments) {
         Primitive primitive = oneDnn.acquire(key, OneDnnBatchNorm::compile);
         try {
             primitive.execute(arguments);
