@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -11,6 +12,7 @@ import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -46,6 +48,30 @@ class FoldedBatchNormTest {
                 assertThat(largest(narrow.values[i], wide.values[i]))
                         .as("result %d", i)
                         .isLessThan(tolerance);
+            }
+        }
+    }
+
+    /** A channel of NaN and one of equal numbers leave the third alone. */
+    @Test
+    void channelsStayApart() {
+        double[] x = gaussians(16384, 3, 1);
+        double[] dy = gaussians(16384, 3, 2);
+        double[] spoilt = x.clone();
+        spoilt[3 * 77] = Double.NaN;
+        for (int i = 1; i < x.length; i += 3) {
+            spoilt[i] = 0.1f;
+        }
+        try (Engine engine = Engine.builder().threads(2).build();
+                TensorScope scope = engine.scope("")) {
+            Results sound = Results.of(scope, DType.FLOAT, x, dy, 3);
+            Results broken = Results.of(scope, DType.FLOAT, spoilt, dy, 3);
+            double beta = gaussians(1, 3, 4)[1];
+            for (int i = 0; i < 3 * 16384; i += 3) {
+                assertThat(broken.values[0][i]).isNaN();
+                assertThat(broken.values[0][i + 1]).isCloseTo(beta, within(1e-5));
+                assertThat(broken.values[0][i + 2]).isEqualTo(sound.values[0][i + 2]);
+                assertThat(broken.values[3][i + 2]).isEqualTo(sound.values[3][i + 2]);
             }
         }
     }
