@@ -17,9 +17,9 @@ public final class Checkpoint extends Module {
         this.body = register("", body);
     }
 
-    /** The module, checkpointed. */
+    /** The module, checkpointed; one that is a checkpoint already is returned as it is. */
     public static Checkpoint checkpoint(Module body) {
-        return new Checkpoint(body);
+        return body instanceof Checkpoint checkpoint ? checkpoint : new Checkpoint(body);
     }
 
     @Override

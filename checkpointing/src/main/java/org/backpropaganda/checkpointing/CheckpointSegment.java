@@ -1,19 +1,21 @@
 package org.backpropaganda.checkpointing;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.backpropaganda.autograd.graph.CallSite;
-import org.backpropaganda.autograd.graph.GradientSlot;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.Segment;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the inputs of a function and computes it again when its gradient is wanted. The replay draws the same random
@@ -26,7 +28,7 @@ final class CheckpointSegment implements Segment {
     private final UnaryOperator<List<Variable>> body;
     private final List<Parameter> parameters;
     private final List<SavedTensor> saved = new ArrayList<>();
-    private CallSite site = CallSite.nowhere();
+    private @Nullable Trace trace;
 
     CheckpointSegment(UnaryOperator<List<Variable>> body, List<Parameter> parameters) {
         this.body = body;
@@ -45,14 +47,14 @@ final class CheckpointSegment implements Segment {
 
     @Override
     public List<Tensor> forward(SegmentForward call) {
-        site = call.site();
         if (call.isRecorded()) {
             for (int i = 0; i < call.inputs(); i++) {
                 saved.add(call.saveInput(i));
             }
         }
         List<Tensor> results = new ArrayList<>();
-        try (Tape silent = call.silentTape()) {
+        trace = call.trace();
+        try (Tape silent = call.silentTape(trace)) {
             List<Variable> inputs = new ArrayList<>();
             for (int i = 0; i < call.inputs(); i++) {
                 inputs.add(call.enter(silent, i));
@@ -64,18 +66,14 @@ final class CheckpointSegment implements Segment {
 
     @Override
     public void backward(SegmentBackward call) {
-        try (Tape replay = call.replayTape(site)) {
+        try (Tape replay = call.replayTape(requireNonNull(trace))) {
             List<Variable> inputs = new ArrayList<>();
             for (int i = 0; i < saved.size(); i++) {
                 inputs.add(call.enter(replay, saved.get(i), call.input(i)));
             }
             List<Variable> results = body.apply(inputs);
             Sequential.letGo(inputs, List.of(), results);
-            List<GradientSlot> gradients = new ArrayList<>();
-            for (int i = 0; i < results.size(); i++) {
-                gradients.add(call.output(i));
-            }
-            call.backward(replay, results, gradients);
+            call.backward(replay, results);
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
@@ -28,6 +29,7 @@ import org.backpropaganda.autograd.nn.RecurrentSettings;
 import org.backpropaganda.autograd.nn.RecurrentState;
 import org.backpropaganda.autograd.nn.Residual;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.nn.UnaryModule;
 import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.op.Sum;
@@ -134,6 +136,13 @@ class CheckpointTest {
     void aBlockThatIsUsedTwiceDrawsTheNumbersOfThePlainSequence() {
         Step plain = step(DType.DOUBLE, blocks -> new Sequential(twice(blocks)));
         assertSameBits(step(DType.DOUBLE, blocks -> new CheckpointedSequence(twice(blocks), 3)), plain);
+        assertSameBits(
+                step(
+                        DType.DOUBLE,
+                        blocks -> new Sequential(twice(blocks).stream()
+                                .map(Checkpoint::checkpoint)
+                                .toList())),
+                plain);
         assertSameBits(
                 step(DType.DOUBLE, blocks -> Checkpoint.checkpoint(new CheckpointedSequence(twice(blocks), 5))), plain);
     }
@@ -261,5 +270,68 @@ class CheckpointTest {
         assertThat(checkpointed.keySet()).isEqualTo(plain.keySet()).hasSize(9);
         plain.forEach(
                 (name, expected) -> assertThat(checkpointed.get(name)).as(name).containsExactly(expected));
+    }
+
+    /** An LSTM that goes on where its last call ended. */
+    private static final class Remembering extends UnaryModule {
+        private final Lstm lstm;
+        private final RecurrentState state;
+
+        Remembering(ParameterFactory factory, TensorScope scope) {
+            lstm = register("lstm", new Lstm(factory, 3, WIDTH, RecurrentSettings.layers(1)));
+            state = lstm.zeroState(scope, BATCH);
+        }
+
+        @Override
+        protected Variable forward(Variable x) {
+            return state.carry(lstm.call(state.with(x)));
+        }
+    }
+
+    /** Three windows: in the one whose replay is compared, the module has moved on already. */
+    private static List<double[]> remembered(UnaryOperator<Module> arrange, int callsAStep) {
+        List<double[]> values = new ArrayList<>();
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("")) {
+            Remembering module = new Remembering(new ParameterFactory(root, DType.DOUBLE, 5), root);
+            Module model = arrange.apply(module);
+            for (int step = 0; step < 3; step++) {
+                try (TensorScope scope = root.child();
+                        Tape tape = Tape.training(scope, 3)) {
+                    Tensor x = scope.allocate(Shape.of(5, BATCH, 3), DType.DOUBLE, MemoryKind.INPUT);
+                    x.set(new SplittableRandom(step)
+                            .doubles(x.elements(), -1, 1)
+                            .toArray());
+                    Variable loss = Sum.sum(model.call(tape.leaf(x)));
+                    for (int call = 1; call < callsAStep; call++) {
+                        loss = Add.add(loss, Sum.sum(model.call(tape.leaf(x))));
+                    }
+                    values.add(loss.value().toDoubles());
+                    try (Gradients gradients = tape.backward(loss)) {
+                        module.parameterList()
+                                .forEach(parameter ->
+                                        values.add(gradients.of(parameter).toDoubles()));
+                    }
+                }
+            }
+            long states = 2L * BATCH * WIDTH * 8;
+            assertThat(engine.ledger().liveBytes(MemoryKind.INPUT)).isEqualTo(states);
+            module.state.close();
+        }
+        return values;
+    }
+
+    @Test
+    void aStateThatAModuleKeepsIsReplayedAsTheFirstRunSawIt() {
+        for (int calls : List.of(1, 2)) {
+            List<double[]> plain = remembered(module -> module, calls);
+            assertThat(remembered(Checkpoint::checkpoint, calls))
+                    .usingRecursiveComparison()
+                    .isEqualTo(plain);
+            assertThat(remembered(
+                            module -> Checkpoint.checkpoint(new Sequential(Checkpoint.checkpoint(module))), calls))
+                    .usingRecursiveComparison()
+                    .isEqualTo(plain);
+        }
     }
 }

@@ -5,6 +5,7 @@ import org.backpropaganda.autograd.graph.CallSite;
 import org.backpropaganda.autograd.graph.GradientSlot;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
@@ -15,13 +16,21 @@ import org.backpropaganda.autograd.tensor.Tensor;
 public final class ReverseStep {
     private final SegmentBackward call;
     private final Coupling coupling;
+    private final Trace trace;
     private final CallSite site;
     private final Tensor[] streams;
     private final GradientSlot[] gradients;
 
-    ReverseStep(SegmentBackward call, Coupling coupling, CallSite site, Tensor[] streams, GradientSlot[] gradients) {
+    ReverseStep(
+            SegmentBackward call,
+            Coupling coupling,
+            Trace trace,
+            CallSite site,
+            Tensor[] streams,
+            GradientSlot[] gradients) {
         this.call = call;
         this.coupling = coupling;
+        this.trace = trace;
         this.site = site;
         this.streams = streams;
         this.gradients = gradients;
@@ -32,7 +41,7 @@ public final class ReverseStep {
      * run, subtracts its value from the target, and adds the source's share of the target's gradient.
      */
     public void subtract(int target, Module function, int source) {
-        try (Tape replay = call.replayTape(site)) {
+        try (Tape replay = call.replayTape(trace, site)) {
             replay.within(coupling, () -> {
                 Variable value = function.call(call.enter(replay, streams[source], gradients[source]));
                 reconstruct(target, value.value());

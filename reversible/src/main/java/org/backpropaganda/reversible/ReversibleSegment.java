@@ -1,5 +1,7 @@
 package org.backpropaganda.reversible;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.graph.CallSite;
@@ -10,6 +12,7 @@ import org.backpropaganda.autograd.graph.Segment;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -20,6 +23,7 @@ final class ReversibleSegment implements Segment {
     private final List<Coupling> couplings;
     private final List<Parameter> parameters;
     private final List<CallSite> sites = new ArrayList<>();
+    private @Nullable Trace trace;
     private final List<SavedTensor> saved = new ArrayList<>();
 
     ReversibleSegment(List<Coupling> couplings, List<Parameter> parameters) {
@@ -40,7 +44,8 @@ final class ReversibleSegment implements Segment {
     @Override
     public List<Tensor> forward(SegmentForward call) {
         List<Tensor> results = new ArrayList<>();
-        try (Tape silent = call.silentTape()) {
+        trace = call.trace();
+        try (Tape silent = call.silentTape(trace)) {
             List<Variable> inputs = List.of(call.enter(silent, 0), call.enter(silent, 1));
             List<Variable> current = inputs;
             for (Coupling coupling : couplings) {
@@ -64,9 +69,10 @@ final class ReversibleSegment implements Segment {
         for (int i = 0; i < 2; i++) {
             move(call.output(i), gradients[i]);
         }
+        Trace rounded = requireNonNull(trace).withRounding();
         for (int i = couplings.size() - 1; i >= 0; i--) {
             Coupling coupling = couplings.get(i);
-            coupling.reverse(new ReverseStep(call, coupling, sites.get(i), streams, gradients));
+            coupling.reverse(new ReverseStep(call, coupling, rounded, sites.get(i), streams, gradients));
         }
         for (int i = 0; i < 2; i++) {
             streams[i].close();

@@ -7,6 +7,7 @@ import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
@@ -62,8 +63,8 @@ final class Boundary {
     }
 
     /** The prediction, owned by the call's scope. */
-    Tensor predict(SegmentForward call, CallSite site, Tensor h, @Nullable Tensor labels) {
-        try (Tape silent = call.silentTape(site)) {
+    Tensor predict(SegmentForward call, Trace trace, CallSite site, Tensor h, @Nullable Tensor labels) {
+        try (Tape silent = call.asideTape(trace, site)) {
             Variable perPosition = ask(silent, h, labels);
             Tensor prediction = call.leave(perPosition);
             perPosition.release();
@@ -106,7 +107,7 @@ final class Boundary {
         List<Variable> inputs = labels != null && predictor.isConditioned()
                 ? List.of(boundary, tape.constant(labels))
                 : List.of(boundary);
-        try (ModuleCall call = tape.enter(caller)) {
+        try (ModuleCall call = tape.enterPart(caller)) {
             Variable answer = call.returning(predictor.call(inputs)).get(0);
             if (!answer.spec().equals(h.spec())) {
                 throw new ShapeException("decoupled sequence: boundary " + number + " is " + h.spec()

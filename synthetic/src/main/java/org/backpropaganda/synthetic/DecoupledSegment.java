@@ -1,5 +1,7 @@
 package org.backpropaganda.synthetic;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.graph.CallSite;
@@ -11,6 +13,7 @@ import org.backpropaganda.autograd.graph.Segment;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
@@ -30,6 +33,7 @@ final class DecoupledSegment implements Segment {
     private final List<Boundary> boundaries;
     private final UpdateRule rule;
     private CallSite site = CallSite.nowhere();
+    private @Nullable Trace trace;
     private @Nullable SavedTensor savedBoundary;
     private @Nullable SavedTensor savedLabels;
     private @Nullable SavedTensor savedInputGradient;
@@ -66,9 +70,16 @@ final class DecoupledSegment implements Segment {
      */
     private record Run(Tensor result, @Nullable Tensor inputGradient) {}
 
+    /** The gradient of the input was computed in forward, from a prediction. */
+    @Override
+    public boolean needsOutputGradient() {
+        return false;
+    }
+
     @Override
     public List<Tensor> forward(SegmentForward call) {
         site = call.site();
+        trace = call.tape().isReplay() ? call.firstRun() : call.trace();
         Tensor labels = call.inputs() > 1 ? call.input(1) : null;
         Tensor h = call.scope().share(call.input(0));
         for (int k = 0; k < modules.size(); k++) {
@@ -129,7 +140,7 @@ final class DecoupledSegment implements Segment {
             }
             Variable end = Identity.hold(output);
             output.release();
-            Tensor prediction = boundaries.get(k).predict(call, site, result, labels);
+            Tensor prediction = boundaries.get(k).predict(call, requireNonNull(trace), site, result, labels);
             nested.backward(List.of(end), List.of(prediction));
             prediction.close();
             Tensor gradient = nested.gradient(input);
@@ -139,7 +150,7 @@ final class DecoupledSegment implements Segment {
 
     private void learn(SegmentForward call, Boundary boundary, Tensor h, @Nullable Tensor labels, Tensor target) {
         rule.ofPredictor(call.scope(), call.tape().gradients(), gradients -> {
-            try (Tape replay = call.replayTape(site, gradients)) {
+            try (Tape replay = call.replayTape(requireNonNull(trace), site, gradients)) {
                 boundary.train(replay, h, labels, target);
             }
             return boundary;
@@ -175,7 +186,7 @@ final class DecoupledSegment implements Segment {
 
     private void learn(SegmentBackward call, Tensor h, @Nullable Tensor labels, Tensor target) {
         rule.ofPredictor(call.scope(), call.gradients(), gradients -> {
-            try (Tape replay = call.replayTape(site, gradients)) {
+            try (Tape replay = call.replayTape(requireNonNull(trace), site, gradients)) {
                 last().train(replay, h, labels, target);
             }
             return last();

@@ -2,17 +2,18 @@ package org.backpropaganda.synthetic;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.backpropaganda.autograd.graph.CallSite;
-import org.backpropaganda.autograd.graph.GradientSlot;
+import java.util.Objects;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.Segment;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** The least that computes its body twice: a silent first run, and a replay in backward. */
 final class Recomputed extends Module {
@@ -30,7 +31,7 @@ final class Recomputed extends Module {
 
     private final class Twice implements Segment {
         private final List<SavedTensor> saved = new ArrayList<>();
-        private CallSite site = CallSite.nowhere();
+        private @Nullable Trace trace;
 
         @Override
         public String name() {
@@ -44,9 +45,9 @@ final class Recomputed extends Module {
 
         @Override
         public List<Tensor> forward(SegmentForward call) {
-            site = call.site();
+            trace = call.trace();
             List<Tensor> results = new ArrayList<>();
-            try (Tape silent = call.silentTape()) {
+            try (Tape silent = call.silentTape(trace)) {
                 List<Variable> inputs = new ArrayList<>();
                 for (int i = 0; i < call.inputs(); i++) {
                     saved.add(call.save("input", call.input(i)));
@@ -59,7 +60,7 @@ final class Recomputed extends Module {
 
         @Override
         public void backward(SegmentBackward call) {
-            try (Tape replay = call.replayTape(site)) {
+            try (Tape replay = call.replayTape(Objects.requireNonNull(trace))) {
                 List<Variable> inputs = new ArrayList<>();
                 for (int i = 0; i < saved.size(); i++) {
                     Tensor input = call.restore(saved.get(i));
@@ -67,11 +68,7 @@ final class Recomputed extends Module {
                     input.close();
                 }
                 List<Variable> results = body.call(inputs);
-                List<GradientSlot> gradients = new ArrayList<>();
-                for (int i = 0; i < results.size(); i++) {
-                    gradients.add(call.output(i));
-                }
-                call.backward(replay, results, gradients);
+                call.backward(replay, results);
             }
         }
     }

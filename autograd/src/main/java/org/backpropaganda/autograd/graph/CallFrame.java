@@ -7,61 +7,110 @@ import org.jspecify.annotations.Nullable;
 
 /** One call on a tape: who runs, under which path and random key, and the scope of its temporaries. */
 final class CallFrame {
-    private final @Nullable Callee callee;
-    private final String path;
-    private final long key;
+    private final CallSite site;
     private final TensorScope scope;
     private final Map<String, Integer> calls;
+    private final String bookedPath;
+    private final boolean partial;
 
     CallFrame(CallSite site, TensorScope scope) {
-        this(site.callee(), site.path(), site.key(), scope, new HashMap<>(site.calls()));
+        this(site, scope, new HashMap<>(site.calls()), site.path(), false);
     }
 
-    private CallFrame(@Nullable Callee callee, String path, long key, TensorScope scope, Map<String, Integer> calls) {
-        this.callee = callee;
-        this.path = path;
-        this.key = key;
+    private CallFrame(
+            CallSite site, TensorScope scope, Map<String, Integer> calls, String bookedPath, boolean partial) {
+        this.site = site;
         this.scope = scope;
         this.calls = calls;
+        this.bookedPath = bookedPath;
+        this.partial = partial;
     }
 
     /** The same call going on in another scope: calls of children count on. */
     CallFrame continued(TensorScope other) {
-        return new CallFrame(callee, path, key, other, calls);
+        return new CallFrame(site, other, calls, bookedPath, partial);
     }
 
     /** The same call, with results booked under the path of another one. */
     CallFrame bookedAt(String otherPath, TensorScope other) {
-        return new CallFrame(callee, otherPath, key, other, calls);
+        return new CallFrame(site, other, calls, otherPath, partial);
     }
 
-    /** The frame of a call to {@code child} from here. */
+    /** The same call, of which only calls of children are made: the rest of it is not computed. */
+    CallFrame inPart() {
+        return new CallFrame(site, scope, calls, bookedPath, true);
+    }
+
+    /** Whether only calls of children are made. */
+    boolean isPartial() {
+        return partial;
+    }
+
+    /**
+     * The frame of a call to {@code child} from here.
+     *
+     * @throws IllegalStateException if the child has state that the outermost callee does not know of
+     */
     CallSite enter(Callee child) {
-        String name = callee == null ? "" : callee.nameOf(child);
-        if (callee != null && name.isEmpty()) {
-            return new CallSite(child, path, key, Map.of());
+        Callee callee = site.callee();
+        if (callee == null) {
+            int count = calls.merge("", 1, Integer::sum) - 1;
+            return new CallSite(
+                    child, child, site.path(), CallSite.key(site.key(), "", count), site.depth() + 1, Map.of());
         }
+        checkReached(callee, child);
+        String name = callee.nameOf(child);
         int count = calls.merge(name, 1, Integer::sum) - 1;
-        String childPath = path.isEmpty() || name.isEmpty() ? path + name : path + "." + name;
-        return new CallSite(child, childPath, CallSite.key(key, name, count), Map.of());
+        long key = name.isEmpty() && count == 0 ? site.key() : CallSite.key(site.key(), name, count);
+        return new CallSite(child, site.outermost(), joined(name), key, site.depth() + 1, Map.of());
+    }
+
+    private String joined(String name) {
+        return site.path().isEmpty() || name.isEmpty() ? site.path() + name : site.path() + "." + name;
+    }
+
+    private void checkReached(Callee callee, Callee child) {
+        Callee outermost = site.outermost();
+        if (!callee.registers(child) && child.keepsState() && outermost != null && !outermost.reaches(child)) {
+            throw new IllegalStateException(callee.describe()
+                    + (site.path().isEmpty() ? "" : " at \"" + site.path() + "\"")
+                    + " calls " + child.describe() + ", which has parameters or buffers but is registered nowhere in "
+                    + outermost.describe() + ": it would be neither trained nor saved; register it");
+        }
     }
 
     CallSite site() {
-        return new CallSite(callee, path, key, Map.copyOf(calls));
+        return site.having(Map.copyOf(calls));
     }
 
     CallSite siteBefore(Callee child) {
-        String name = callee == null ? "" : callee.nameOf(child);
+        String name = site.callee() == null ? "" : site.callee().nameOf(child);
         Integer count = calls.get(name);
-        return new CallSite(callee, path, key, count == null ? Map.of() : Map.of(name, count));
+        return site.having(count == null ? Map.of() : Map.of(name, count));
+    }
+
+    /** What the caller calls {@code child}. */
+    String nameOf(Callee child) {
+        Callee callee = site.callee();
+        return callee == null ? child.describe() : callee.nameOf(child);
     }
 
     String path() {
-        return path;
+        return bookedPath;
     }
 
     long key() {
-        return key;
+        return site.key();
+    }
+
+    @Nullable
+    Callee outermost() {
+        return site.outermost();
+    }
+
+    @Nullable
+    Callee callee() {
+        return site.callee();
     }
 
     TensorScope scope() {

@@ -8,15 +8,32 @@ import org.jspecify.annotations.Nullable;
  * bytes under the same path.
  *
  * @param callee who runs, or null outside every module
+ * @param outermost who was called from outside every module, or null there
  * @param path of the module
  * @param key the call's random key: a function of the seed, the path of calls and their counts, nothing else
+ * @param depth how many calls it is inside of
  * @param calls how often the call has called each of its children so far
  */
-public record CallSite(@Nullable Callee callee, String path, long key, Map<String, Integer> calls) {
+public record CallSite(
+        @Nullable Callee callee,
+        @Nullable Callee outermost,
+        String path,
+        long key,
+        int depth,
+        Map<String, Integer> calls) {
 
     /** Outside every call. */
     public static CallSite nowhere() {
-        return new CallSite(null, "", 0, Map.of());
+        return at("", 0);
+    }
+
+    /** Outside every call of a step. */
+    static CallSite at(String path, long key) {
+        return new CallSite(null, null, path, key, 0, Map.of());
+    }
+
+    CallSite having(Map<String, Integer> otherCalls) {
+        return new CallSite(callee, outermost, path, key, depth, otherCalls);
     }
 
     static long key(long parent, String name, int count) {

@@ -8,4 +8,29 @@ public interface Callee {
      * as in a wrapper.
      */
     String nameOf(Callee child);
+
+    /** How errors call it. */
+    default String describe() {
+        return getClass().getSimpleName();
+    }
+
+    /** Whether it has {@code child} as a part of its own. */
+    default boolean registers(Callee child) {
+        return true;
+    }
+
+    /** Whether {@code other} is it, a part of it, or a part of a part. */
+    default boolean reaches(Callee other) {
+        return true;
+    }
+
+    /** Whether gradients that are computed here for {@code parameter} reach whoever trains it. */
+    default boolean trains(Parameter parameter) {
+        return true;
+    }
+
+    /** Whether it has parameters to train, or buffers. */
+    default boolean keepsState() {
+        return false;
+    }
 }

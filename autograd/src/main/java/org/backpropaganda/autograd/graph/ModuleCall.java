@@ -4,12 +4,12 @@ import java.util.List;
 
 /** A module call in progress. Close it in any case; {@link #returning} first, if it succeeds. */
 public final class ModuleCall implements AutoCloseable {
-    private final Tape tape;
+    private final CallStack calls;
     private final CallFrame caller;
     private final CallFrame frame;
 
-    ModuleCall(Tape tape, CallFrame caller, CallFrame frame) {
-        this.tape = tape;
+    ModuleCall(CallStack calls, CallFrame caller, CallFrame frame) {
+        this.calls = calls;
         this.caller = caller;
         this.frame = frame;
     }
@@ -21,13 +21,13 @@ public final class ModuleCall implements AutoCloseable {
                 caller.scope().adopt(result.value());
             }
         }
-        tape.settings().observer().returned(frame.path(), results);
+        calls.returned(results);
         return results;
     }
 
     @Override
     public void close() {
         frame.scope().close();
-        tape.backIn(caller);
+        calls.backIn(caller);
     }
 }

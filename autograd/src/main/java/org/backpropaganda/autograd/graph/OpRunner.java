@@ -20,8 +20,12 @@ final class OpRunner {
         List<Tensor> values = inputs.stream().map(Variable::value).toList();
         Saves saves = op.saves(operands);
         TensorScope scope = tape.scope();
+        List<Origin.Made> places = isIdentity(op, operands, outputSpec)
+                ? List.of()
+                : tape.followers().applied(tape.frame(), op, inputs, outputSpec);
         if (op.isView()) {
             Tensor view = scope.view(values.get(0), outputSpec.shape());
+            tape.followers().produced(places, view, List.of());
             Variable output = new Variable(tape, view, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
             if (recorded) {
                 tape.record(new OpNode(op, operands, slots(inputs), slotOf(output), tape.path()));
@@ -59,7 +63,13 @@ final class OpRunner {
                 extra.close();
             }
         }
+        tape.followers().produced(places, result, results);
         return new Tape.Applied(output, results);
+    }
+
+    /** A hold computes nothing, and whether one is taken may depend on whether the tape records. */
+    private static boolean isIdentity(Op op, Operands operands, TensorSpec output) {
+        return op.isView() && operands.spec(0).equals(output);
     }
 
     private static Tensor output(Op op, List<Variable> inputs, Saves saves, TensorSpec spec, TensorScope scope) {

@@ -9,7 +9,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * backward are its fields, and tensors that it leased.
  *
  * <p>Rules: what it reads are its inputs and parameters; a variable of the outer tape inside a nested tape is refused.
- * A first run may have effects, a replay has none. A replay uses the site that the first run noted.
+ * A first run may have effects, a replay has none. A replay is compared with the trace that the first run left.
  */
 public interface Segment {
 
@@ -29,6 +29,11 @@ public interface Segment {
      * @return tensors owned by the scope of {@link SegmentForward}
      */
     List<Tensor> forward(SegmentForward call);
+
+    /** Whether {@link #backward} has nothing to do when no gradient reached any output; then it is not called. */
+    default boolean needsOutputGradient() {
+        return true;
+    }
 
     /**
      * Adds the gradients of inputs and parameters, having restored all that forward saved. Called once if forward was recorded

@@ -12,12 +12,19 @@ public final class SegmentBackward {
     private final TensorScope scope;
     private final List<@Nullable GradientSlot> inputs;
     private final List<GradientSlot> outputs;
+    private final Declared declared;
 
-    SegmentBackward(Tape tape, TensorScope scope, List<@Nullable GradientSlot> inputs, List<GradientSlot> outputs) {
+    SegmentBackward(
+            Tape tape,
+            TensorScope scope,
+            List<@Nullable GradientSlot> inputs,
+            List<GradientSlot> outputs,
+            Declared declared) {
         this.tape = tape;
         this.scope = scope;
         this.inputs = inputs;
         this.outputs = outputs;
+        this.declared = declared;
     }
 
     /** For tensors that end with this backward. */
@@ -55,37 +62,51 @@ public final class SegmentBackward {
         return tape.gradients();
     }
 
-    /** A tape that computes again what ran at {@code site}, and records it. To be closed. */
-    public Tape replayTape(CallSite site) {
-        return replayTape(site, tape.gradients());
+    /** A tape that computes all of it again that left a trace, and records it. To be closed. */
+    public Tape replayTape(Trace trace) {
+        return NestedTape.replay(scope, null, tape.settings().replayed(), tape.gradients(), trace, declared);
+    }
+
+    /**
+     * A tape that computes some calls again of those that left a trace, and records them. To be closed.
+     *
+     * @param site where the first run made them
+     */
+    public Tape replayTape(Trace trace, CallSite site) {
+        return replayTape(trace, site, tape.gradients());
     }
 
     /** The same, with the gradients of parameters gathered elsewhere. To be closed. */
-    public Tape replayTape(CallSite site, Gradients gradients) {
-        return new Tape(scope, site, tape.settings().replayed(), gradients, false);
+    public Tape replayTape(Trace trace, CallSite site, Gradients gradients) {
+        return NestedTape.replay(scope, site, tape.settings().replayed(), gradients, trace, declared);
     }
 
     /** A value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, Tensor value, @Nullable GradientSlot slot) {
-        return nested.leaf(value, slot);
+        return nested.enter(value, slot, false);
     }
 
     /** A saved input as a value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, SavedTensor saved, @Nullable GradientSlot slot) {
         Tensor input = saved.unpack(scope);
-        if (saved.isParameter()) {
-            return nested.outerParameter(input, slot);
+        Variable entered = nested.enter(input, slot, saved.isParameter());
+        if (!saved.isParameter()) {
+            input.close();
         }
-        Variable entered = nested.leaf(input, slot);
-        input.close();
         return entered;
     }
 
-    /** Differentiates a nested tape's results, whose gradients are moved out of the given slots. */
-    public void backward(Tape nested, List<Variable> results, List<GradientSlot> gradients) {
+    /**
+     * Differentiates the results of a nested tape that has computed all of the segment again, given the gradients of its
+     * outputs.
+     *
+     * @throws IllegalStateException if the results are not those of the first run; the message says what differs
+     */
+    public void backward(Tape nested, List<Variable> results) {
+        nested.followers().finished(results);
         for (int i = 0; i < results.size(); i++) {
             GradientSlot to = results.get(i).slot();
-            Tensor gradient = gradients.get(i).take();
+            Tensor gradient = outputs.get(i).take();
             if (gradient == null) {
                 continue;
             }

@@ -1,6 +1,5 @@
 package org.backpropaganda.autograd.graph;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -11,13 +10,16 @@ public final class SegmentForward {
     private final String name;
     private final List<Variable> inputs;
     private final boolean recorded;
-    private final List<SavedTensor> saved = new ArrayList<>();
+    private final Declared declared;
+    private final Kept kept = new Kept();
+    private boolean carriesOn;
 
-    SegmentForward(Tape tape, String name, List<Variable> inputs, boolean recorded) {
+    SegmentForward(Tape tape, String name, List<Variable> inputs, boolean recorded, Declared declared) {
         this.tape = tape;
         this.name = name;
         this.inputs = inputs;
         this.recorded = recorded;
+        this.declared = declared;
     }
 
     /** The tape that the segment is applied on. */
@@ -28,11 +30,6 @@ public final class SegmentForward {
     /** Whether a backward may follow; if not, nothing needs to be kept. */
     public boolean isRecorded() {
         return recorded;
-    }
-
-    /** Where the running call stands, for a replay of all of it. */
-    public CallSite site() {
-        return tape.site();
     }
 
     /** The number of inputs. */
@@ -76,10 +73,10 @@ public final class SegmentForward {
      * @param label what errors call it
      */
     public SavedTensor save(String label, Tensor tensor) {
-        SavedTensor kept =
+        SavedTensor saved =
                 SavedTensor.pack(describe(label), tensor, tape.settings().policy(), tape.leases());
-        saved.add(kept);
-        return kept;
+        kept.tensors().add(saved);
+        return saved;
     }
 
     /** Keeps an input until backward, where {@link SegmentBackward#enter(Tape, SavedTensor, GradientSlot)} takes it up. */
@@ -89,8 +86,22 @@ public final class SegmentForward {
         return input.isParameter() ? SavedTensor.parameter(describe(label), input.value()) : save(label, input.value());
     }
 
-    List<SavedTensor> saved() {
-        return saved;
+    /**
+     * The trace that the replay which this call is a part of is compared with.
+     *
+     * @throws IllegalStateException if this is no replay
+     */
+    public Trace firstRun() {
+        return tape.followers().firstRun();
+    }
+
+    /** Where the running call stands, for a part of it to be computed again. */
+    public CallSite site() {
+        return tape.frame().site();
+    }
+
+    Kept kept() {
+        return kept;
     }
 
     /** Remembers a parameter, so that backward refuses one that was modified in between. */
@@ -102,34 +113,69 @@ public final class SegmentForward {
         return name + " backward" + (tape.path().isEmpty() ? "" : " in " + tape.path()) + ": saved " + label;
     }
 
-    /** A tape for a first run that keeps nothing. It carries on the running call: its calls count. To be closed. */
-    public Tape silentTape() {
-        return new Tape(tape, tape.settings().silent(), tape.gradients());
+    /** An empty trace at the running call, for a first run that will be computed again. */
+    public Trace trace() {
+        Trace trace = new Trace(name, site(), tape.leases(), tape.isReplay() ? firstRun() : null);
+        kept.traces().add(trace);
+        return trace;
     }
 
-    /** A tape that keeps nothing, for a computation aside from the running call: its calls do not count. To be closed. */
-    public Tape silentTape(CallSite site) {
-        return new Tape(tape.scope(), site, tape.settings().silent(), tape.gradients(), false);
+    /** Whether what the segment computes was told to all that follow the tape by a nested tape. */
+    boolean carriesOn() {
+        return carriesOn;
+    }
+
+    /** A tape that keeps nothing, for what will not be computed again. It carries on the running call. To be closed. */
+    public Tape silentTape() {
+        carriesOn = true;
+        return NestedTape.carryingOn(tape, tape.settings().silent(), tape.gradients(), null, declared);
+    }
+
+    /**
+     * A tape for a first run that keeps nothing but a trace. It carries on the running call: its calls count. To be closed.
+     *
+     * @param trace empty
+     */
+    public Tape silentTape(Trace trace) {
+        carriesOn = true;
+        return NestedTape.carryingOn(tape, tape.settings().silent(), tape.gradients(), trace, declared);
+    }
+
+    /**
+     * A tape for calls aside from the running one, that keeps nothing but a trace: they do not count there. To be closed.
+     *
+     * @param trace takes the calls up; if it is that of the first run, they are compared with it
+     * @param site where they are made
+     */
+    public Tape asideTape(Trace trace, CallSite site) {
+        boolean compared = tape.isReplay() && trace == firstRun();
+        return NestedTape.aside(tape, tape.settings().silent(), compared ? null : trace, site, declared);
     }
 
     /** A tape that records, for a segment that differentiates during its forward. To be closed. */
     public Tape recordingTape(Gradients gradients) {
-        return new Tape(tape, tape.settings().recorded(), gradients);
+        carriesOn = true;
+        return NestedTape.carryingOn(tape, tape.settings().recorded(), gradients, null, declared);
     }
 
-    /** A tape that computes again what ran at {@code site}, and records it. To be closed. */
-    public Tape replayTape(CallSite site, Gradients gradients) {
-        return new Tape(tape.scope(), site, tape.settings().replayed(), gradients, false);
+    /**
+     * A tape that computes some calls again of those that left a trace, and records them. To be closed.
+     *
+     * @param site where the first run made them
+     */
+    public Tape replayTape(Trace trace, CallSite site, Gradients gradients) {
+        return NestedTape.replay(tape.scope(), site, tape.settings().replayed(), gradients, trace, declared);
     }
 
     /** An input as a value on a nested tape that needs no gradient there. */
     public Variable enter(Tape nested, int number) {
         Variable input = inputs.get(number);
-        return input.isParameter() ? nested.outerParameter(input.value(), null) : nested.constant(input.value());
+        return nested.enter(input.value(), null, input.isParameter());
     }
 
     /** Moves a result of a nested tape to {@link #scope()}. */
     public Tensor leave(Variable result) {
+        result.tape().followers().left(result);
         return scope().share(result.value());
     }
 }

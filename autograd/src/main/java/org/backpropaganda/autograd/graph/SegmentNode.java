@@ -14,7 +14,8 @@ final class SegmentNode implements Node {
     private final List<@Nullable GradientSlot> inputs;
     private final List<GradientSlot> outputs;
     private final List<GradientSlot> destinations;
-    private final List<SavedTensor> saved;
+    private final Kept kept;
+    private final Declared declared;
     private final Gradients gradients;
     private final String path;
 
@@ -23,27 +24,42 @@ final class SegmentNode implements Node {
             List<@Nullable GradientSlot> inputs,
             List<GradientSlot> outputs,
             List<GradientSlot> destinations,
-            List<SavedTensor> saved,
+            Kept kept,
+            Declared declared,
             Gradients gradients,
             String path) {
         this.segment = segment;
         this.inputs = inputs;
         this.outputs = outputs;
         this.destinations = destinations;
-        this.saved = saved;
+        this.kept = kept;
+        this.declared = declared;
         this.gradients = gradients;
         this.path = path;
     }
 
     static List<Variable> run(Tape tape, Segment segment, List<Variable> variables) {
         tape.checkUsable(segment.name(), variables);
+        List<Parameter> parameters = segment.parameters();
         boolean recorded = tape.isRecording()
                 && (variables.stream().anyMatch(Variable::requiresGradient)
-                        || segment.parameters().stream().anyMatch(Parameter::isTrainable));
-        List<GradientSlot> destinations = recorded ? destinations(tape, segment, variables) : List.of();
+                        || parameters.stream().anyMatch(Parameter::isTrainable));
+        List<GradientSlot> destinations = recorded ? destinations(tape, parameters, variables) : new ArrayList<>();
         destinations.forEach(GradientSlot::expectWriter);
-        SegmentForward call = new SegmentForward(tape, segment.name(), variables, recorded);
+        Declared declared = new Declared(parameters);
+        List<List<Origin>> origins = tape.followers().origins(variables);
+        SegmentForward call = new SegmentForward(tape, segment.name(), variables, recorded, declared);
         List<Tensor> results = forward(segment, call, destinations);
+        if (recorded) {
+            List<GradientSlot> others = tape.gradients().awaited(declared.others());
+            others.forEach(GradientSlot::expectWriter);
+            destinations.addAll(others);
+        } else if (tape.isRecording() && !declared.others().isEmpty()) {
+            throw lost(tape, segment, declared.others());
+        }
+        if (!call.carriesOn()) {
+            tape.followers().segment(tape.frame(), segment.name(), origins, results);
+        }
         List<Variable> outputs = new ArrayList<>(results.size());
         List<GradientSlot> slots = new ArrayList<>();
         for (Tensor result : results) {
@@ -57,15 +73,24 @@ final class SegmentNode implements Node {
             for (Variable variable : variables) {
                 inputs.add(variable.slot());
             }
-            tape.record(
-                    new SegmentNode(segment, inputs, slots, destinations, call.saved(), tape.gradients(), tape.path()));
+            tape.record(new SegmentNode(
+                    segment, inputs, slots, destinations, call.kept(), declared, tape.gradients(), tape.path()));
+        } else {
+            call.kept().releaseStates();
         }
         return outputs;
     }
 
+    /** Too late to record: what was not expected to need a gradient kept nothing. */
+    private static IllegalStateException lost(Tape tape, Segment segment, List<Parameter> others) {
+        return new IllegalStateException(segment.name() + (tape.path().isEmpty() ? "" : " in " + tape.path())
+                + ": reads parameters that it does not declare, " + others
+                + ", and nothing else in it needs a gradient, so theirs would be lost; register them in what it runs");
+    }
+
     /** Where a segment's backward adds to. Known before its forward, which may differentiate some of it already. */
-    private static List<GradientSlot> destinations(Tape tape, Segment segment, List<Variable> variables) {
-        List<GradientSlot> all = new ArrayList<>(tape.gradients().awaited(segment.parameters()));
+    private static List<GradientSlot> destinations(Tape tape, List<Parameter> parameters, List<Variable> variables) {
+        List<GradientSlot> all = new ArrayList<>(tape.gradients().awaited(parameters));
         for (Variable variable : variables) {
             GradientSlot slot = variable.slot();
             if (slot != null) {
@@ -80,7 +105,7 @@ final class SegmentNode implements Node {
         try {
             return segment.forward(call);
         } catch (RuntimeException | Error e) {
-            call.saved().forEach(SavedTensor::discard);
+            call.kept().discard();
             destinations.forEach(GradientSlot::writerGone);
             throw e;
         }
@@ -88,9 +113,14 @@ final class SegmentNode implements Node {
 
     @Override
     public void backward(Tape tape) {
-        try (TensorScope scope = tape.home().childAt(path)) {
-            segment.backward(new SegmentBackward(tape, scope, inputs, outputs));
+        if (segment.needsOutputGradient() && outputs.stream().allMatch(output -> output.value() == null)) {
+            discard();
+            return;
         }
+        try (TensorScope scope = tape.home().childAt(path)) {
+            segment.backward(new SegmentBackward(tape, scope, inputs, outputs, declared));
+        }
+        kept.releaseStates();
         outputs.forEach(GradientSlot::drain);
     }
 
@@ -104,7 +134,8 @@ final class SegmentNode implements Node {
     @Override
     public boolean comesFrom(Set<GradientSlot> slots) {
         return destinations.stream().anyMatch(slots::contains)
-                || gradients.present(segment.parameters()).stream().anyMatch(slots::contains);
+                || gradients.present(segment.parameters()).stream().anyMatch(slots::contains)
+                || gradients.present(declared.others()).stream().anyMatch(slots::contains);
     }
 
     @Override
@@ -125,6 +156,6 @@ final class SegmentNode implements Node {
     @Override
     public void discard() {
         outputs.forEach(GradientSlot::drain);
-        saved.forEach(SavedTensor::discard);
+        kept.discard();
     }
 }

@@ -28,34 +28,34 @@ public final class Tape implements AutoCloseable {
     private final Gradients gradients;
     private final Map<Parameter, Variable> parameters = new HashMap<>();
     private final Deque<Node> nodes = new ArrayDeque<>();
-    private CallFrame frame;
-    private final boolean outermost;
+    private final Followers followers;
+    private final @Nullable Declared declared;
+    private final CallStack calls;
     private boolean closed;
     private boolean drained;
 
-    /** A tape of its own, or one that computes again from a site. */
-    Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients, boolean outermost) {
-        this(parent, new CallFrame(site, parent), settings, gradients, outermost);
-    }
-
-    /** A tape that carries on the call that runs on another. */
-    Tape(Tape outer, TapeSettings settings, Gradients gradients) {
-        this(outer.scope(), outer.frame, settings, gradients, false);
-    }
-
-    private Tape(
-            TensorScope parent,
-            CallFrame from,
-            TapeSettings settings,
-            @Nullable Gradients gradients,
-            boolean outermost) {
-        this.outermost = outermost;
+    /** A tape that a user builds. */
+    Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
         this.settings = settings;
-        this.home = parent.childAt(from.path());
+        this.home = parent.childAt(site.path());
         this.leases = home.child();
         this.gradients = gradients != null ? gradients : new Gradients(parent);
-        this.frame = from.continued(home);
+        this.followers = Followers.NONE;
+        this.declared = null;
+        this.calls = new CallStack(new CallFrame(site, home), followers, settings);
         parent.engine().useThreads();
+    }
+
+    /** A tape inside another one. */
+    Tape(NestedTape plan) {
+        this.settings = plan.settings();
+        this.home = plan.parent().childAt(plan.frame().path());
+        this.leases = home.child();
+        this.gradients = plan.gradients();
+        this.followers = plan.followers(home);
+        this.declared = plan.declared();
+        this.calls = new CallStack(plan.frame().continued(home), followers, settings);
+        home.engine().useThreads();
     }
 
     /** A tape that records a training step whose random numbers follow from {@code seed}. */
@@ -102,17 +102,17 @@ public final class Tape implements AutoCloseable {
 
     /** The random key of the call that is running. */
     public long key() {
-        return frame.key();
+        return frame().key();
     }
 
     /** The module path of the call that is running. */
     public String path() {
-        return frame.path();
+        return frame().path();
     }
 
     /** Where results of the running call are allocated. */
     public TensorScope scope() {
-        return frame.scope();
+        return frame().scope();
     }
 
     /** What lives as long as the tape. */
@@ -124,14 +124,18 @@ public final class Tape implements AutoCloseable {
         return leases;
     }
 
-    /** Where the running call stands. */
-    CallSite site() {
-        return frame.site();
+    CallFrame frame() {
+        return calls.frame();
+    }
+
+    /** What follows the computation, for replays to be compared with their first run. */
+    Followers followers() {
+        return followers;
     }
 
     /** Where the running call stands, as far as its next call of {@code child} is concerned. */
     public CallSite siteBefore(Callee child) {
-        return frame.siteBefore(child);
+        return frame().siteBefore(child);
     }
 
     /** The gradients of parameters that this tape adds to. */
@@ -152,30 +156,54 @@ public final class Tape implements AutoCloseable {
     /** A value that no gradient is computed for. The tensor stays with its scope. */
     public Variable constant(Tensor tensor) {
         checkUsable();
+        followers.constant(frame(), tensor);
         return new Variable(this, home.share(tensor), null, false);
+    }
+
+    /**
+     * A constant that a module remembers from call to call: a replay sees it as the first run saw it, whatever the module
+     * remembers by then. Change it by putting another tensor in its place inside {@link #onFirstRun}, not in place.
+     *
+     * <pre>{@code
+     * Variable h = tape.state(remembered);
+     * Variable next = cell.call(List.of(x, h)).get(0);
+     * tape.onFirstRun(() -> remember(next.value()));
+     * }</pre>
+     *
+     * @param tensor the state. Stays with its scope; its bytes are held until backward where something will be replayed
+     */
+    public Variable state(Tensor tensor) {
+        checkUsable();
+        return new Variable(this, home.share(followers.state(frame(), tensor)), null, false);
     }
 
     /** A value whose gradient {@link #gradient} tells after backward. The tensor stays with its scope. */
     public Variable leaf(Tensor tensor) {
-        return leaf(tensor, isRecording() ? slot(tensor.spec(), path()) : null);
+        checkUsable();
+        followers.constant(frame(), tensor);
+        return new Variable(this, home.share(tensor), isRecording() ? slot(tensor.spec(), path()) : null, false);
     }
 
-    /** A value that stands for one of another tape, whose slot gathers its gradient. */
-    Variable leaf(Tensor tensor, @Nullable GradientSlot slot) {
+    /**
+     * An input of the segment that this tape computes for.
+     *
+     * @param slot that gathers its gradient, if one is needed
+     * @param isParameter of the outer tape: like every parameter, it is remembered and never packed
+     */
+    Variable enter(Tensor value, @Nullable GradientSlot slot, boolean isParameter) {
         checkUsable();
-        return new Variable(this, home.share(tensor), isRecording() ? slot : null, false);
-    }
-
-    /** A parameter that reached a segment as an input: like every parameter, it is remembered and never packed. */
-    Variable outerParameter(Tensor value, @Nullable GradientSlot slot) {
-        checkUsable();
-        return new Variable(this, value, isRecording() ? slot : null, true);
+        followers.entered(value);
+        return new Variable(this, isParameter ? value : home.share(value), isRecording() ? slot : null, isParameter);
     }
 
     /** A parameter on this tape. */
     public Variable parameter(Parameter parameter) {
         checkUsable();
         return parameters.computeIfAbsent(parameter, p -> {
+            Declared.checkReached(p, frame());
+            if (declared != null) {
+                declared.read(p);
+            }
             boolean differentiated = isRecording() && p.isTrainable();
             return new Variable(this, p.value(), differentiated ? gradients.slot(p) : null, true);
         });
@@ -216,21 +244,7 @@ public final class Tape implements AutoCloseable {
     /** Checks that this thread may use the tape and that the variables are its own. */
     void checkUsable(String user, List<Variable> inputs) {
         checkUsable();
-        for (Variable input : inputs) {
-            if (input.tape() != this) {
-                throw new IllegalStateException(user + ": input " + input.spec()
-                        + " belongs to another tape; pass it to" + " the segment as an input, or as a constant");
-            }
-            GradientSlot slot = input.slot();
-            if (slot != null) {
-                slot.checkOpen();
-            }
-            if (slot != null && slot.isDrained()) {
-                throw new IllegalStateException(
-                        user + ": an earlier backward has drained what made " + input.spec()
-                                + ", so no gradient can flow through it; compute it again, or differentiate all losses at once");
-            }
-        }
+        OutputChecks.own(user, this, inputs);
     }
 
     private void checkUsable() {
@@ -245,7 +259,7 @@ public final class Tape implements AutoCloseable {
 
     /** Runs {@code body} as if {@code callee} had been called: under its path and key, in a scope of its own. */
     public void within(Callee callee, Runnable body) {
-        ModuleCall call = enter(callee);
+        ModuleCall call = enterPart(callee);
         try {
             body.run();
         } finally {
@@ -255,28 +269,31 @@ public final class Tape implements AutoCloseable {
 
     /** Runs {@code body} in a scope of its own, whose results are booked under a path. */
     void bookedAt(String path, Runnable body) {
-        CallFrame caller = frame;
-        try (TensorScope scope = caller.scope().childAt(path)) {
-            frame = caller.bookedAt(path, scope);
-            body.run();
-        } finally {
-            frame = caller;
-        }
+        calls.bookedAt(path, body);
     }
 
-    /** Starts a module call: a child scope, a path and a random key of its own. */
+    /** Starts a module call without arguments: a child scope, a path and a random key of its own. */
     public ModuleCall enter(Callee callee) {
-        checkUsable();
-        CallFrame caller = frame;
-        CallSite site = caller.enter(callee);
-        settings.observer().entered(callee, site.path(), isReplay());
-        frame = new CallFrame(site, caller.scope().childAt(site.path()));
-        return new ModuleCall(this, caller, frame);
+        return enter(callee, List.of());
     }
 
-    /** A call has ended: its caller goes on. */
-    void backIn(CallFrame caller) {
-        frame = caller;
+    /**
+     * Starts a module call.
+     *
+     * @param arguments what it is called with
+     */
+    public ModuleCall enter(Callee callee, List<Variable> arguments) {
+        checkUsable();
+        return calls.enter(callee, arguments);
+    }
+
+    /**
+     * Starts a call of which only some calls of children are made, with whatever arguments: those are compared with the first
+     * run, the call itself is not.
+     */
+    public ModuleCall enterPart(Callee callee) {
+        checkUsable();
+        return calls.enterPart(callee);
     }
 
     /**
@@ -301,17 +318,8 @@ public final class Tape implements AutoCloseable {
      */
     public Gradients backward(List<Variable> outputs, List<Tensor> outputGradients) {
         checkUsable("backward", outputs);
-        if (!isRecording()) {
-            throw new IllegalStateException("backward: the tape does not record");
-        }
-        if (outputs.stream().noneMatch(Variable::requiresGradient)) {
-            throw new IllegalStateException("backward: nothing that needs a gradient leads to the outputs");
-        }
-        if (nodes.isEmpty() && drained) {
-            throw new IllegalStateException("backward: an earlier backward drained all that was recorded");
-        }
-        OutputChecks.pairs(
-                "backward", outputs, outputGradients.stream().map(Tensor::spec).toList());
+        OutputChecks.differentiable(this, outputs, outputGradients, nodes.isEmpty() && drained);
+        drained = true;
         for (int i = 0; i < outputs.size(); i++) {
             GradientSlot slot = outputs.get(i).slot();
             if (slot != null) {
@@ -319,7 +327,6 @@ public final class Tape implements AutoCloseable {
                 slot.give(home.share(outputGradients.get(i)));
             }
         }
-        drained = true;
         for (Variable output : outputs) {
             GradientSlot slot = output.slot();
             if (slot != null) {
@@ -385,7 +392,7 @@ public final class Tape implements AutoCloseable {
         nodes.clear();
         left.forEach(Node::discard);
         left.forEach(node -> node.destinations().forEach(GradientSlot::writerGone));
-        if (outermost) {
+        if (declared == null) {
             Kernels.endStep(home.engine());
         }
         home.close();

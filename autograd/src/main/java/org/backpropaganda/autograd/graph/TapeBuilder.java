@@ -1,7 +1,6 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.List;
-import java.util.Map;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
@@ -61,12 +60,8 @@ public final class TapeBuilder {
 
     /** The tape. */
     public Tape build() {
-        CallSite site = new CallSite(null, scope.path(), CallSite.key(seed, "", 0), Map.of());
+        CallSite site = CallSite.at(scope.path(), CallSite.key(seed, "", 0));
         return new Tape(
-                scope,
-                site,
-                new TapeSettings(training, recording, false, recording, policy, observer),
-                gradients,
-                true);
+                scope, site, new TapeSettings(training, recording, false, recording, policy, observer), gradients);
     }
 }

@@ -2,11 +2,13 @@ package org.backpropaganda.autograd.nn;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.backpropaganda.autograd.graph.Callee;
 import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -30,6 +32,7 @@ public abstract class Module implements Callee {
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
     private final Map<String, Module> children = new LinkedHashMap<>();
+    private final IdentityHashMap<Callee, String> names = new IdentityHashMap<>();
 
     /** Computes the results. Called by {@link #call} alone. */
     protected abstract List<Variable> forward(List<Variable> inputs);
@@ -39,7 +42,7 @@ public abstract class Module implements Callee {
         if (inputs.isEmpty()) {
             throw new IllegalArgumentException(getClass().getSimpleName() + ": called without inputs");
         }
-        try (ModuleCall call = inputs.get(0).tape().enter(this)) {
+        try (ModuleCall call = inputs.get(0).tape().enter(this, inputs)) {
             return call.returning(forward(inputs));
         }
     }
@@ -56,7 +59,8 @@ public abstract class Module implements Callee {
 
     /** Registers a parameter under a name. */
     protected final Parameter register(String name, Parameter parameter) {
-        requireFree(parameters(), name);
+        Module unnamed = children.get("");
+        requireFree(unnamed == null ? Map.of() : unnamed.parameters(), name);
         put(parameters, name, parameter);
         parameter.named(name);
         return parameter;
@@ -64,7 +68,8 @@ public abstract class Module implements Callee {
 
     /** Registers state that no gradient is computed for but that belongs to the model, as running statistics. */
     protected final Tensor registerBuffer(String name, Tensor buffer) {
-        requireFree(buffers(), name);
+        Module unnamed = children.get("");
+        requireFree(unnamed == null ? Map.of() : unnamed.buffers(), name);
         put(buffers, name, buffer);
         return buffer;
     }
@@ -74,12 +79,16 @@ public abstract class Module implements Callee {
      * and names of parameters are then the same as without the wrapper.
      */
     protected final <M extends Module> M register(String name, M child) {
-        Map<String, Parameter> myParameters = parameters();
-        Map<String, Tensor> myBuffers = buffers();
-        child.parameters().keySet().forEach(path -> requireFree(myParameters, join(name, path)));
-        child.buffers().keySet().forEach(path -> requireFree(myBuffers, join(name, path)));
+        Map<String, Parameter> childParameters = child.parameters();
+        if (name.isEmpty() || children.containsKey("")) {
+            Map<String, Parameter> myParameters = parameters();
+            Map<String, Tensor> myBuffers = buffers();
+            childParameters.keySet().forEach(path -> requireFree(myParameters, join(name, path)));
+            child.buffers().keySet().forEach(path -> requireFree(myBuffers, join(name, path)));
+        }
         put(children, name, child);
-        child.parameters().forEach((path, parameter) -> parameter.named(join(name, path)));
+        names.putIfAbsent(((Module) child).core(), name);
+        childParameters.forEach((path, parameter) -> parameter.named(join(name, path)));
         return child;
     }
 
@@ -91,7 +100,7 @@ public abstract class Module implements Callee {
         map.put(name, value);
     }
 
-    /** A child without a name could otherwise hide a parameter of the same path. */
+    /** Only a child without a name can have something of the same path as another part. */
     private static void requireFree(Map<String, ?> taken, String name) {
         if (taken.containsKey(name)) {
             throw new IllegalArgumentException("name \"" + name + "\" is taken");
@@ -103,30 +112,84 @@ public abstract class Module implements Callee {
         return Collections.unmodifiableMap(children);
     }
 
+    /** What this stands for, if it is a wrapper that adds nothing of its own to names; otherwise this. */
+    private Module core() {
+        Module core = this;
+        while (core.children.size() == 1 && core.parameters.isEmpty() && core.buffers.isEmpty()) {
+            Module inner = core.children.get("");
+            if (inner == null) {
+                break;
+            }
+            core = inner;
+        }
+        return core;
+    }
+
+    /** The first name under which it, or a wrapper of it, is registered; its class, if it is not. */
     @Override
     public final String nameOf(Callee child) {
-        for (Map.Entry<String, Module> entry : children.entrySet()) {
-            if (entry.getValue() == child) {
-                return entry.getKey();
-            }
+        if (children.get("") == child) {
+            return "";
         }
-        String simpleName = child.getClass().getSimpleName();
-        return simpleName.isEmpty() ? child.getClass().getName() : simpleName;
+        Callee core = child instanceof Module module ? module.core() : child;
+        String name = names.get(core);
+        return name == null ? core.describe() : name;
+    }
+
+    @Override
+    public final String describe() {
+        String simpleName = getClass().getSimpleName();
+        return simpleName.isEmpty() ? getClass().getName() : simpleName;
+    }
+
+    @Override
+    public final boolean registers(Callee child) {
+        return child instanceof Module module && names.containsKey(module.core());
+    }
+
+    @Override
+    public final boolean reaches(Callee other) {
+        return other instanceof Module module && reaches(module.core());
+    }
+
+    private boolean reaches(Module core) {
+        return core() == core
+                || names.containsKey(core)
+                || children.values().stream().anyMatch(child -> child.reaches(core));
+    }
+
+    @Override
+    public final boolean trains(Parameter parameter) {
+        return parameters.containsValue(parameter)
+                || sideParameters().contains(parameter)
+                || children.values().stream().anyMatch(child -> child.trains(parameter));
+    }
+
+    /** A module whose parameters are all frozen is somebody else's to save, buffers included. */
+    @Override
+    public final boolean keepsState() {
+        Map<String, Parameter> all = parameters();
+        return all.values().stream().anyMatch(Parameter::isTrainable)
+                || (all.isEmpty() && !buffers().isEmpty());
     }
 
     /** All parameters, those of sub-modules included, by path ({@code "stages.0.conv1.weight"}). */
     public final Map<String, Parameter> parameters() {
-        Map<String, Parameter> all = new LinkedHashMap<>(parameters);
-        children.forEach((name, child) ->
-                child.parameters().forEach((path, parameter) -> all.put(join(name, path), parameter)));
+        Map<String, Parameter> all = new LinkedHashMap<>();
+        visit("", (path, module) -> module.parameters.forEach((name, value) -> all.put(join(path, name), value)));
         return all;
     }
 
     /** All buffers, those of sub-modules included, by path. */
     public final Map<String, Tensor> buffers() {
-        Map<String, Tensor> all = new LinkedHashMap<>(buffers);
-        children.forEach((name, child) -> child.buffers().forEach((path, buffer) -> all.put(join(name, path), buffer)));
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        visit("", (path, module) -> module.buffers.forEach((name, value) -> all.put(join(path, name), value)));
         return all;
+    }
+
+    private void visit(String path, BiConsumer<String, Module> visitor) {
+        visitor.accept(path, this);
+        children.forEach((name, child) -> child.visit(join(path, name), visitor));
     }
 
     /** The parameters as a list, in order of registration. */
@@ -136,10 +199,15 @@ public abstract class Module implements Callee {
 
     /** All parameters that gradients of a call go to: its own, and those that it or a sub-module trains on the side. */
     public final List<Parameter> trainedParameters() {
-        Set<Parameter> all = new LinkedHashSet<>(parameters.values());
-        children.values().forEach(child -> all.addAll(child.trainedParameters()));
-        all.addAll(sideParameters());
+        Set<Parameter> all = new LinkedHashSet<>();
+        collectTrained(all);
         return new ArrayList<>(all);
+    }
+
+    private void collectTrained(Set<Parameter> all) {
+        all.addAll(parameters.values());
+        children.values().forEach(child -> child.collectTrained(all));
+        all.addAll(sideParameters());
     }
 
     /** Parameters that a call trains although they are not the module's, as those of gradient predictors. */
@@ -179,7 +247,7 @@ public abstract class Module implements Callee {
                         .orElse(DType.FLOAT)));
     }
 
-    private static String join(String name, String path) {
-        return name.isEmpty() ? path : name + "." + path;
+    private static String join(String front, String back) {
+        return front.isEmpty() || back.isEmpty() ? front + back : front + "." + back;
     }
 }

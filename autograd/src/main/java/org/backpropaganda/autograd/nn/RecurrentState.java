@@ -36,19 +36,28 @@ public final class RecurrentState implements AutoCloseable {
         return List.copyOf(states);
     }
 
-    /** The inputs of a module's call on a tape: x, and the states as constants. */
+    /**
+     * The inputs of a module's call on a tape: x, and the states as constants. A replay sees the states that the first run
+     * saw, so that a module may keep its state to itself:
+     *
+     * <pre>{@code
+     * protected Variable forward(Variable x) {
+     *     return state.carry(lstm.call(state.with(x)));
+     * }
+     * }</pre>
+     */
     public List<Variable> with(Variable x) {
         checkOpen();
         Tape tape = x.tape();
         List<Variable> inputs = new ArrayList<>();
         inputs.add(x);
-        states.forEach(state -> inputs.add(tape.constant(state)));
+        states.forEach(state -> inputs.add(tape.state(state)));
         return inputs;
     }
 
     /**
-     * Copies the states that a call returned behind y, before its tape ends. What the tape saved of those before is left
-     * alone.
+     * Copies the states that a call returned behind y, before its tape ends; not in a replay, which has done so before.
+     * What the tape saved of those before is left alone.
      *
      * @return y
      */
@@ -59,17 +68,26 @@ public final class RecurrentState implements AutoCloseable {
                     + " results; call the module with states");
         }
         for (int i = 0; i < states.size(); i++) {
-            Tensor old = states.get(i);
-            Tensor now = results.get(i + 1).value();
-            if (!now.spec().equals(old.spec())) {
-                throw new ShapeException("carry: state " + now.spec() + " does not follow on " + old.spec());
+            if (!results.get(i + 1).spec().equals(states.get(i).spec())) {
+                throw new ShapeException("carry: state " + results.get(i + 1).spec() + " does not follow on "
+                        + states.get(i).spec());
             }
+        }
+        if (!results.get(0).tape().isReplay()) {
+            replace(results.subList(1, results.size()));
+        }
+        return results.get(0);
+    }
+
+    private void replace(List<Variable> results) {
+        for (int i = 0; i < states.size(); i++) {
+            Tensor old = states.get(i);
+            Tensor now = results.get(i).value();
             states.set(
                     i,
                     scope.allocate(now.shape(), now.dtype(), MemoryKind.INPUT).copyFrom(now));
             old.close();
         }
-        return results.get(0);
     }
 
     /** Forgets: zeros from now on. */

@@ -137,6 +137,15 @@ public final class TensorScope implements AutoCloseable {
         return tensor.owner == this && !tensor.isClosed();
     }
 
+    /** Whether this scope, or one inside it, owns the tensor. */
+    public boolean holds(Tensor tensor) {
+        TensorScope scope = tensor.isClosed() ? null : tensor.owner;
+        while (scope != null && scope != this) {
+            scope = scope.parent;
+        }
+        return scope == this;
+    }
+
     private synchronized void own(Tensor tensor) {
         tensor.previous = null;
         tensor.next = first;

@@ -123,6 +123,36 @@ class CallKeyTest {
         assertThat(wrapped.paths).isEqualTo(plain.paths);
     }
 
+    /** The same block behind wrappers of its own is the same block. */
+    @Test
+    void wrappersOfOneModuleShareItsCount() {
+        Probe plain = new Probe();
+        List<Long> keys = keys(plain, new Sequential(plain, plain, plain), 3, 1);
+        Probe wrapped = new Probe();
+        Module model = new Sequential(new Wrapper(wrapped), new Wrapper(wrapped), wrapped);
+        assertThat(keys(wrapped, model, 3, 1)).isEqualTo(keys).doesNotHaveDuplicates();
+        assertThat(wrapped.paths).isEqualTo(plain.paths);
+    }
+
+    @Test
+    void aWrapperThatCallsItsBodyTwiceMakesTwoCalls() {
+        Probe probe = new Probe();
+        Module twice = new UnaryModule() {
+            {
+                register("", probe);
+            }
+
+            @Override
+            protected Variable forward(Variable x) {
+                return probe.call(probe.call(x));
+            }
+        };
+        List<Long> keys = keys(probe, new Sequential(twice), 3, 1);
+        assertThat(keys).hasSize(2).doesNotHaveDuplicates();
+        assertThat(keys.get(0))
+                .isEqualTo(keys(probe, new Sequential(probe), 3, 1).get(0));
+    }
+
     @Test
     void aReplayHasThoseOfTheFirstRun() {
         Probe probe = new Probe();

@@ -21,7 +21,7 @@ final class Recomputed extends Module {
 
     private final class Run implements Segment {
         private final List<SavedTensor> kept = new ArrayList<>();
-        private @Nullable CallSite site;
+        private @Nullable Trace trace;
 
         @Override
         public String name() {
@@ -35,8 +35,8 @@ final class Recomputed extends Module {
 
         @Override
         public List<Tensor> forward(SegmentForward call) {
-            site = call.site();
-            try (Tape silent = call.silentTape()) {
+            trace = call.trace();
+            try (Tape silent = call.silentTape(trace)) {
                 List<Variable> entered = new ArrayList<>();
                 for (int i = 0; i < call.inputs(); i++) {
                     entered.add(call.enter(silent, i));
@@ -50,21 +50,16 @@ final class Recomputed extends Module {
 
         @Override
         public void backward(SegmentBackward call) {
-            if (site == null) {
+            if (trace == null) {
                 throw new IllegalStateException("backward before forward");
             }
             List<Tensor> restored = kept.stream().map(call::restore).toList();
-            try (Tape replay = call.replayTape(site)) {
+            try (Tape replay = call.replayTape(trace)) {
                 List<Variable> entered = new ArrayList<>();
                 for (int i = 0; i < restored.size(); i++) {
                     entered.add(call.enter(replay, restored.get(i), call.input(i)));
                 }
-                List<Variable> results = body.call(entered);
-                List<GradientSlot> gradients = new ArrayList<>();
-                for (int i = 0; i < results.size(); i++) {
-                    gradients.add(call.output(i));
-                }
-                call.backward(replay, results, gradients);
+                call.backward(replay, body.call(entered));
             }
             restored.forEach(Tensor::close);
         }

@@ -1,0 +1,65 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.List;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/** The calls that are running on one tape: entered, followed and left. */
+final class CallStack {
+    private final Followers followers;
+    private final TapeSettings settings;
+    private CallFrame frame;
+
+    CallStack(CallFrame frame, Followers followers, TapeSettings settings) {
+        this.frame = frame;
+        this.followers = followers;
+        this.settings = settings;
+    }
+
+    /** The innermost call. */
+    CallFrame frame() {
+        return frame;
+    }
+
+    ModuleCall enter(Callee callee, List<Variable> arguments) {
+        CallFrame caller = frame;
+        frame = entering(callee);
+        if (!followers.isEmpty()) {
+            followers.called(caller, frame, caller.nameOf(callee), arguments);
+        }
+        return new ModuleCall(this, caller, frame);
+    }
+
+    ModuleCall enterPart(Callee callee) {
+        CallFrame caller = frame;
+        frame = entering(callee).inPart();
+        return new ModuleCall(this, caller, frame);
+    }
+
+    private CallFrame entering(Callee callee) {
+        CallSite site = frame.enter(callee);
+        settings.observer().entered(callee, site.path(), settings.replay());
+        return new CallFrame(site, frame.scope().childAt(site.path()));
+    }
+
+    /** The innermost call has succeeded. */
+    void returned(List<Variable> results) {
+        followers.returned(frame, results);
+        settings.observer().returned(frame.path(), results);
+    }
+
+    /** A call has ended: its caller goes on. */
+    void backIn(CallFrame caller) {
+        frame = caller;
+    }
+
+    /** Runs {@code body} in a scope of its own, whose results are booked under a path. */
+    void bookedAt(String path, Runnable body) {
+        CallFrame caller = frame;
+        try (TensorScope scope = caller.scope().childAt(path)) {
+            frame = caller.bookedAt(path, scope);
+            body.run();
+        } finally {
+            frame = caller;
+        }
+    }
+}

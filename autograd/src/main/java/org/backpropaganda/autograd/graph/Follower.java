@@ -1,0 +1,243 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32C;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/** Follows a computation from event to event: writes a trace, or compares with one. */
+abstract class Follower {
+    private static final int CHUNK = 1 << 20;
+
+    final Trace trace;
+    private final TensorScope home;
+    private final IdentityHashMap<Object, Origin> made = new IdentityHashMap<>();
+    private final IdentityHashMap<CallFrame, IdentityHashMap<Object, Origin>> callers = new IdentityHashMap<>();
+
+    /**
+     * Follows a computation.
+     *
+     * @param home all that the computation makes for itself is owned by this scope or one inside it
+     */
+    Follower(Trace trace, TensorScope home) {
+        this.trace = trace;
+        this.home = home;
+    }
+
+    /** Takes an event up; returns its number within the call. */
+    abstract int step(CallFrame frame, TraceEvent event);
+
+    /** The number of the first input over the same bytes as the one that enters next. */
+    abstract int alias(int sameBytes);
+
+    /** Takes a state up; returns it as the first run saw it. */
+    abstract Tensor state(Origin place, Tensor state);
+
+    private Origin origin(Tensor tensor) {
+        Origin origin = made.get(tensor.identity());
+        return origin != null ? origin : Origin.Outside.of(tensor);
+    }
+
+    private List<Origin> origins(List<Variable> variables) {
+        List<Origin> origins = new ArrayList<>(variables.size());
+        for (Variable variable : variables) {
+            origins.add(origin(variable.value()));
+        }
+        return origins;
+    }
+
+    private static List<TensorSpec> specs(List<Variable> variables) {
+        return variables.stream().map(Variable::spec).toList();
+    }
+
+    private Origin.Made place(CallFrame frame, TraceEvent event) {
+        return new Origin.Made(frame.key(), step(frame, event), 0, event.name());
+    }
+
+    private void put(Tensor tensor, Origin.Made place, int number) {
+        made.put(tensor.identity(), new Origin.Made(place.call(), place.step(), number, place.maker()));
+    }
+
+    /** The next input of the whole computation. */
+    final void entered(Tensor input) {
+        Origin present = made.get(input.identity());
+        int number = alias(present instanceof Origin.Made place && place.step() < 0 ? place.number() : -1);
+        made.put(input.identity(), new Origin.Made(trace.site().key(), -1, number, "input"));
+    }
+
+    /** A constant that comes in on the way: known already, made by the computation, or from outside. */
+    final void constant(CallFrame frame, Tensor tensor) {
+        if (!made.containsKey(tensor.identity()) && home.holds(tensor)) {
+            TraceEvent event = trace.rounded()
+                    ? TraceEvent.constantOfAnyValue(tensor.spec())
+                    : TraceEvent.constant(tensor.hasValues() ? checksum(tensor) : 0, tensor.spec());
+            put(tensor, place(frame, event), 0);
+        }
+    }
+
+    private static long checksum(Tensor tensor) {
+        CRC32C sum = new CRC32C();
+        for (long from = 0; from < tensor.bytes(); from += CHUNK) {
+            sum.update(tensor.buffer(from, (int) Math.min(CHUNK, tensor.bytes() - from)));
+        }
+        return sum.getValue();
+    }
+
+    final Tensor state(CallFrame frame, Tensor state) {
+        Origin.Made place = place(frame, TraceEvent.state(state.spec()));
+        Tensor seen = state(place, state);
+        put(seen, place, 0);
+        return seen;
+    }
+
+    final Origin.Made applied(CallFrame frame, Op op, List<Variable> inputs, TensorSpec output) {
+        return place(frame, TraceEvent.op(op, origins(inputs), output));
+    }
+
+    final void produced(Origin.Made place, Tensor output, List<Tensor> results) {
+        put(output, place, 0);
+        for (int i = 0; i < results.size(); i++) {
+            put(results.get(i), place, i + 1);
+        }
+    }
+
+    final void segment(CallFrame frame, String name, List<Origin> inputs, List<Tensor> outputs) {
+        Origin.Made place = place(
+                frame,
+                TraceEvent.segment(
+                        name, inputs, outputs.stream().map(Tensor::spec).toList()));
+        for (int i = 0; i < outputs.size(); i++) {
+            put(outputs.get(i), place, i);
+        }
+    }
+
+    final List<Origin> originsOf(List<Variable> inputs) {
+        return origins(inputs);
+    }
+
+    /** A module call, seen by the caller and by the called. */
+    final void called(CallFrame caller, CallFrame callee, String name, List<Variable> arguments) {
+        List<Origin> origins = origins(arguments);
+        List<TensorSpec> specs = specs(arguments);
+        if (!caller.isPartial()) {
+            step(caller, TraceEvent.call(name, origins, specs));
+        }
+        if (!callee.isPartial()) {
+            Origin.Made place = place(callee, TraceEvent.begin(specs));
+            IdentityHashMap<Object, Origin> before = new IdentityHashMap<>();
+            for (int i = 0; i < arguments.size(); i++) {
+                if (caller.isPartial() || origins.get(i) instanceof Origin.Made) {
+                    before.putIfAbsent(arguments.get(i).value().identity(), origins.get(i));
+                    put(arguments.get(i).value(), place, origins.indexOf(origins.get(i)));
+                }
+            }
+            callers.put(callee, before);
+        }
+    }
+
+    /** A call has succeeded; to the caller its arguments are again what they were. */
+    final void returned(CallFrame callee, List<Variable> results) {
+        if (!callee.isPartial()) {
+            step(callee, TraceEvent.end(origins(results), specs(results)));
+            IdentityHashMap<Object, Origin> before = callers.remove(callee);
+            if (before != null) {
+                made.putAll(before);
+            }
+        }
+    }
+
+    final TraceEvent results(List<Variable> results) {
+        return TraceEvent.end(origins(results), specs(results));
+    }
+
+    /** Writes a trace. */
+    static final class Writer extends Follower {
+        Writer(Trace trace, TensorScope home) {
+            super(trace, home);
+        }
+
+        @Override
+        int step(CallFrame frame, TraceEvent event) {
+            trace.add(frame.key(), event);
+            return trace.events(frame.key()).size() - 1;
+        }
+
+        @Override
+        int alias(int sameBytes) {
+            int number = sameBytes >= 0 ? sameBytes : trace.inputs().size();
+            trace.inputs().add(number);
+            return number;
+        }
+
+        @Override
+        Tensor state(Origin place, Tensor state) {
+            trace.keep(place, state);
+            return state;
+        }
+
+        void left(Variable result) {
+            trace.addResult(originsOf(List.of(result)).get(0), result.spec());
+        }
+    }
+
+    /** Compares with a trace. */
+    static final class Reader extends Follower {
+        private final Map<Long, Integer> steps = new HashMap<>();
+        private int entered;
+
+        Reader(Trace trace, TensorScope home) {
+            super(trace, home);
+        }
+
+        @Override
+        int step(CallFrame frame, TraceEvent event) {
+            int step = steps.merge(frame.key(), 1, Integer::sum) - 1;
+            List<TraceEvent> events = trace.events(frame.key());
+            String difference = step < events.size()
+                    ? events.get(step).difference(event, trace.newerWeights())
+                    : "the first run had ended, the replay goes on with " + event;
+            refuse(difference, frame.path(), "step " + step + ": ");
+            return step;
+        }
+
+        private void refuse(String difference, String path, String where) {
+            if (!difference.isEmpty()) {
+                throw new IllegalStateException(trace.describe(path) + " differs from the first run: " + where
+                        + difference + "; what a segment computes must depend on its inputs, unmodified weights and its"
+                        + " random key alone (state: Tape.state)");
+            }
+        }
+
+        @Override
+        int alias(int sameBytes) {
+            int number = entered++;
+            return number < trace.inputs().size() ? trace.inputs().get(number) : number;
+        }
+
+        @Override
+        Tensor state(Origin place, Tensor state) {
+            return trace.kept(place);
+        }
+
+        /** Checks what the whole computation gives. */
+        void finished(List<Variable> results) {
+            List<TraceEvent> events = trace.events(trace.site().key());
+            int done = steps.getOrDefault(trace.site().key(), 0);
+            if (done < events.size()) {
+                refuse(
+                        "was " + events.get(done) + ", the replay has ended",
+                        trace.site().path(),
+                        "step " + done + ": ");
+            }
+            refuse(
+                    trace.result().difference(results(results), trace.newerWeights()),
+                    trace.site().path(),
+                    "");
+        }
+    }
+}

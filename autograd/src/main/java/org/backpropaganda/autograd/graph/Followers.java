@@ -1,0 +1,117 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that follow what a tape computes.
+ *
+ * @param all those of the segments around it, and its own behind them
+ * @param own follows the tape's own segment, if anything does
+ */
+record Followers(List<Follower> all, @Nullable Follower own) {
+    static final Followers NONE = new Followers(List.of(), null);
+
+    /** Those of a tape inside this one's. */
+    Followers inside(@Nullable Follower another) {
+        List<Follower> more = new ArrayList<>(all);
+        if (another != null) {
+            more.add(another);
+        }
+        return new Followers(List.copyOf(more), another);
+    }
+
+    boolean isEmpty() {
+        return all.isEmpty();
+    }
+
+    /** The trace that the innermost replay is compared with. */
+    Trace firstRun() {
+        for (int i = all.size() - 1; i >= 0; i--) {
+            if (all.get(i) instanceof Follower.Reader reader) {
+                return reader.trace;
+            }
+        }
+        throw new IllegalStateException("this is no replay");
+    }
+
+    /** An input of the tape's own segment; those around know it already. */
+    void entered(Tensor input) {
+        if (own != null) {
+            own.entered(input);
+        }
+    }
+
+    /** A result of the tape's own segment. */
+    void left(Variable result) {
+        if (own instanceof Follower.Writer writer) {
+            writer.left(result);
+        }
+    }
+
+    /** All results of the tape's own segment. */
+    void finished(List<Variable> results) {
+        if (own instanceof Follower.Reader reader) {
+            reader.finished(results);
+        }
+    }
+
+    void constant(CallFrame frame, Tensor tensor) {
+        for (Follower follower : all) {
+            follower.constant(frame, tensor);
+        }
+    }
+
+    /** The state as the first run saw it: that of the outermost first run, if several nested ones see it. */
+    Tensor state(CallFrame frame, Tensor state) {
+        Tensor seen = state;
+        for (Follower follower : all) {
+            seen = follower.state(frame, seen);
+        }
+        return seen;
+    }
+
+    List<Origin.Made> applied(CallFrame frame, Op op, List<Variable> inputs, TensorSpec output) {
+        List<Origin.Made> places = new ArrayList<>(all.size());
+        for (Follower follower : all) {
+            places.add(follower.applied(frame, op, inputs, output));
+        }
+        return places;
+    }
+
+    void produced(List<Origin.Made> places, Tensor output, List<Tensor> results) {
+        for (int i = 0; i < places.size(); i++) {
+            all.get(i).produced(places.get(i), output, results);
+        }
+    }
+
+    /** Where the inputs of a segment come from, told before it may consume them. */
+    List<List<Origin>> origins(List<Variable> inputs) {
+        List<List<Origin>> origins = new ArrayList<>(all.size());
+        for (Follower follower : all) {
+            origins.add(follower.originsOf(inputs));
+        }
+        return origins;
+    }
+
+    void segment(CallFrame frame, String name, List<List<Origin>> inputs, List<Tensor> outputs) {
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).segment(frame, name, inputs.get(i), outputs);
+        }
+    }
+
+    void called(CallFrame caller, CallFrame callee, String name, List<Variable> arguments) {
+        for (Follower follower : all) {
+            follower.called(caller, callee, name, arguments);
+        }
+    }
+
+    void returned(CallFrame callee, List<Variable> results) {
+        for (Follower follower : all) {
+            follower.returned(callee, results);
+        }
+    }
+}

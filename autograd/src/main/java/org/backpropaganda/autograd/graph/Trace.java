@@ -1,0 +1,150 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the first run of a segment did, for its replays to be compared with: every op with its attributes, shapes and
+ * types, where each of its inputs came from, the results in their order, and for every parameter and constant from
+ * outside which tensor it was and at which version. A replay that differs is refused; the message names the module path,
+ * the step and what differs.
+ *
+ * <p>Values are not compared, with one exception: those of constants that the computation makes for itself, which would
+ * carry state of a module past the comparison. State goes through {@link Tape#state}.
+ *
+ * <p>Events are kept by module call, so that parts of the computation can be replayed alone and in any order.
+ */
+public final class Trace {
+    /** What all forms of one trace share. */
+    private static final class Content {
+        private final @Nullable Trace around;
+        private final Map<Long, List<TraceEvent>> calls = new HashMap<>();
+        private final List<Integer> inputs = new ArrayList<>();
+        private final List<Origin> results = new ArrayList<>();
+        private final List<TensorSpec> resultSpecs = new ArrayList<>();
+        private final Map<Origin, Tensor> states = new HashMap<>();
+
+        Content(@Nullable Trace around) {
+            this.around = around;
+        }
+    }
+
+    private final String segment;
+    private final CallSite site;
+    private final TensorScope leases;
+    private final Content content;
+    private final boolean newerWeights;
+    private final boolean rounded;
+
+    /**
+     * An empty trace.
+     *
+     * @param around that of the first run which the computation is a replay of, if it is one: a replay may leave calls out
+     *     that its own replay makes
+     */
+    Trace(String segment, CallSite site, TensorScope leases, @Nullable Trace around) {
+        this(segment, site, leases, new Content(around), false, false);
+    }
+
+    private Trace(
+            String segment, CallSite site, TensorScope leases, Content content, boolean newerWeights, boolean rounded) {
+        this.segment = segment;
+        this.site = site;
+        this.leases = leases;
+        this.content = content;
+        this.newerWeights = newerWeights;
+        this.rounded = rounded;
+    }
+
+    /**
+     * The same trace for a replay that reads weights as they are, whatever happened to them since. For methods whose
+     * gradients are stale on purpose; all others are refused when a weight was modified in between.
+     */
+    public Trace withNewerWeights() {
+        return new Trace(segment, site, leases, content, true, rounded);
+    }
+
+    /**
+     * The same trace for a replay that starts from reconstructed values, which differ from the first run's by rounding:
+     * constants that are computed from them may differ too.
+     */
+    public Trace withRounding() {
+        return new Trace(segment, site, leases, content, newerWeights, true);
+    }
+
+    /** Where the computation stood. */
+    public CallSite site() {
+        return site;
+    }
+
+    boolean newerWeights() {
+        return newerWeights;
+    }
+
+    boolean rounded() {
+        return rounded;
+    }
+
+    /** How errors call the replay of what runs at {@code path}. */
+    String describe(String path) {
+        return segment + " replay" + (path.isEmpty() ? "" : " in " + path);
+    }
+
+    void add(long call, TraceEvent event) {
+        content.calls.computeIfAbsent(call, key -> new ArrayList<>()).add(event);
+    }
+
+    List<TraceEvent> events(long call) {
+        List<TraceEvent> events = content.calls.get(call);
+        if (events != null) {
+            return events;
+        }
+        return content.around == null ? List.of() : content.around.events(call);
+    }
+
+    /** For every input that was entered, the number of the first one over the same bytes. */
+    List<Integer> inputs() {
+        return content.inputs;
+    }
+
+    void addResult(Origin origin, TensorSpec spec) {
+        content.results.add(origin);
+        content.resultSpecs.add(spec);
+    }
+
+    TraceEvent result() {
+        return TraceEvent.end(List.copyOf(content.results), List.copyOf(content.resultSpecs));
+    }
+
+    /** Keeps a state as it is now. */
+    void keep(Origin place, Tensor state) {
+        content.states.put(place, leases.lease(state));
+    }
+
+    Tensor kept(Origin place) {
+        Tensor state = content.states.get(place);
+        if (state != null) {
+            return state;
+        }
+        if (content.around == null) {
+            throw new IllegalStateException(segment + ": no state was kept");
+        }
+        return content.around.kept(place);
+    }
+
+    /** Lets go of states. */
+    void release() {
+        for (Tensor state : content.states.values()) {
+            if (!state.isClosed()) {
+                state.close();
+            }
+        }
+        content.states.clear();
+    }
+}
