@@ -1,6 +1,8 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,7 @@ public interface BatchNormKernel {
             @Nullable Tensor dBeta);
 
     /**
-     * {@link #forwardTraining} and a ReLU behind it.
+     * {@link #forwardTraining} and a ReLU behind it; NaN stays NaN, and its gradient passes the ReLU.
      *
      * @param y may be x itself. Modified
      * @param positive {@code BIT}, as many as x has elements: which results are positive, in an order of the kernel's
@@ -56,8 +58,17 @@ public interface BatchNormKernel {
             Tensor variance,
             Tensor positive) {
         forwardTraining(x, gamma, beta, epsilon, y, mean, variance);
-        Kernels.of(y).eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, 0, y, y);
-        SignBits.pack(y, positive);
+        if (!DivergedNorm.is(gamma, beta, mean, variance)) {
+            Kernels.of(y).eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, 0, y, y);
+            SignBits.pack(y, positive);
+            return;
+        }
+        DivergedNorm.rectify(y);
+        try (TensorScope scope = y.engine().scope("kernels")) {
+            Tensor passes = scope.allocate(y.shape(), y.dtype(), MemoryKind.SCRATCH);
+            DivergedNorm.passes(y, passes);
+            SignBits.pack(passes, positive);
+        }
     }
 
     /**

@@ -187,6 +187,23 @@ public final class HostLoop {
             }
         }
 
+        /** Sets elements from the first on, narrowed. */
+        void write(double[] from) {
+            if (dtype == DType.FLOAT) {
+                FloatBuffer floats = bytes.asFloatBuffer();
+                float[] piece = new float[Math.min(PIECE, from.length)];
+                for (int at = 0; at < from.length; at += PIECE) {
+                    int count = Math.min(PIECE, from.length - at);
+                    for (int i = 0; i < count; i++) {
+                        piece[i] = (float) from[at + i];
+                    }
+                    floats.put(at, piece, 0, count);
+                }
+            } else {
+                bytes.asDoubleBuffer().put(0, from);
+            }
+        }
+
         /** Sets an element, narrowed. */
         public void set(int column, double value) {
             switch (dtype) {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 public interface PoolingKernel {
 
     /**
-     * The maximum of each window; of equal values the first in row-major order of the window.
+     * The maximum of each window; of equal values the first in row-major order of the window. NaN is larger than any number,
+     * and of several the last is taken, as in PyTorch. A window without a pixel has −∞ and no gradient.
      *
      * @param indices where the maximum lay, as the tap's number in the window (row-major); {@code BYTE} of the shape of
      *     y, or none. Modified

@@ -77,7 +77,7 @@ public interface RecurrentKernel {
     /**
      * A step of a plain cell in reverse: {@code gates = (dy + dh) f'}, from {@code y = f(gates)}.
      *
-     * @param f tanh or ReLU, whose derivative at 0 is 0
+     * @param f tanh or ReLU, whose derivative at 0 is 0; NaN lets the gradient through a ReLU
      * @param gates [R, H]. Modified
      * @param y,dy,dh [R, H]. Not modified
      */

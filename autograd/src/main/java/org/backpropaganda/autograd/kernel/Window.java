@@ -53,6 +53,28 @@ public record Window(
         return out("width", width, kernelW, strideW, padW, dilationW);
     }
 
+    /** Output rows all of whose taps lie on the padding of {@code height} input rows. */
+    public long paddingRows(long height) {
+        return onPadding(outH(height), height, kernelH, strideH, padH, dilationH);
+    }
+
+    /** Output columns all of whose taps lie on the padding of {@code width} input columns. */
+    public long paddingColumns(long width) {
+        return onPadding(outW(width), width, kernelW, strideW, padW, dilationW);
+    }
+
+    private static long onPadding(long out, long size, int kernel, int stride, int pad, int dilation) {
+        long count = 0;
+        for (long i = 0; i < out; i++) {
+            long first = i * stride - pad;
+            long skipped = first < 0 ? (dilation - 1 - first) / dilation : 0;
+            if (skipped >= kernel || first + skipped * dilation >= size) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     private static long out(String what, long size, int kernel, int stride, int pad, int dilation) {
         long extent = (long) dilation * (kernel - 1) + 1;
         long room = size + 2L * pad - extent;

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * vjp   : dx[winner] += dy; of equal values the first tap in row-major order wins
  * </pre>
  *
+ * NaN is larger than any number; of several the last wins.
+ *
  * @param height,width of y
  */
 public record AdaptiveMaxPool2d(long height, long width) implements TwiceDifferentiable {

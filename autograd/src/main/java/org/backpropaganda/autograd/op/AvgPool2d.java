@@ -22,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * </pre>
  *
  * @param window padded by at most half its kernel
- * @param countPadding whether taps on the padding count, as zeros
+ * @param countPadding whether taps on the padding count, as zeros; if not, the window must hold a pixel wherever it lies
  */
 public record AvgPool2d(Window window, boolean countPadding) implements LinearOp {
 
@@ -33,7 +33,7 @@ public record AvgPool2d(Window window, boolean countPadding) implements LinearOp
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        return PoolShapes.infer(name(), window, in);
+        return countPadding ? PoolShapes.infer(name(), window, in) : PoolShapes.inferOfPixels(name(), window, in);
     }
 
     @Override

@@ -23,7 +23,9 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx[winner] += dy; of equal values the first tap in row-major order wins
  * </pre>
  *
- * @param window of at most 255 taps, padded by at most half its kernel, so that each holds a pixel
+ * NaN is larger than any number; of several the last wins.
+ *
+ * @param window of at most 255 taps, padded by at most half its kernel; wherever it lies it must hold a pixel
  */
 public record MaxPool2d(Window window) implements TwiceDifferentiable {
     /** Of larger windows oneDNN notes the winner in four bytes. */
@@ -46,7 +48,7 @@ public record MaxPool2d(Window window) implements TwiceDifferentiable {
                 name(),
                 "a window of " + window.kernelH() + "x" + window.kernelW() + " taps is over " + MOST_TAPS
                         + ", for inputs " + in);
-        return PoolShapes.infer(name(), window, in);
+        return PoolShapes.inferOfPixels(name(), window, in);
     }
 
     @Override

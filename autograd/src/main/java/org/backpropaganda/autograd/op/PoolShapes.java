@@ -26,6 +26,17 @@ final class PoolShapes {
                         Shape.of(x.dim(0), window.outH(x.dim(1)), window.outW(x.dim(2)), x.dim(3)), dtype));
     }
 
+    /** As {@link #infer}, of a function that has no value where a window holds no pixel. */
+    static TensorSpec inferOfPixels(String op, Window window, List<TensorSpec> in) {
+        TensorSpec y = infer(op, window, in);
+        Shape x = in.get(0).shape();
+        Checks.require(
+                window.paddingRows(x.dim(1)) == 0 && window.paddingColumns(x.dim(2)) == 0,
+                op,
+                "x " + x + ": some windows of " + window + " hold no pixel; pad or dilate less");
+        return y;
+    }
+
     /** Images of another height and width. */
     static TensorSpec resized(String op, List<TensorSpec> in, long height, long width) {
         Checks.count(op, in, 1);

@@ -34,7 +34,9 @@ class AvgPool2dTest extends OpContract {
                 OpCase.of(new AvgPool2d(Window.square(3, 3, 0), true), in(1, 3, 3, 1)),
                 OpCase.of(new AvgPool2d(Window.square(3, 3, 0), false), in(1, 3, 3, 1)),
                 OpCase.of(new AvgPool2d(Window.square(2, 3, 0), true), in(1, 6, 7, 2)),
-                OpCase.of(new AvgPool2d(Window.square(2, 3, 0), false), in(1, 6, 7, 2)));
+                OpCase.of(new AvgPool2d(Window.square(2, 3, 0), false), in(1, 6, 7, 2)),
+                OpCase.of(new AvgPool2d(new Window(1, 2, 1, 1, 0, 1, 1, 2), true), in(1, 3, 1, 2))
+                        .named("padding alone"));
     }
 
     @Override
@@ -44,7 +46,8 @@ class AvgPool2dTest extends OpContract {
                 Refusal.of(new AvgPool2d(Window.square(2, 1, 2), true), spec(1, 4, 4, 2)),
                 Refusal.of(new AvgPool2d(Window.square(5, 1, 0), true), spec(1, 4, 4, 2)),
                 Refusal.of(new AvgPool2d(Window.square(2, 2, 0), true), spec(1, 4, 4, 2), spec(1, 4, 4, 2)),
-                Refusal.of(new AvgPool2d(Window.square(2, 2, 0), true), spec(DType.INT, 1, 4, 4, 2)));
+                Refusal.of(new AvgPool2d(Window.square(2, 2, 0), true), spec(DType.INT, 1, 4, 4, 2)),
+                Refusal.of(new AvgPool2d(new Window(1, 2, 1, 1, 0, 1, 1, 2), false), spec(1, 3, 1, 2)));
     }
 
     @ParameterizedTest

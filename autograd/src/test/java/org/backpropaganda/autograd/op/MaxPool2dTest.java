@@ -46,7 +46,8 @@ class MaxPool2dTest extends OpContract {
                 Refusal.of(new MaxPool2d(Window.square(5, 1, 0)), spec(1, 4, 4, 2)),
                 Refusal.of(new MaxPool2d(Window.square(2, 2, 0)), spec(1, 4, 4, 2), spec(1, 4, 4, 2)),
                 Refusal.of(new MaxPool2d(Window.square(2, 2, 0)), spec(DType.INT, 1, 4, 4, 2)),
-                Refusal.of(new MaxPool2d(Window.square(17, 1, 0)), spec(1, 20, 20, 1)));
+                Refusal.of(new MaxPool2d(Window.square(17, 1, 0)), spec(1, 20, 20, 1)),
+                Refusal.of(new MaxPool2d(new Window(2, 1, 1, 1, 1, 0, 2, 1)), spec(1, 1, 3, 2)));
     }
 
     @Test

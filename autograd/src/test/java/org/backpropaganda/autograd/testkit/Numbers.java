@@ -61,6 +61,23 @@ final class Numbers {
         }
     }
 
+    /** As {@link #assertClose}; NaN only where NaN is expected, and the same infinities. */
+    static void assertAlike(String what, double @Nullable [] actual, double @Nullable [] expected, double tolerance) {
+        if (actual == null || expected == null) {
+            assertSame(what, actual, expected);
+            return;
+        }
+        assertThat(actual).as(what).hasSameSizeAs(expected);
+        double scale =
+                Arrays.stream(expected).filter(Double::isFinite).map(Math::abs).reduce(1, Math::max);
+        for (int i = 0; i < actual.length; i++) {
+            boolean same = Double.compare(actual[i], expected[i]) == 0;
+            if (!same && !(Math.abs(actual[i] - expected[i]) <= tolerance * scale)) {
+                fail("%s: element %d is %s, expected %s within %s", what, i, actual[i], expected[i], tolerance * scale);
+            }
+        }
+    }
+
     static List<double @Nullable []> sum(List<double @Nullable []> a, List<double @Nullable []> b) {
         List<double @Nullable []> sums = new ArrayList<>();
         for (int i = 0; i < a.size(); i++) {

@@ -92,8 +92,9 @@ final class Nd4jBatchNorm implements BatchNormKernel {
         }
         double[] scale = gamma.toDoubles();
         multiply(scale, inverse);
-        // dx = gamma / deviation (dy - mean(dy) - xHat mean(dy xHat)); the two means vanish for constant statistics.
-        double count = constantStatistics ? Double.POSITIVE_INFINITY : (double) x.elements() / channels;
+        // dx = gamma / deviation (dy - mean(dy) - xHat mean(dy xHat)); for constant statistics gamma / deviation dy
+        // alone.
+        double count = (double) x.elements() / channels;
         divide(sums, count);
         divide(products, count);
         Doubles to = new Doubles(dx);
@@ -107,8 +108,9 @@ final class Nd4jBatchNorm implements BatchNormKernel {
                 from.read(at, gradient, size);
                 for (int i = 0; i < size; i += channels) {
                     for (int c = 0; c < channels; c++) {
-                        double xHat = (input[i + c] - means[c]) * inverse[c];
-                        gradient[i + c] = scale[c] * (gradient[i + c] - sums[c] - xHat * products[c]);
+                        double away =
+                                constantStatistics ? 0 : sums[c] + (input[i + c] - means[c]) * inverse[c] * products[c];
+                        gradient[i + c] = scale[c] * (gradient[i + c] - away);
                     }
                 }
                 to.write(at, gradient, size);

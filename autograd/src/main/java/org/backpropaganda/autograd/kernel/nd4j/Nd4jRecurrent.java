@@ -149,8 +149,8 @@ final class Nd4jRecurrent implements RecurrentKernel {
         Cells behind = new Cells(dh);
         each(gates, (r, j) -> {
             double value = out.get(r, j);
-            double slope = f == MatmulKernel.Finish.TANH ? 1 - value * value : value > 0 ? 1 : 0;
-            gate.set(r, j, (above.get(r, j) + behind.get(r, j)) * slope);
+            double d = above.get(r, j) + behind.get(r, j);
+            gate.set(r, j, f == MatmulKernel.Finish.TANH ? d * (1 - value * value) : value <= 0 ? 0 : d);
         });
     }
 }

@@ -21,9 +21,11 @@ final class ImageLayout {
         return new long[] {window.strideH(), window.strideW()};
     }
 
-    /** oneDNN counts the taps skipped. */
+    /** oneDNN counts the taps skipped, of which a single tap has none: some primitives refuse more than the image has. */
     static long[] dilations(Window window) {
-        return new long[] {window.dilationH() - 1L, window.dilationW() - 1L};
+        return new long[] {
+            window.kernelH() == 1 ? 0 : window.dilationH() - 1L, window.kernelW() == 1 ? 0 : window.dilationW() - 1L
+        };
     }
 
     static long[] padBefore(Window window) {

@@ -25,6 +25,8 @@ import java.util.Arrays;
 import java.util.function.BiConsumer;
 import java.util.stream.LongStream;
 import org.backpropaganda.autograd.kernel.BatchNormKernel;
+import org.backpropaganda.autograd.kernel.DivergedNorm;
+import org.backpropaganda.autograd.kernel.RowLoop;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -71,6 +73,8 @@ final class OneDnnBatchNorm implements BatchNormKernel {
     enum Pass {
         TRAINING,
         TRAINING_RELU,
+        /** With given statistics. */
+        CONSTANT_RELU,
         INFERENCE,
         BACKWARD,
         BACKWARD_RELU,
@@ -78,15 +82,21 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         BACKWARD_CONSTANT_RELU;
 
         boolean isForward() {
-            return this == TRAINING || this == TRAINING_RELU || this == INFERENCE;
+            return this == TRAINING || this == TRAINING_RELU || this == CONSTANT_RELU || this == INFERENCE;
         }
 
         boolean isRectified() {
-            return this == TRAINING_RELU || this == BACKWARD_RELU || this == BACKWARD_CONSTANT_RELU;
+            return this == TRAINING_RELU
+                    || this == CONSTANT_RELU
+                    || this == BACKWARD_RELU
+                    || this == BACKWARD_CONSTANT_RELU;
         }
 
         boolean takesStatistics() {
-            return this == INFERENCE || this == BACKWARD_CONSTANT || this == BACKWARD_CONSTANT_RELU;
+            return this == INFERENCE
+                    || this == CONSTANT_RELU
+                    || this == BACKWARD_CONSTANT
+                    || this == BACKWARD_CONSTANT_RELU;
         }
     }
 
@@ -155,10 +165,52 @@ final class OneDnnBatchNorm implements BatchNormKernel {
             Tensor variance,
             Tensor positive) {
         Key key = key(Pass.TRAINING_RELU, x, epsilon);
-        if (fuses(key, positive)) {
+        if (!fuses(key, positive)) {
+            BatchNormKernel.super.forwardTrainingRelu(x, gamma, beta, epsilon, y, mean, variance, positive);
+            return;
+        }
+        boolean soundWeights = !DivergedNorm.is(gamma, beta);
+        if (soundWeights) {
             run(key, x, gamma, beta, y, mean, variance, positive);
         } else {
-            BatchNormKernel.super.forwardTrainingRelu(x, gamma, beta, epsilon, y, mean, variance, positive);
+            forwardTraining(x, gamma, beta, epsilon, y, mean, variance);
+            DivergedNorm.rectify(y);
+        }
+        if (!soundWeights || DivergedNorm.is(mean, variance)) {
+            spoilDivergedChannels(y, mean, variance);
+            notePassing(y, positive);
+        }
+    }
+
+    /** A mean or variance that is NaN, or a mean that is infinite, makes NaN of a whole channel; oneDNN's ReLU 0 of that. */
+    private static void spoilDivergedChannels(Tensor y, Tensor mean, Tensor variance) {
+        double[] means = mean.toDoubles();
+        double[] variances = variance.toDoubles();
+        RowLoop.run(
+                y.elements() / means.length,
+                1,
+                0,
+                (rows, sums) -> {
+                    for (int c = 0; c < means.length; c++) {
+                        if (!Double.isFinite(means[c]) || Double.isNaN(variances[c])) {
+                            rows[0][c] = Double.NaN;
+                        }
+                    }
+                },
+                y);
+    }
+
+    /** Notes in oneDNN's order which results let their gradient through. */
+    private void notePassing(Tensor y, Tensor positive) {
+        Key key = key(Pass.CONSTANT_RELU, y, 0);
+        Shape channels = Shape.of(key.channels);
+        try (TensorScope scope = oneDnn.scratch().child()) {
+            Tensor passes = scope.allocate(y.shape(), DType.FLOAT, MemoryKind.SCRATCH);
+            Tensor zeros = scope.zeros(channels, DType.FLOAT, MemoryKind.SCRATCH);
+            Tensor ones =
+                    scope.allocate(channels, DType.FLOAT, MemoryKind.SCRATCH).fill(1);
+            DivergedNorm.passes(y, passes);
+            run(key, passes, ones, zeros, passes, zeros, ones, positive);
         }
     }
 

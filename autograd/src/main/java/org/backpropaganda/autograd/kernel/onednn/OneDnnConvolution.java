@@ -13,6 +13,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_direct;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_convolution_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 
+import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.ConvolutionKernel;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.tensor.DType;
@@ -70,12 +71,13 @@ final class OneDnnConvolution implements ConvolutionKernel {
 
     @Override
     public void forward(Window window, int groups, Tensor x, Tensor w, @Nullable Tensor bias, Tensor y) {
-        Key key = new Key(Direction.FORWARD, window, groups, x.shape(), w.shape(), y.shape(), bias != null);
+        Tensor fused = bias != null && biasGoesApart(window, x.shape()) ? null : bias;
+        Key key = new Key(Direction.FORWARD, window, groups, x.shape(), w.shape(), y.shape(), fused != null);
         Primitive primitive = oneDnn.acquire(key, OneDnnConvolution::compile);
         try {
             weightLayout.read(primitive, DNNL_ARG_WEIGHTS, groups, w, weights -> {
-                if (bias != null) {
-                    primitive.execute(x, weights, y, bias);
+                if (fused != null) {
+                    primitive.execute(x, weights, y, fused);
                 } else {
                     primitive.execute(x, weights, y);
                 }
@@ -83,6 +85,17 @@ final class OneDnnConvolution implements ConvolutionKernel {
         } finally {
             primitive.release();
         }
+        if (bias != null && fused == null) {
+            binary.apply(BinaryKernel.Function.ADD, y, bias, y);
+        }
+    }
+
+    /**
+     * oneDNN 3.11 brgemm_convolution_fwd with a bias reads through a null pointer where it meets a block of output columns
+     * that see nothing but padding; a block may be two columns. Without a bias it writes zeros there.
+     */
+    private static boolean biasGoesApart(Window window, Shape x) {
+        return window.padW() > 0 && window.paddingColumns(x.dim(2)) > 1;
     }
 
     @Override

@@ -5,10 +5,10 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_logistic;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_matmul_primitive_desc_create;
 
+import org.backpropaganda.autograd.kernel.FloatRows;
 import org.backpropaganda.autograd.kernel.MatmulKernel;
 import org.backpropaganda.autograd.kernel.MatrixStack;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Matrix products; a transpose is a layout, not a copy. */
 final class OneDnnMatmul implements MatmulKernel {
+    /** Elements to rectify that are worth another thread. */
+    private static final long RECTIFIER_GRAIN = 1 << 17;
+
     private final OneDnn oneDnn;
 
     OneDnnMatmul(OneDnn oneDnn) {
@@ -127,6 +130,15 @@ final class OneDnnMatmul implements MatmulKernel {
         } finally {
             primitive.release();
         }
+        if (finish == Finish.RELU) {
+            FloatRows.run(RECTIFIER_GRAIN, 1, 0, rows -> rectify(rows[0]), out);
+        }
+    }
+
+    private static void rectify(float[] row) {
+        for (int i = 0; i < row.length; i++) {
+            row[i] = row[i] <= 0 ? 0 : row[i];
+        }
     }
 
     private static Primitive compileAffine(PrimitiveBuilder builder, AffineKey key) {
@@ -145,13 +157,12 @@ final class OneDnnMatmul implements MatmulKernel {
                 : builder.compile("matmul", status, desc, DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST);
     }
 
-    /** 0 for none. */
+    /** 0 for none, and for the ReLU, of which oneDNN's makes 0 of NaN. */
     private static int algorithm(Finish finish) {
         return switch (finish) {
-            case NONE -> 0;
+            case NONE, RELU -> 0;
             case SIGMOID -> dnnl_eltwise_logistic;
             case TANH -> dnnl_eltwise_tanh;
-            case RELU -> dnnl_eltwise_relu;
         };
     }
 

@@ -13,6 +13,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_pooling_backward_primitive_desc
 import static org.bytedeco.dnnl.global.dnnl.dnnl_pooling_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_pooling_max;
 
+import org.backpropaganda.autograd.kernel.MaxPoolLoop;
 import org.backpropaganda.autograd.kernel.PoolingKernel;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -31,14 +32,26 @@ final class OneDnnPooling implements PoolingKernel {
 
     private record Key(int algorithm, boolean backward, boolean indices, Window window, Shape x, Shape y) {}
 
+    /** oneDNN 3.11 passes over NaN, and starts from the least finite number: −∞ never wins. */
     @Override
     public void maxForward(Window window, Tensor x, Tensor y, @Nullable Tensor indices) {
+        if (hasEmptyWindow(window, x.shape()) || !OrdinaryFloats.areAllOf(x)) {
+            MaxPoolLoop.run(window, x, y, indices);
+            return;
+        }
         Key key = new Key(dnnl_pooling_max, false, indices != null, window, x.shape(), y.shape());
         if (indices == null) {
             run(key, x, y);
         } else {
             run(key, x, y, indices);
         }
+    }
+
+    /** Whether a window lies on the padding altogether. */
+    private static boolean hasEmptyWindow(Window window, Shape x) {
+        boolean rows = window.padH() > 0 && window.paddingRows(x.dim(1)) > 0;
+        boolean columns = window.padW() > 0 && window.paddingColumns(x.dim(2)) > 0;
+        return rows || columns;
     }
 
     @Override

@@ -181,7 +181,7 @@ final class OneDnnRecurrent implements RecurrentKernel {
 
     private static void reluBackward(float[] gates, float[] y, float[] dy, float[] dh) {
         for (int i = 0; i < gates.length; i++) {
-            gates[i] = y[i] > 0 ? dy[i] + dh[i] : 0;
+            gates[i] = y[i] <= 0 ? 0 : dy[i] + dh[i];
         }
     }
 
