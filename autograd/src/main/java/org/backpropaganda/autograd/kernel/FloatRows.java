@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.nio.FloatBuffer;
+import java.util.function.Supplier;
 import org.backpropaganda.autograd.tensor.Workers;
 
 /** Loops in Java over the rows of {@code FLOAT} matrices, for functions of whole rows where oneDNN has no fast kernel. */
@@ -25,6 +26,15 @@ public final class FloatRows {
      * @param matrices the first of each stack, with as many rows each, whose columns lie side by side
      */
     public static void run(long grain, int written, int read, Body body, MatrixStack... matrices) {
+        run(grain, written, read, () -> body, matrices);
+    }
+
+    /**
+     * The same with a body that keeps arrays of its own.
+     *
+     * @param bodies makes a body for each thread
+     */
+    public static void run(long grain, int written, int read, Supplier<Body> bodies, MatrixStack... matrices) {
         long elements = 0;
         long widest = 1;
         for (MatrixStack matrix : matrices) {
@@ -37,6 +47,7 @@ public final class FloatRows {
             for (int i = 0; i < values.length; i++) {
                 values[i] = new float[Math.toIntExact(matrices[i].columns())];
             }
+            Body body = bodies.get();
             for (long at = from; at < to; at += chunk) {
                 runChunk(at, (int) Math.min(chunk, to - at), written, read, body, values, matrices);
             }

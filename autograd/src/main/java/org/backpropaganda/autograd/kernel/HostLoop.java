@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.IntFunction;
 import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.ShapeException;
@@ -16,6 +17,9 @@ import org.backpropaganda.autograd.tensor.Tensor;
 public final class HostLoop {
     private static final int PIECE = 2048;
     private static final long GRAIN = 1 << 15;
+
+    /** Of loops with several arrays of their own, so that all stay in the first-level cache. */
+    private static final int OWN_PIECE = 1024;
 
     private HostLoop() {}
 
@@ -64,6 +68,42 @@ public final class HostLoop {
                 runFloats(written, floats, bytes, from, all);
             } else {
                 runDoubles(written, doubles, bytes, from, all);
+            }
+        });
+    }
+
+    /**
+     * Runs a loop over {@code FLOAT} tensors of equal element count, on all threads of their engine, whose body keeps arrays of
+     * its own.
+     *
+     * @param bodies makes a body for each thread, for pieces of up to the given number of elements
+     * @param out is written, and read only if it is also one of the inputs
+     */
+    public static void run(IntFunction<FloatBody> bodies, Tensor out, Tensor... inputs) {
+        for (Tensor input : inputs) {
+            if (input.elements() != out.elements() || input.dtype() != DType.FLOAT || out.dtype() != DType.FLOAT) {
+                throw new ShapeException("loop over FLOAT from " + input.spec() + " to " + out.spec());
+            }
+        }
+        out.engine().parallel(out.elements(), GRAIN, (from, to) -> {
+            int all = (int) (to - from);
+            int size = Math.min(OWN_PIECE, all);
+            FloatBody body = bodies.apply(size);
+            FloatBuffer target =
+                    out.buffer(from * Float.BYTES, all * Float.BYTES).asFloatBuffer();
+            FloatBuffer[] sources = new FloatBuffer[inputs.length];
+            for (int i = 0; i < inputs.length; i++) {
+                sources[i] =
+                        inputs[i].buffer(from * Float.BYTES, all * Float.BYTES).asFloatBuffer();
+            }
+            float[][] pieces = new float[inputs.length + 1][size];
+            for (int at = 0; at < all; at += size) {
+                int count = Math.min(size, all - at);
+                for (int i = 0; i < inputs.length; i++) {
+                    sources[i].get(at, pieces[i + 1], 0, count);
+                }
+                body.run(pieces, from + at, count);
+                target.put(at, pieces[0], 0, count);
             }
         });
     }

@@ -12,6 +12,9 @@ import org.backpropaganda.autograd.graph.Variable;
  * saves : a and b, and a few numbers a vector
  * vjp   : that of the formula; the norm of a vector shorter than ε counts as constant
  * </pre>
+ *
+ * Known gaps: the square of a norm must be a number of the type; of vectors longer than 1.8e19 in {@code FLOAT} (1.3e154 in
+ * {@code DOUBLE}) the cosine is 0 or NaN.
  */
 public final class CosineSimilarity {
     private static final double EPSILON = 1e-8;

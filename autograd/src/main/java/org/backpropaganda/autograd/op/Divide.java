@@ -9,7 +9,7 @@ import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
-import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.Quotients;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -20,7 +20,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * y     = a / b
  * shape : a [*], b [*] → y [* broadcast]
  * saves : b; y if b needs a gradient
- * vjp   : da += dy / b; db −= dy y / b, summed over broadcast axes
+ * vjp   : da += dy / b; db −= dy y / b without overflow on the way, summed over broadcast axes
  * </pre>
  */
 public record Divide() implements TwiceDifferentiable {
@@ -49,27 +49,28 @@ public record Divide() implements TwiceDifferentiable {
 
     @Override
     public void vjp(BackwardCall call) {
-        Tensor quotient = call.temporary(call.dy().shape(), call.dy().dtype());
-        call.kernels().binary().apply(BinaryKernel.Function.DIVIDE, call.dy(), call.input(1), quotient);
+        if (call.needs(0)) {
+            Tensor da = call.temporary(call.dy().shape(), call.dy().dtype());
+            call.kernels().binary().apply(BinaryKernel.Function.DIVIDE, call.dy(), call.input(1), da);
+            call.give(0, da);
+        }
         if (call.needs(1)) {
             Tensor db = call.temporary(call.dy().shape(), call.dy().dtype());
-            call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, quotient, call.output(), db);
-            call.kernels().eltwise().forward(EltwiseKernel.Function.SCALE, -1, db, db);
+            Quotients.apply(-1, call.dy(), call.output(), call.input(1), db);
             call.give(1, db);
-        }
-        if (call.needs(0)) {
-            call.give(0, quotient);
         }
     }
 
     @Override
     public void gradient(GradientCall call) {
-        Variable quotient = divide(call.dy(), call.input(1));
         if (call.needs(0)) {
-            call.give(0, Broadcasting.undo(quotient, call.spec(0).shape()));
+            call.give(
+                    0,
+                    Broadcasting.undo(
+                            divide(call.dy(), call.input(1)), call.spec(0).shape()));
         }
         if (call.needs(1)) {
-            Variable product = Scale.scale(Multiply.multiply(quotient, call.output()), -1);
+            Variable product = Scale.scale(MultiplyDivide.multiplyDivide(call.dy(), call.output(), call.input(1)), -1);
             call.give(1, Broadcasting.undo(product, call.spec(1).shape()));
         }
     }

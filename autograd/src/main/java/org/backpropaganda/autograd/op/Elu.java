@@ -64,8 +64,10 @@ public record Elu(double alpha) implements TwiceDifferentiable {
     public void gradient(GradientCall call) {
         Variable y = call.output();
         Variable positive = Gate.positive(y);
-        Variable curved = Multiply.multiply(call.dy(), Scale.scale(y, 1, alpha));
-        call.give(0, Add.add(Gate.where(positive, call.dy()), Gate.whereNot(positive, curved)));
+        // What an infinite y would be multiplied with is 0 here, and in the derivatives that follow.
+        Variable curve = Scale.scale(Gate.whereNot(positive, y), 1, alpha);
+        Variable curved = Gate.whereNot(positive, Multiply.multiply(call.dy(), curve));
+        call.give(0, Add.add(Gate.where(positive, call.dy()), curved));
         positive.release();
     }
 }

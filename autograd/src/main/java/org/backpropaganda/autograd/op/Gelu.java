@@ -29,6 +29,9 @@ public record Gelu(boolean approximate) implements TwiceDifferentiable {
     private static final double INNER = Math.sqrt(2 / Math.PI);
     private static final double CUBIC = 0.044715;
 
+    /** Beyond it the function is 0 or x to any precision, and the derivative constant. */
+    private static final double FAR = 40;
+
     /** x Φ(x). */
     public static Variable gelu(Variable x) {
         return x.tape().apply(new Gelu(false), x);
@@ -69,7 +72,7 @@ public record Gelu(boolean approximate) implements TwiceDifferentiable {
 
     @Override
     public void gradient(GradientCall call) {
-        Variable x = call.input(0);
+        Variable x = Clamp.clamp(call.input(0), -FAR, FAR);
         call.give(0, Multiply.multiply(call.dy(), approximate ? tanhSlope(x) : normalSlope(x)));
     }
 
@@ -78,12 +81,12 @@ public record Gelu(boolean approximate) implements TwiceDifferentiable {
         return Add.add(NormalCdf.normalCdf(x), Multiply.multiply(x, NormalCdf.density(x)));
     }
 
-    /** (1 + t) / 2 + x (1 − t²) u' / 2, where t = tanh(u), u = √(2/π) (x + 0.044715 x³). */
+    /** σ(z) (1 + x σ(−z) z'), where z = 2 √(2/π) (x + 0.044715 x³): (1 + tanh(z/2)) / 2 = σ(z). */
     private static Variable tanhSlope(Variable x) {
         Variable square = Multiply.multiply(x, x);
-        Variable t = Tanh.tanh(Multiply.multiply(x, Scale.scale(square, INNER * CUBIC, INNER)));
-        Variable derivative = Scale.scale(square, 3 * INNER * CUBIC, INNER);
-        Variable bend = Multiply.multiply(Scale.scale(Multiply.multiply(t, t), -1, 1), derivative);
-        return Scale.scale(Add.add(t, Multiply.multiply(x, bend)), 0.5, 0.5);
+        Variable z = Multiply.multiply(x, Scale.scale(square, 2 * INNER * CUBIC, 2 * INNER));
+        Variable derivative = Scale.scale(square, 6 * INNER * CUBIC, 2 * INNER);
+        Variable bend = Multiply.multiply(Multiply.multiply(x, derivative), Sigmoid.sigmoid(Scale.scale(z, -1)));
+        return Multiply.multiply(Sigmoid.sigmoid(z), Scale.scale(bend, 1, 1));
     }
 }

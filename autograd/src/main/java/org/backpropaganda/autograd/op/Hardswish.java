@@ -59,7 +59,7 @@ public record Hardswish() implements TwiceDifferentiable {
         Variable x = call.input(0);
         Variable above = Gate.positive(Scale.scale(x, 1, -END));
         Variable inside = Gate.positive(Scale.scale(x, 1, END));
-        Variable curved = Multiply.multiply(call.dy(), Scale.scale(x, 1 / END, 0.5));
+        Variable curved = Multiply.multiply(call.dy(), Scale.scale(Clamp.clamp(x, -END, END), 1 / END, 0.5));
         Variable within = Gate.whereNot(above, Gate.where(inside, curved));
         call.give(0, Add.add(Gate.where(above, call.dy()), within));
         above.release();

@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
+import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -112,7 +113,8 @@ public record Huber(double delta) implements TwiceDifferentiable {
     /** Within the limits what was saved is the difference, and elsewhere a constant. */
     private Variable limitedDifference(GradientCall call) {
         Variable saved = call.extra(0);
-        Variable room = Scale.scale(Abs.abs(saved), -1, delta);
+        double limit = saved.spec().dtype() == DType.FLOAT ? (float) delta : delta;
+        Variable room = Scale.scale(Abs.abs(saved), -1, limit);
         Variable within = Gate.positive(room);
         room.release();
         Variable difference = Gate.where(within, call.extraAs(new Subtract(), 0, 0, 1));

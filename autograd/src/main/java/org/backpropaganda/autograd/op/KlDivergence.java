@@ -18,7 +18,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * averaged over that one, the batch. Source: Kullback and Leibler 1951, "On Information and Sufficiency".
  *
  * <pre>
- * y     = Σ t (log t − x) / B, where t = 0 contributes 0
+ * y     = Σ t (log t − x) / B, where t = 0 contributes 0, but for NaN x
  * shape : x [B, *] of log-probabilities, t [B, *] of probabilities → y []
  * saves : t; x if t needs a gradient
  * vjp   : dx −= dy t / B; dt += dy (log t + 1 − x) / B, infinite at t = 0
@@ -52,7 +52,7 @@ public record KlDivergence() implements TwiceDifferentiable {
     public void forward(ForwardCall call) {
         Tensor x = call.input(0);
         Tensor terms = call.scratch(x.shape(), x.dtype());
-        HostLoop.map(terms, (log, t) -> t == 0 ? 0 : t * (Math.log(t) - log), x, call.input(1));
+        HostLoop.map(terms, (log, t) -> t == 0 && !Double.isNaN(log) ? 0 : t * (Math.log(t) - log), x, call.input(1));
         Losses.average(call, terms, x.shape().dim(0));
         terms.close();
     }

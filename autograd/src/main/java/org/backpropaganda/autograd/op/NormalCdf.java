@@ -24,6 +24,9 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * </pre>
  */
 public record NormalCdf() implements TwiceDifferentiable {
+    /** Beyond it the density underflows, and its derivatives do. */
+    private static final double FAR = 40;
+
     private static final double HEIGHT = 1 / Math.sqrt(2 * Math.PI);
 
     /** Φ(x). */
@@ -67,6 +70,6 @@ public record NormalCdf() implements TwiceDifferentiable {
 
     @Override
     public void gradient(GradientCall call) {
-        call.give(0, Multiply.multiply(call.dy(), density(call.input(0))));
+        call.give(0, Multiply.multiply(call.dy(), density(Clamp.clamp(call.input(0), -FAR, FAR))));
     }
 }

@@ -57,8 +57,10 @@ public record Pow(double exponent) implements TwiceDifferentiable {
 
     @Override
     public void gradient(GradientCall call) {
-        Variable slope =
-                exponent == 0 ? Scale.scale(call.input(0), 0) : Scale.scale(pow(call.input(0), exponent - 1), exponent);
+        // Zero, but for NaN, and infinite x too.
+        Variable slope = exponent == 0
+                ? Scale.scale(Clamp.clamp(call.input(0), -1, 1), 0)
+                : Scale.scale(pow(call.input(0), exponent - 1), exponent);
         call.give(0, Multiply.multiply(call.dy(), slope));
     }
 }

@@ -25,6 +25,8 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * </pre>
  */
 public record Silu() implements TwiceDifferentiable {
+    /** Beyond it σ is 0 or 1, and the derivative constant. */
+    private static final double FAR = 800;
 
     /** x σ(x). */
     public static Variable silu(Variable x) {
@@ -57,9 +59,8 @@ public record Silu() implements TwiceDifferentiable {
 
     @Override
     public void gradient(GradientCall call) {
-        Variable x = call.input(0);
-        Variable gate = Sigmoid.sigmoid(x);
-        Variable rest = Scale.scale(Multiply.multiply(x, Scale.scale(gate, -1, 1)), 1, 1);
-        call.give(0, Multiply.multiply(call.dy(), Multiply.multiply(gate, rest)));
+        Variable x = Clamp.clamp(call.input(0), -FAR, FAR);
+        Variable rest = Scale.scale(Multiply.multiply(x, Sigmoid.sigmoid(Scale.scale(x, -1))), 1, 1);
+        call.give(0, Multiply.multiply(call.dy(), Multiply.multiply(Sigmoid.sigmoid(x), rest)));
     }
 }

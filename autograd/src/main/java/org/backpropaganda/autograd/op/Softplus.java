@@ -76,7 +76,7 @@ public record Softplus(double beta) implements TwiceDifferentiable {
 
     @Override
     public void gradient(GradientCall call) {
-        Variable slope = Scale.scale(Exp.exp(Scale.scale(call.output(), -beta)), -1, 1);
-        call.give(0, Multiply.multiply(call.dy(), slope));
+        Variable negated = Elu.elu(Scale.scale(call.output(), -beta), 1);
+        call.give(0, Scale.scale(Multiply.multiply(call.dy(), negated), -1));
     }
 }

@@ -56,6 +56,8 @@ public record Tanh() implements TwiceDifferentiable {
     @Override
     public void gradient(GradientCall call) {
         Variable y = call.output();
-        call.give(0, Multiply.multiply(call.dy(), Scale.scale(Multiply.multiply(y, y), -1, 1)));
+        // 1 − y² would cancel near the limits.
+        Variable slope = Multiply.multiply(Scale.scale(y, -1, 1), Scale.scale(y, 1, 1));
+        call.give(0, Multiply.multiply(call.dy(), slope));
     }
 }

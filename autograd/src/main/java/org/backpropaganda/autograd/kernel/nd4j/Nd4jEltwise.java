@@ -116,7 +116,7 @@ final class Nd4jEltwise implements EltwiseKernel {
             }
             case TANH -> {
                 for (int i = 0; i < count; i++) {
-                    d[i] *= 1 - y[i] * y[i];
+                    d[i] *= (1 - y[i]) * (1 + y[i]);
                 }
             }
             case SQRT -> {

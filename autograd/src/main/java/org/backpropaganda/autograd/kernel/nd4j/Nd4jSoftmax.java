@@ -1,20 +1,16 @@
 package org.backpropaganda.autograd.kernel.nd4j;
 
-import java.util.List;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 
-/** ND4J's softmax; its logarithm would underflow, and gradients from the output it has none, hence Java. */
+/** In Java: ND4J's softmax subtracts no negative maximum, its logarithm underflows, and gradients from the output it has none. */
 final class Nd4jSoftmax implements SoftmaxKernel {
     @Override
     public void forward(Function function, int axis, Tensor x, Tensor y) {
-        if (function == Function.SOFTMAX) {
-            Nd4jOps.run("softmax", List.of(x), y, new long[] {axis});
-            return;
-        }
         Doubles from = new Doubles(x);
         Doubles to = new Doubles(y);
+        boolean log = function == Function.LOG_SOFTMAX;
         forEachRow(x, axis, (first, stride, count) -> {
             double max = Double.NEGATIVE_INFINITY;
             for (int i = 0; i < count; i++) {
@@ -22,11 +18,16 @@ final class Nd4jSoftmax implements SoftmaxKernel {
             }
             double sum = 0;
             for (int i = 0; i < count; i++) {
-                sum += Math.exp(from.get(first + i * stride) - max);
+                double exp = Math.exp(from.get(first + i * stride) - max);
+                sum += exp;
+                if (!log) {
+                    to.set(first + i * stride, exp);
+                }
             }
-            double log = Math.log(sum);
+            double logSum = Math.log(sum);
             for (int i = 0; i < count; i++) {
-                to.set(first + i * stride, from.get(first + i * stride) - max - log);
+                long at = first + i * stride;
+                to.set(at, log ? from.get(at) - max - logSum : to.get(at) / sum);
             }
         });
     }

@@ -5,13 +5,12 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_add;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_div;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_max;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_min;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_mul;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_binary_sub;
 
 import org.backpropaganda.autograd.kernel.BinaryKernel;
+import org.backpropaganda.autograd.kernel.Extremes;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
@@ -28,6 +27,14 @@ final class OneDnnBinary implements BinaryKernel {
 
     @Override
     public void apply(Function function, Tensor a, Tensor b, Tensor out) {
+        if (function == Function.MAXIMUM) {
+            Extremes.maximum(a, b, out);
+            return;
+        }
+        if (function == Function.MINIMUM) {
+            Extremes.minimum(a, b, out);
+            return;
+        }
         Key key;
         if (a.shape().equals(b.shape())) {
             Shape flat = Shape.of(a.elements());
@@ -61,8 +68,7 @@ final class OneDnnBinary implements BinaryKernel {
             case SUBTRACT -> dnnl_binary_sub;
             case MULTIPLY -> dnnl_binary_mul;
             case DIVIDE -> dnnl_binary_div;
-            case MAXIMUM -> dnnl_binary_max;
-            case MINIMUM -> dnnl_binary_min;
+            case MAXIMUM, MINIMUM -> throw new IllegalArgumentException(key.function + " is computed elsewhere");
         };
         dnnl_primitive_desc desc = new dnnl_primitive_desc();
         int status = dnnl_binary_primitive_desc_create(

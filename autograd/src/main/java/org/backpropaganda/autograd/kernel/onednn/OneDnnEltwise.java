@@ -7,23 +7,20 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_abs;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_elu_use_dst_for_bwd;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_exp;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_gelu_erf;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_hardswish;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_log;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_logistic_use_dst_for_bwd;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_pow;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu_use_dst_for_bwd;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_soft_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_sqrt_use_dst_for_bwd;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_swish;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh_use_dst_for_bwd;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 
+import java.util.function.DoubleBinaryOperator;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.FloatCurves;
+import org.backpropaganda.autograd.kernel.FloatSlopes;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_memory_desc;
@@ -32,11 +29,9 @@ import org.bytedeco.dnnl.dnnl_primitive_desc;
 /** Functions of one element, with derivatives from the output alone or from the input. */
 final class OneDnnEltwise implements EltwiseKernel {
     private final OneDnn oneDnn;
-    private final OneDnnGeluTanh geluTanh;
 
     OneDnnEltwise(OneDnn oneDnn) {
         this.oneDnn = oneDnn;
-        this.geluTanh = new OneDnnGeluTanh(oneDnn);
     }
 
     private enum Pass {
@@ -49,52 +44,67 @@ final class OneDnnEltwise implements EltwiseKernel {
         /** The first parameter, as the library numbers them. */
         float first() {
             return switch (function) {
-                case POW, SILU -> 1;
-                case HARDSWISH -> 1f / 6;
+                case POW -> 1;
                 default -> alpha;
             };
         }
 
         /** The second parameter. */
         float second() {
-            return switch (function) {
-                case POW -> alpha;
-                case HARDSWISH -> 0.5f;
-                default -> 0;
-            };
+            return function == Function.POW ? alpha : 0;
         }
     }
 
     @Override
     public void forward(Function function, double alpha, Tensor x, Tensor y) {
-        if (function == Function.SOFTPLUS) {
-            // soft_relu of oneDNN 3.11 is off by 2e-6, and negative for arguments below -17.
-            HostLoop.map(y, (value, same) -> softplus(alpha * value) / alpha, x, x);
+        if (isOwn(function, alpha)) {
+            HostLoop.run(size -> new FloatCurves(function, alpha, size), y, x);
             return;
         }
-        if (function == Function.GELU_TANH) {
-            geluTanh.forward(x, y);
+        if (function == Function.POW && (alpha == 0.5 || alpha != (float) alpha)) {
+            // oneDNN 3.11 takes the square root, which is NaN at -∞, and exponents as floats, 15 ulp off for 1/3.
+            HostLoop.map(y, (v, same) -> Math.pow(v, alpha), x, x);
             return;
         }
         run(new Key(function, (float) alpha, x.elements(), Pass.FORWARD), x, y);
     }
 
+    /** What oneDNN 3.11 computes with large errors, or loses NaN through. */
+    private static boolean isOwn(Function function, double alpha) {
+        return switch (function) {
+            case LEAKY_RELU -> alpha == 0;
+            case TANH, SCALE, SQRT, ABS, POW -> false;
+            case ELU, SIGMOID, EXP, LOG, GELU, GELU_TANH, SILU, SOFTPLUS, HARDSWISH -> true;
+        };
+    }
+
     @Override
     public void backwardFromOutput(Function function, double alpha, Tensor y, Tensor dy, Tensor dx) {
+        if (function == Function.TANH || function == Function.ELU) {
+            HostLoop.run(size -> new FloatSlopes(function, alpha, size), dx, y, dy);
+            return;
+        }
         run(new Key(function, (float) alpha, y.elements(), Pass.FROM_OUTPUT), y, dy, dx);
     }
 
     @Override
     public void backwardFromInput(Function function, double alpha, Tensor x, Tensor dy, Tensor dx) {
-        if (function == Function.GELU_TANH) {
-            geluTanh.backward(x, dy, dx);
+        if (function == Function.POW) {
+            HostLoop.map(dx, powerSlope(alpha), x, dy);
             return;
         }
-        run(new Key(function, (float) alpha, x.elements(), Pass.FROM_INPUT), x, dy, dx);
+        HostLoop.run(size -> new FloatSlopes(function, alpha, size), dx, x, dy);
     }
 
-    private static double softplus(double x) {
-        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    /** {@code dy alpha x^(alpha - 1)}, in double, of which oneDNN 3.11 makes x^alpha / x. */
+    private static DoubleBinaryOperator powerSlope(double alpha) {
+        if (alpha == 0) {
+            return (x, dy) -> 0 * dy;
+        }
+        if (alpha == 2) {
+            return (x, dy) -> 2 * x * dy;
+        }
+        return (x, dy) -> alpha * Math.pow(x, alpha - 1) * dy;
     }
 
     private void run(Key key, Tensor... arguments) {
@@ -113,16 +123,11 @@ final class OneDnnEltwise implements EltwiseKernel {
             case SIGMOID -> dnnl_eltwise_logistic_use_dst_for_bwd;
             case TANH -> dnnl_eltwise_tanh_use_dst_for_bwd;
             case SCALE -> dnnl_eltwise_linear;
-            case EXP -> dnnl_eltwise_exp;
-            case LOG -> dnnl_eltwise_log;
             case SQRT -> dnnl_eltwise_sqrt_use_dst_for_bwd;
             case ABS -> dnnl_eltwise_abs;
             case POW -> dnnl_eltwise_pow;
-            case GELU -> dnnl_eltwise_gelu_erf;
-            case GELU_TANH -> throw new IllegalArgumentException("gelu by tanh is no primitive of its own");
-            case SILU -> dnnl_eltwise_swish;
-            case SOFTPLUS -> dnnl_eltwise_soft_relu;
-            case HARDSWISH -> dnnl_eltwise_hardswish;
+            case EXP, LOG, GELU, GELU_TANH, SILU, SOFTPLUS, HARDSWISH ->
+                throw new IllegalArgumentException(key.function + " is computed elsewhere");
         };
     }
 

@@ -8,8 +8,8 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_accurate;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_forward_primitive_desc_create;
-import static org.bytedeco.dnnl.global.dnnl.dnnl_softmax_log;
 
+import org.backpropaganda.autograd.kernel.FloatLogSoftmax;
 import org.backpropaganda.autograd.kernel.FloatRows;
 import org.backpropaganda.autograd.kernel.MatrixStack;
 import org.backpropaganda.autograd.kernel.SoftmaxKernel;
@@ -29,28 +29,34 @@ final class OneDnnSoftmax implements SoftmaxKernel {
         this.oneDnn = oneDnn;
     }
 
-    private record Key(Function function, Shape shape, boolean backward) {
-        static Key of(Function function, Shape shape, int axis, boolean backward) {
+    private record Key(Shape shape, boolean backward) {
+        static Key of(Shape shape, int axis, boolean backward) {
             long classes = shape.dim(axis);
             long inner = shape.strides()[axis];
             long outer = shape.elements() / classes / inner;
-            return new Key(function, inner == 1 ? Shape.of(outer, classes) : Shape.of(outer, classes, inner), backward);
-        }
-
-        int algorithm() {
-            return function == Function.SOFTMAX ? dnnl_softmax_accurate : dnnl_softmax_log;
+            return new Key(inner == 1 ? Shape.of(outer, classes) : Shape.of(outer, classes, inner), backward);
         }
     }
 
     @Override
     public void forward(Function function, int axis, Tensor x, Tensor y) {
-        run(Key.of(function, x.shape(), axis, false), x, y);
+        if (function == Function.LOG_SOFTMAX) {
+            // Of oneDNN 3.11 it has the absolute error of its log, 3e-6.
+            FloatLogSoftmax.forward(axis, x, y);
+            return;
+        }
+        run(Key.of(x.shape(), axis, false), x, y);
+        NanRows.spread(axis, y);
     }
 
     @Override
     public void backward(Function function, int axis, Tensor y, Tensor dy, Tensor dx) {
-        Key key = Key.of(function, y.shape(), axis, true);
-        if (function == Function.SOFTMAX && key.shape.rank() == 2) {
+        if (function == Function.LOG_SOFTMAX) {
+            FloatLogSoftmax.backward(axis, y, dy, dx);
+            return;
+        }
+        Key key = Key.of(y.shape(), axis, true);
+        if (key.shape.rank() == 2) {
             FloatRows.run(GRAIN, 1, 1, OneDnnSoftmax::rowBackward, rows(key, dx), rows(key, y), rows(key, dy));
         } else {
             run(key, y, dy, dx);
@@ -102,7 +108,7 @@ final class OneDnnSoftmax implements SoftmaxKernel {
                 forward,
                 builder.cpu(),
                 dnnl_forward_training,
-                key.algorithm(),
+                dnnl_softmax_accurate,
                 layout,
                 layout,
                 1,
@@ -115,7 +121,7 @@ final class OneDnnSoftmax implements SoftmaxKernel {
         status = dnnl_softmax_backward_primitive_desc_create(
                 backward,
                 builder.cpu(),
-                key.algorithm(),
+                dnnl_softmax_accurate,
                 layout,
                 layout,
                 layout,
