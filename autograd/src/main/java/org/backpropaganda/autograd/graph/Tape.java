@@ -177,7 +177,11 @@ public final class Tape implements AutoCloseable {
         checkUsable();
         return parameters.computeIfAbsent(parameter, p -> {
             boolean differentiated = isRecording() && p.isTrainable();
-            return new Variable(this, p.value(), differentiated ? gradients.slot(p) : null, true);
+            return new Variable(
+                    this,
+                    home.engine().requireOwn("parameter", p.value()),
+                    differentiated ? gradients.slot(p) : null,
+                    true);
         });
     }
 
