@@ -38,6 +38,16 @@ public final class BackwardCall {
         return scope;
     }
 
+    /** Runs the op's vector-Jacobian product; closing the engine waits for it. */
+    void run(Op op) {
+        scope.engine().enter();
+        try {
+            op.vjp(this);
+        } finally {
+            scope.engine().leave();
+        }
+    }
+
     /** A saved input. Not to be modified. */
     public Tensor input(int number) {
         return saved.input(op, number);

@@ -23,6 +23,16 @@ public final class ForwardCall {
         this.extras = extras;
     }
 
+    /** Runs the op; closing the engine waits for it. */
+    void run(Op op) {
+        scope.engine().enter();
+        try {
+            op.forward(this);
+        } finally {
+            scope.engine().leave();
+        }
+    }
+
     /** An input. Not to be modified. */
     public Tensor input(int number) {
         return inputs.get(number);

@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,17 @@ public final class GradientCall {
         this.result = result;
         this.saved = saved;
         this.dy = dy;
+    }
+
+    /** Runs the op's gradient rule; closing the engine waits for it. */
+    void run(TwiceDifferentiable rule) {
+        Engine engine = pass.tape().scope().engine();
+        engine.enter();
+        try {
+            rule.gradient(this);
+        } finally {
+            engine.leave();
+        }
     }
 
     /** The tape that records. */

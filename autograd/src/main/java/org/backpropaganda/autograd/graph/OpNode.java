@@ -65,7 +65,7 @@ final class OpNode implements Node {
                     + " has no recorded backward; compose it of ops that have one");
         }
         Variable dy = Objects.requireNonNull(outputGradients.get(output));
-        rule.gradient(new GradientCall(pass, op, operands, inputs, output, peek(pass.tape()), dy));
+        new GradientCall(pass, op, operands, inputs, output, peek(pass.tape()), dy).run(rule);
     }
 
     /** Looks at what was saved, and goes on keeping it. */
@@ -108,7 +108,7 @@ final class OpNode implements Node {
             Unpacked unpacked = unpack(scope);
             BackwardCall call = new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy);
             if (dy.hasValues()) {
-                op.vjp(call);
+                call.run(op);
             } else {
                 call.giveShapes();
             }

@@ -35,7 +35,7 @@ final class OpRunner {
         List<@Nullable Tensor> extras = extras(saves, recorded, scope);
         Tensor result = output(op, inputs, saves, outputSpec, scope);
         if (result.hasValues()) {
-            op.forward(new ForwardCall(scope, values, result, extras));
+            new ForwardCall(scope, values, result, extras).run(op);
         }
         Variable output = new Variable(tape, result, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
         if (recorded) {

@@ -205,7 +205,11 @@ public final class Tape implements AutoCloseable {
                 declared.read(p);
             }
             boolean differentiated = isRecording() && p.isTrainable();
-            return new Variable(this, p.value(), differentiated ? gradients.slot(p) : null, true);
+            return new Variable(
+                    this,
+                    home.engine().requireOwn("parameter", p.value()),
+                    differentiated ? gradients.slot(p) : null,
+                    true);
         });
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
@@ -45,12 +46,29 @@ final class Elements {
     }
 
     static void write(Tensor tensor, Sink sink) throws IOException {
-        for (long at = 0; at < tensor.bytes(); at += PIECE) {
-            sink.write(tensor.buffer(at, (int) Math.min(PIECE, tensor.bytes() - at)));
+        Engine engine = tensor.engine();
+        engine.enter();
+        try {
+            for (long at = 0; at < tensor.bytes(); at += PIECE) {
+                sink.write(tensor.buffer(at, (int) Math.min(PIECE, tensor.bytes() - at)));
+            }
+        } finally {
+            engine.leave();
         }
     }
 
     static void read(StoredType type, ByteOrder order, Source source, Tensor into) throws IOException {
+        Engine engine = into.engine();
+        engine.enter();
+        try {
+            fill(type, order, source, into);
+        } finally {
+            engine.leave();
+        }
+        into.written("load");
+    }
+
+    private static void fill(StoredType type, ByteOrder order, Source source, Tensor into) throws IOException {
         if (type.is(into.dtype()) && (order == ByteOrder.LITTLE_ENDIAN || type.bits() == 8)) {
             for (long at = 0; at < into.bytes(); at += PIECE) {
                 source.fill(into.buffer(at, (int) Math.min(PIECE, into.bytes() - at)));
@@ -58,7 +76,6 @@ final class Elements {
         } else {
             convert(type, order, source, into);
         }
-        into.written("load");
     }
 
     private static void convert(StoredType type, ByteOrder order, Source source, Tensor into) throws IOException {

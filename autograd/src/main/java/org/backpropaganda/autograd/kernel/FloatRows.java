@@ -38,6 +38,7 @@ public final class FloatRows {
         long elements = 0;
         long widest = 1;
         for (MatrixStack matrix : matrices) {
+            matrices[0].tensor().engine().requireOwn("rows", matrix.tensor());
             elements += matrix.columns();
             widest = Math.max(widest, matrix.rowStride());
         }

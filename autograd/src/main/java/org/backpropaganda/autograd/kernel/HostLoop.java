@@ -52,6 +52,7 @@ public final class HostLoop {
     public static void run(int written, FloatBody floats, DoubleBody doubles, Tensor... tensors) {
         Tensor first = tensors[0];
         for (Tensor tensor : tensors) {
+            first.engine().requireOwn("elementwise loop", tensor);
             if (tensor.elements() != first.elements() || tensor.dtype() != first.dtype()) {
                 throw new ShapeException("elementwise loop over " + first.spec() + " and " + tensor.spec());
             }

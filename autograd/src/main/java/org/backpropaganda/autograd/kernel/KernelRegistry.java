@@ -5,16 +5,19 @@ import org.backpropaganda.autograd.kernel.onednn.OneDnn;
 import org.backpropaganda.autograd.kernel.onednn.OneDnnKernels;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.NativeCache;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.jspecify.annotations.Nullable;
 
 /** Which library computes in which element type. One an engine. */
-final class KernelRegistry implements AutoCloseable {
+final class KernelRegistry implements NativeCache {
+    private final Engine engine;
     private final @Nullable OneDnn oneDnn;
     private final Kernels floats;
     private final Kernels doubles;
 
     KernelRegistry(Engine engine) {
+        this.engine = engine;
         if (!engine.hasMemory()) {
             oneDnn = null;
             floats = new IdleKernels(DType.FLOAT);
@@ -26,10 +29,14 @@ final class KernelRegistry implements AutoCloseable {
         doubles = new Nd4jKernels();
     }
 
+    /** The kernels of an element type, about to run on the calling thread. oneDNN is told its threads at each call. */
     Kernels of(DType dtype) {
         return switch (dtype) {
             case FLOAT -> floats;
-            case DOUBLE -> doubles;
+            case DOUBLE -> {
+                engine.useThreads();
+                yield doubles;
+            }
             default -> throw new ShapeException("no kernels compute in " + dtype + "; use FLOAT or DOUBLE");
         };
     }
@@ -38,6 +45,11 @@ final class KernelRegistry implements AutoCloseable {
         if (oneDnn != null) {
             oneDnn.endStep();
         }
+    }
+
+    @Override
+    public long nativeBytes() {
+        return oneDnn == null ? 0 : oneDnn.primitiveBytes();
     }
 
     @Override

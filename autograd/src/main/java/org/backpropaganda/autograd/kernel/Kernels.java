@@ -10,7 +10,6 @@ public interface Kernels {
     /** The kernels for the element type of a tensor, about to run on the calling thread. */
     static Kernels of(Tensor tensor) {
         Engine engine = tensor.engine();
-        engine.useThreads();
         return engine.service(KernelRegistry.class, KernelRegistry::new).of(tensor.dtype());
     }
 

@@ -41,6 +41,7 @@ public final class RowLoop {
     public static double[] run(long rows, int written, int sums, Body body, Tensor... tensors) {
         long widest = 1;
         for (Tensor tensor : tensors) {
+            tensors[0].engine().requireOwn("rows", tensor);
             if (tensor.elements() % rows != 0 || tensor.elements() / rows > CHUNK_ELEMENTS * 64) {
                 throw new ShapeException("rows: " + tensor.spec() + " does not make " + rows + " rows");
             }

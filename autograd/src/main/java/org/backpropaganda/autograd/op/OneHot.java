@@ -27,11 +27,16 @@ public final class OneHot {
         if (!y.hasValues()) {
             return y;
         }
-        HostLoop.Row numbers = HostLoop.row(labels, 0, rows);
-        for (int b = 0; b < rows; b++) {
-            int label = (int) numbers.get(b);
-            Checks.label("onehot", label, b, classes);
-            HostLoop.row(y, b, classes).set(label, 1);
+        scope.engine().enter();
+        try {
+            HostLoop.Row numbers = HostLoop.row(scope.engine().requireOwn("onehot", labels), 0, rows);
+            for (int b = 0; b < rows; b++) {
+                int label = (int) numbers.get(b);
+                Checks.label("onehot", label, b, classes);
+                HostLoop.row(y, b, classes).set(label, 1);
+            }
+        } finally {
+            scope.engine().leave();
         }
         return y;
     }

@@ -2,7 +2,6 @@ package org.backpropaganda.autograd.tensor;
 
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +26,9 @@ final class BlockPool implements AutoCloseable {
 
     private final Pages pages;
     private final List<Region> regions = new ArrayList<>();
-    private final TreeSet<Block> free =
-            new TreeSet<>(Comparator.comparingLong((Block b) -> b.bytes).thenComparingLong(b -> b.address));
+    private final TreeSet<Block> free = new TreeSet<>(BlockPool::order);
+    private boolean closed;
+    private long rangeBytes;
     private long liveBytes;
     private long peakLiveBytes;
     private long reservedBytes;
@@ -36,6 +36,15 @@ final class BlockPool implements AutoCloseable {
 
     BlockPool(Pages pages) {
         this.pages = pages;
+    }
+
+    /** By size, then by place. */
+    private static int order(Block a, Block b) {
+        if (a.bytes != b.bytes) {
+            return Long.compare(a.bytes, b.bytes);
+        }
+        int regions = Integer.compare(a.region.number, b.region.number);
+        return regions != 0 ? regions : Long.compare(a.address, b.address);
     }
 
     /** A contiguous piece of a region, free or in use. */
@@ -59,11 +68,15 @@ final class BlockPool implements AutoCloseable {
     }
 
     private static final class Region {
+        /** Orders regions: their addresses differ from run to run. */
+        private final int number;
+
         private final long address;
         private final long bytes;
         private final BitSet touched = new BitSet();
 
-        Region(long address, long bytes) {
+        Region(int number, long address, long bytes) {
+            this.number = number;
             this.address = address;
             this.bytes = bytes;
         }
@@ -78,6 +91,9 @@ final class BlockPool implements AutoCloseable {
         if (bytes > LARGEST) {
             throw new OutOfMemoryError("no system has " + bytes + " bytes of native memory in one piece");
         }
+        if (closed) {
+            throw new IllegalStateException("the engine is closed");
+        }
         long size = Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) & -ALIGNMENT);
         Block block = bestFit(size);
         liveBytes += size;
@@ -86,8 +102,11 @@ final class BlockPool implements AutoCloseable {
         return block;
     }
 
-    /** Returns a block to the pool. */
+    /** Returns a block to the pool; nothing is left to do if that is closed. */
     synchronized void release(Block block) {
+        if (closed) {
+            return;
+        }
         if (!block.inUse) {
             throw new IllegalStateException("block is already free");
         }
@@ -109,7 +128,7 @@ final class BlockPool implements AutoCloseable {
     }
 
     private Block bestFit(long size) {
-        Block probe = new Block(new Region(0, 0), 0, size);
+        Block probe = new Block(new Region(-1, 0, 0), 0, size);
         Block found = free.ceiling(probe);
         if (found == null) {
             found = newRegion(size);
@@ -131,22 +150,32 @@ final class BlockPool implements AutoCloseable {
         return found;
     }
 
+    /** As much again as there is, so that few ranges serve any need; less where the system refuses that. */
     private Block newRegion(long size) {
-        long wanted = Math.max(pages.regionBytes(), (size + PAGE - 1) & -PAGE);
-        long address = 0;
+        // The C allocator aligns to less than a block does.
+        long least = (size + ALIGNMENT + PAGE - 1) & -PAGE;
+        long wanted = Math.max(pages.rangeBytes(rangeBytes), least);
+        long address = pages.reserve(wanted);
         while (address == 0) {
-            address = pages.reserve(wanted);
-            if (address == 0) {
-                wanted /= 2;
-                if (wanted < size) {
-                    throw new OutOfMemoryError("the system refused " + size + " bytes of native memory");
-                }
+            if (wanted == least) {
+                throw new OutOfMemoryError(
+                        "the system refused " + least + " bytes of native memory beside " + rangeBytes
+                                + " that the engine has reserved; close tensors or engines, or raise the limit of the process"
+                                + " (ulimit -v)");
             }
+            wanted = Math.max(least, wanted / 2 & -PAGE);
+            address = pages.reserve(wanted);
         }
-        Region region = new Region(address, wanted);
+        rangeBytes += wanted;
+        Region region = new Region(regions.size(), address, wanted);
         regions.add(region);
         long aligned = (address + ALIGNMENT - 1) & -ALIGNMENT;
         return new Block(region, aligned, (wanted - (aligned - address)) & -ALIGNMENT);
+    }
+
+    /** Bytes of address space that are set aside, touched or not. */
+    synchronized long rangeBytes() {
+        return rangeBytes;
     }
 
     private static void absorb(Block left, Block right) {
@@ -230,5 +259,8 @@ final class BlockPool implements AutoCloseable {
         }
         regions.clear();
         free.clear();
+        reservedBytes = 0;
+        rangeBytes = 0;
+        closed = true;
     }
 }

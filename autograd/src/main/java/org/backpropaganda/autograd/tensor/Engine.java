@@ -7,7 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What one program shares: the memory pool, the byte ledger with its budget, caches of kernels, the thread count.
- * Nothing of it is static: two engines know nothing of each other. Thread-safe.
+ * Nothing of it is static: two engines know nothing of each other, and a tensor of one is refused by the other.
+ *
+ * <p>Thread-safe. What touches memory or kernels of an engine does so between {@link #enter()} and {@link #leave()};
+ * {@link #close()} waits for it, and whatever comes later throws. Ops, kernels and the methods of {@link Tensor} that read
+ * or write do that themselves.
  *
  * <p>An engine {@linkplain #withoutMemory() without memory} has all of it but the bytes: its tensors have a shape, an
  * owner and an entry in the ledger, and nothing computes. It tells what a computation would hold.
@@ -16,8 +20,13 @@ public final class Engine implements AutoCloseable {
     /** More threads than this exhaust the system rather than speed anything up. */
     public static final int MOST_THREADS = 1024;
 
+    /** How many bytes of compiled kernels an engine keeps unless it is told otherwise. */
+    public static final long DEFAULT_PRIMITIVE_BYTES = 64L << 20;
+
     private final int threads;
     private final boolean keepsReorderedWeights;
+    private final long primitiveBudgetBytes;
+    private final Gate gate = new Gate();
     private final BlockPool pool = new BlockPool(Pages.ofThisPlatform());
     private final MemoryLedger ledger;
     private final @Nullable NativeRuntime runtime;
@@ -28,9 +37,10 @@ public final class Engine implements AutoCloseable {
     private Engine(Builder builder) {
         this.threads = builder.threads;
         this.keepsReorderedWeights = builder.keepsReorderedWeights;
+        this.primitiveBudgetBytes = builder.primitiveBudgetBytes;
         this.runtime = builder.memory ? new NativeRuntime() : null;
         this.ledger = new MemoryLedger(builder.budgetBytes);
-        this.workers = new Workers(builder.threads);
+        this.workers = new Workers(builder.threads, gate);
         useThreads();
     }
 
@@ -58,6 +68,7 @@ public final class Engine implements AutoCloseable {
     public static final class Builder {
         private int threads = Runtime.getRuntime().availableProcessors();
         private long budgetBytes = Long.MAX_VALUE;
+        private long primitiveBudgetBytes = DEFAULT_PRIMITIVE_BYTES;
         private boolean memory = true;
         private boolean keepsReorderedWeights;
 
@@ -87,6 +98,20 @@ public final class Engine implements AutoCloseable {
                 throw new IllegalArgumentException("memory budget: " + bytes + " bytes is below 1");
             }
             budgetBytes = bytes;
+            return this;
+        }
+
+        /**
+         * The most bytes of compiled kernels that are kept for reuse, {@value Engine#DEFAULT_PRIMITIVE_BYTES} where nothing is
+         * said; the least recently used go first. A step whose kernels do not fit together compiles them again in every step.
+         *
+         * @param bytes by the estimate that {@link Engine#primitiveBytes()} tells
+         */
+        public Builder primitiveBudgetBytes(long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException("primitive budget: " + bytes + " bytes is below 0");
+            }
+            primitiveBudgetBytes = bytes;
             return this;
         }
 
@@ -131,6 +156,21 @@ public final class Engine implements AutoCloseable {
         return pool.peakReservedBytes();
     }
 
+    /**
+     * What the compiled kernels that are kept for reuse hold beside {@link #reservedBytes()}, by an estimate for each kind:
+     * the library that compiles them does not tell. At most {@link #primitiveBudgetBytes()}, or one kernel.
+     */
+    public long primitiveBytes() {
+        return services.values().stream()
+                .mapToLong(service -> service instanceof NativeCache cache ? cache.nativeBytes() : 0)
+                .sum();
+    }
+
+    /** The bound on {@link #primitiveBytes()}. */
+    public long primitiveBudgetBytes() {
+        return primitiveBudgetBytes;
+    }
+
     /** Starts a new observation of the ledger's and the pool's peaks. */
     public void resetPeaks() {
         ledger.resetPeak();
@@ -160,14 +200,63 @@ public final class Engine implements AutoCloseable {
      */
     public void parallel(long count, long grain, Workers.Range body) {
         if (hasMemory()) {
-            workers.run(count, grain, body);
+            enter();
+            try {
+                workers.run(count, grain, body);
+            } finally {
+                leave();
+            }
         }
     }
 
     /** The one instance of {@code type} that belongs to this engine, made on first use and closed with the engine. */
     public <T extends AutoCloseable> T service(Class<T> type, Function<Engine, T> make) {
         AutoCloseable found = services.get(type);
-        return type.cast(found != null ? found : services.computeIfAbsent(type, t -> make.apply(this)));
+        return type.cast(found != null ? found : newService(type, make));
+    }
+
+    private AutoCloseable newService(Class<?> type, Function<Engine, ? extends AutoCloseable> make) {
+        enter();
+        try {
+            return services.computeIfAbsent(type, t -> make.apply(this));
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Says that the calling thread touches this engine's memory or kernels from here on: {@link #close()} waits until it has
+     * {@linkplain #leave() left}. For kernels and ops; calls nest, and each is followed by one {@code leave}.
+     *
+     * @throws IllegalStateException if the engine is closed
+     */
+    public void enter() {
+        gate.enter();
+    }
+
+    /** Ends what {@link #enter()} began. */
+    public void leave() {
+        gate.leave();
+    }
+
+    /** Whether the engine was closed, or is being closed. */
+    public boolean isClosed() {
+        return gate.isClosed();
+    }
+
+    /**
+     * Refuses a tensor of another engine, whose bytes could go while this one reads them.
+     *
+     * @param what asks, to be named
+     * @return the tensor
+     * @throws IllegalArgumentException if it belongs to another engine
+     */
+    public Tensor requireOwn(String what, Tensor tensor) {
+        if (tensor.engine() != this) {
+            throw new IllegalArgumentException(what + ": " + tensor.spec()
+                    + " belongs to another engine; copy its values" + " into a tensor of this one with copyFrom");
+        }
+        return tensor;
     }
 
     Storage newStorage(long bytes, MemoryKind kind, String path) {
@@ -188,18 +277,28 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Closes every scope that is still open, the services and the pool. */
+    /**
+     * Waits for kernels that are at work in other threads, then closes every scope that is still open, the services and the
+     * pool. Whatever uses the engine or its tensors later throws.
+     *
+     * @throws IllegalStateException if it was closed before, or if the calling thread is inside a kernel or a lent array
+     */
     @Override
     public void close() {
-        root.close();
+        gate.close();
+        Exception failure = null;
+        root.closeIfOpen();
         for (AutoCloseable service : services.values()) {
             try {
                 service.close();
             } catch (Exception e) {
-                throw new IllegalStateException("closing " + service.getClass().getSimpleName(), e);
+                failure = failure == null ? e : failure;
             }
         }
         workers.close();
         pool.close();
+        if (failure != null) {
+            throw new IllegalStateException("closing an engine", failure);
+        }
     }
 }

@@ -16,9 +16,15 @@ import org.jspecify.annotations.Nullable;
  * <p>What is counted is shape times element size. What the pool holds beyond that (alignment, free blocks) is
  * {@link Engine#reservedBytes()}; what the process holds beyond that (the JVM, native libraries) is not counted here.
  * Thread-safe. With one tape at work every figure repeats to the byte; with several only totals do.
+ *
+ * <p>A path is kept while anything under it is live, or was at the peak. Of the others, whose own peak is all there is to
+ * tell, the {@value #MOST_ENDED} that changed last stay.
  */
 @SuppressWarnings("EnumOrdinal") // counters are arrays by kind: every allocation passes here
 public final class MemoryLedger {
+    /** How many paths with nothing live are remembered for their peak. */
+    static final int MOST_ENDED = 4096;
+
     private static final MemoryKind[] KINDS = MemoryKind.values();
 
     private final long budgetBytes;
@@ -26,6 +32,8 @@ public final class MemoryLedger {
     private final long[] peakOfKind = new long[KINDS.length];
     private final long[] atPeak = new long[KINDS.length];
     private final Map<Holder, Account> accounts = new LinkedHashMap<>();
+    private int sweepAt = 2 * MOST_ENDED;
+    private boolean forgot;
     private long peakNumber;
     private long liveTotal;
     private long peakTotal;
@@ -62,9 +70,15 @@ public final class MemoryLedger {
         private long peak;
         private long sincePeak;
         private long sincePeakNumber;
+        private long lastEvent;
 
         long atPeak(long peakNumber) {
             return sincePeakNumber == peakNumber ? live - sincePeak : live;
+        }
+
+        /** Whether nothing but its own peak is left to tell. */
+        boolean hasEnded(long peakNumber) {
+            return live == 0 && atPeak(peakNumber) == 0;
         }
     }
 
@@ -133,9 +147,18 @@ public final class MemoryLedger {
         return largest(count, account -> account.atPeak(peakNumber));
     }
 
-    /** The highest live bytes of a kind under one module path since the last {@link #resetPeak()}. */
+    /**
+     * The highest live bytes of a kind under one module path since the last {@link #resetPeak()}.
+     *
+     * @throws IllegalStateException if so many other paths have ended since that this one may be forgotten
+     */
     public synchronized long peakBytes(MemoryKind kind, String path) {
         Account account = accounts.get(new Holder(kind, path));
+        if (account == null && forgot) {
+            throw new IllegalStateException(
+                    "ledger: the peak of " + kind + " under \"" + path + "\" may be forgotten: more" + " than "
+                            + MOST_ENDED + " paths have ended since the last resetPeak(); ask, or reset, more often");
+        }
         return account == null ? 0 : account.peak;
     }
 
@@ -157,7 +180,10 @@ public final class MemoryLedger {
         System.arraycopy(live, 0, peakOfKind, 0, live.length);
         System.arraycopy(live, 0, atPeak, 0, live.length);
         peakNumber++;
+        accounts.values().removeIf(account -> account.live == 0);
         accounts.values().forEach(account -> account.peak = account.live);
+        sweepAt = 2 * Math.max(MOST_ENDED, accounts.size());
+        forgot = false;
     }
 
     /** Sets the one listener, or none. */
@@ -187,11 +213,44 @@ public final class MemoryLedger {
         change(to, path, bytes);
     }
 
+    private Account account(Holder holder) {
+        Account account = accounts.get(holder);
+        if (account == null) {
+            if (accounts.size() >= sweepAt) {
+                forget();
+            }
+            account = new Account();
+            accounts.put(holder, account);
+        }
+        return account;
+    }
+
+    /** Lets go of the accounts that ended first. The next time is when as many more have come, so that the cost is shared. */
+    private void forget() {
+        long[] ends = accounts.values().stream()
+                .filter(account -> account.hasEnded(peakNumber))
+                .mapToLong(account -> account.lastEvent)
+                .sorted()
+                .toArray();
+        if (ends.length > MOST_ENDED) {
+            long last = ends[ends.length - MOST_ENDED - 1];
+            accounts.values().removeIf(account -> account.hasEnded(peakNumber) && account.lastEvent <= last);
+            forgot = true;
+        }
+        sweepAt = 2 * Math.max(MOST_ENDED, accounts.size());
+    }
+
+    /** How many holders are remembered, for the test that they do not grow. */
+    synchronized int remembered() {
+        return accounts.size();
+    }
+
     private void change(MemoryKind kind, String path, long delta) {
         int k = kind.ordinal();
         live[k] += delta;
         liveTotal += delta;
-        Account account = accounts.computeIfAbsent(new Holder(kind, path), h -> new Account());
+        Account account = account(new Holder(kind, path));
+        account.lastEvent = events;
         account.live += delta;
         account.peak = Math.max(account.peak, account.live);
         peakOfKind[k] = Math.max(peakOfKind[k], live[k]);

@@ -17,8 +17,12 @@ interface Pages {
     /** Returns the pages to the system; the range stays usable and reads as zero. False if there is no way to. */
     boolean decommit(long address, long bytes);
 
-    /** How much to reserve at a time. */
-    long regionBytes();
+    /**
+     * How much to reserve at a time.
+     *
+     * @param reserved what is reserved already
+     */
+    long rangeBytes(long reserved);
 
     static Pages ofThisPlatform() {
         return Platform.isLinux() || Platform.isMac() ? new Mapped() : new Allocated();
@@ -61,8 +65,8 @@ interface Pages {
         }
 
         @Override
-        public long regionBytes() {
-            return 1L << 38;
+        public long rangeBytes(long reserved) {
+            return Math.max(1L << 28, reserved);
         }
     }
 
@@ -85,7 +89,7 @@ interface Pages {
         }
 
         @Override
-        public long regionBytes() {
+        public long rangeBytes(long reserved) {
             return 1L << 26;
         }
     }

@@ -122,45 +122,80 @@ public final class Tensor {
         return engine().hasMemory();
     }
 
-    /** Where the bytes start. For kernels only; valid while the tensor is open. */
+    /** Where the bytes start. For kernels only; valid while the tensor is open, within {@link Engine#enter()}. */
     public long address() {
         return storage().address();
     }
 
-    /** The bytes, for JavaCPP. For kernels only; valid while the tensor is open. */
+    /** The bytes, for JavaCPP. For kernels only; valid while the tensor is open, within {@link Engine#enter()}. */
     public Pointer pointer() {
         return new Pages.Address(address());
     }
 
-    /** The bytes {@code [fromByte, fromByte + bytes)} in native order. For kernels only; valid while open. */
+    /**
+     * The bytes {@code [fromByte, fromByte + bytes)} in native order. For kernels only; valid while the tensor is open, within
+     * {@link Engine#enter()}.
+     */
     public ByteBuffer buffer(long fromByte, int bytes) {
         return NativeBytes.buffer(address() + fromByte, bytes);
     }
 
     /** Lends an ND4J array over the bytes; it must not leave {@code use}, which notes with {@link #written} what it modifies. */
     public <R> R withArray(Function<INDArray, R> use) {
-        return Nd4jHeader.lend(this, use);
+        Engine engine = enter();
+        try {
+            return Nd4jHeader.lend(this, use);
+        } finally {
+            engine.leave();
+        }
+    }
+
+    private Engine enter() {
+        Engine engine = engine();
+        engine.enter();
+        return engine;
+    }
+
+    private Tensor write(String what, Runnable values) {
+        Engine engine = enter();
+        try {
+            values.run();
+            written(what);
+        } finally {
+            engine.leave();
+        }
+        return this;
     }
 
     /** Sets every byte to zero. */
     public Tensor zero() {
-        if (hasValues()) {
-            Pointer.memset(pointer(), 0, bytes());
+        Engine engine = enter();
+        try {
+            if (engine.hasMemory()) {
+                Pointer.memset(pointer(), 0, bytes());
+            }
+        } finally {
+            engine.leave();
         }
         written("zero");
         return this;
     }
 
-    /** Copies another tensor of the same shape and element type. */
+    /** Copies another tensor of the same shape and element type, which may belong to another engine that is open. */
     public Tensor copyFrom(Tensor source) {
         if (!source.shape.equals(shape) || source.dtype != dtype) {
             throw new ShapeException("copy: source " + source.spec() + ", destination " + spec());
         }
-        if (hasValues()) {
-            Pointer.memcpy(pointer(), source.pointer(), bytes());
+        Engine from = source.enter();
+        try {
+            return write("copyFrom", () -> {
+                if (hasValues()) {
+                    Pointer.memcpy(pointer(), source.pointer(), bytes());
+                }
+            });
+        } finally {
+            from.leave();
         }
-        written("copyFrom");
-        return this;
     }
 
     /**
@@ -169,42 +204,37 @@ public final class Tensor {
      * @param values as many as there are elements, row-major
      */
     public Tensor set(double... values) {
-        NativeBytes.write(this, values);
-        written("set");
-        return this;
+        return write("set", () -> NativeBytes.write(this, values));
     }
 
     /** Sets {@code count} elements from {@code fromElement} on, converting to the element type. */
     public Tensor set(long fromElement, float[] values, int offset, int count) {
-        NativeBytes.write(this, fromElement, values, offset, count);
-        written("set");
-        return this;
+        return write("set", () -> NativeBytes.write(this, fromElement, values, offset, count));
     }
 
     /** Sets every element, converting to the element type. */
     public Tensor set(int... values) {
-        NativeBytes.write(this, values);
-        written("set");
-        return this;
+        return write("set", () -> NativeBytes.write(this, values));
     }
 
     /** Sets every element to one value. */
     public Tensor fill(double value) {
-        NativeBytes.fill(this, value);
-        written("fill");
-        return this;
+        return write("fill", () -> NativeBytes.fill(this, value));
     }
 
     /** Sets one element after another, row-major, converting to the element type. */
     public Tensor fill(DoubleSupplier values) {
-        NativeBytes.fill(this, values);
-        written("fill");
-        return this;
+        return write("fill", () -> NativeBytes.fill(this, values));
     }
 
     /** A copy of all elements, widened. */
     public double[] toDoubles() {
-        return NativeBytes.toDoubles(this);
+        Engine engine = enter();
+        try {
+            return NativeBytes.toDoubles(this);
+        } finally {
+            engine.leave();
+        }
     }
 
     /** The value of a tensor of one element. */
@@ -221,8 +251,52 @@ public final class Tensor {
      * @throws IllegalStateException if it was closed before
      */
     public void close() {
+        storage();
+        if (!closeIfOpen()) {
+            storage();
+        }
+    }
+
+    /** The same where another thread may close it too; false if it was closed before. */
+    boolean closeIfOpen() {
+        Storage shared = take();
+        if (shared != null) {
+            shared.drop(lease);
+        }
+        return shared != null;
+    }
+
+    /** Leaves its owner and its bytes, which are returned; null if it is closed. */
+    private @Nullable Storage take() {
+        Storage shared = null;
+        while (shared == null && !isClosed()) {
+            shared = owner.take(this);
+        }
+        return shared;
+    }
+
+    /** Parts from its bytes; under the lock of its owner. */
+    @Nullable
+    Storage part() {
+        Storage shared = storage;
+        storage = null;
+        return shared;
+    }
+
+    /** Leaves its owner for another, which has yet to link it. */
+    Tensor moveTo(TensorScope scope) {
+        Storage shared = take();
+        if (shared == null) {
+            shared = storage();
+        }
+        owner = scope;
+        storage = shared;
+        return this;
+    }
+
+    /** Gives the share back where no owner took it. */
+    void drop() {
         Storage shared = storage();
-        owner.disown(this);
         storage = null;
         shared.drop(lease);
     }

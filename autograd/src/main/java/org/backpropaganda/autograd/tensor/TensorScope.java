@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The owner of tensors and of child scopes. Closing it closes its children and frees what it still owns, now.
  *
  * <p>Closing twice throws, as does use after close: both reveal a bug. A scope is meant for one thread; its bookkeeping
- * is locked all the same, because tensors may be shared with scopes of other threads.
+ * is locked all the same, because tensors may be shared with scopes of other threads, and any thread may close the engine.
  */
 public final class TensorScope implements AutoCloseable {
     private final Engine engine;
@@ -16,7 +16,7 @@ public final class TensorScope implements AutoCloseable {
     private @Nullable TensorScope previousSibling;
     private @Nullable TensorScope nextSibling;
     private @Nullable Tensor first;
-    private boolean closed;
+    private volatile boolean closed;
 
     TensorScope(Engine engine, @Nullable TensorScope parent, String path) {
         this.engine = engine;
@@ -76,9 +76,7 @@ public final class TensorScope implements AutoCloseable {
     public Tensor allocate(Shape shape, DType dtype, MemoryKind kind, String bookedPath) {
         checkOpen();
         long bytes = dtype.bytes(shape.elements());
-        Tensor tensor = new Tensor(shape, dtype, engine.newStorage(bytes, kind, bookedPath), this, false);
-        own(tensor);
-        return tensor;
+        return own(new Tensor(shape, dtype, engine.newStorage(bytes, kind, bookedPath), this, false));
     }
 
     /** A new tensor of zeros. */
@@ -88,48 +86,54 @@ public final class TensorScope implements AutoCloseable {
         return tensor;
     }
 
-    /** Another tensor over the same bytes, owned by this scope. */
+    /**
+     * Another tensor over the same bytes, owned by this scope.
+     *
+     * @throws IllegalArgumentException if the tensor belongs to another engine
+     */
     public Tensor share(Tensor tensor) {
-        return view(tensor, tensor.shape());
+        return shared("share", tensor, tensor.shape(), false);
     }
 
     /**
      * Another tensor over the same bytes with another shape of as many elements, owned by this scope.
      *
      * @throws ShapeException if the element counts differ
+     * @throws IllegalArgumentException if the tensor belongs to another engine
      */
     public Tensor view(Tensor tensor, Shape shape) {
-        return shared(tensor, shape, false);
+        return shared("view", tensor, shape, false);
     }
 
-    /** Another tensor over the same bytes, counted as held for backward. */
+    /**
+     * Another tensor over the same bytes, counted as held for backward.
+     *
+     * @throws IllegalArgumentException if the tensor belongs to another engine
+     */
     public Tensor lease(Tensor tensor) {
-        return shared(tensor, tensor.shape(), true);
+        return shared("lease", tensor, tensor.shape(), true);
     }
 
-    private Tensor shared(Tensor tensor, Shape shape, boolean lease) {
+    private Tensor shared(String what, Tensor tensor, Shape shape, boolean lease) {
         checkOpen();
         if (shape.elements() != tensor.shape().elements()) {
             throw new ShapeException("view: " + tensor.shape() + " has "
                     + tensor.shape().elements() + " elements, " + shape + " has " + shape.elements());
         }
-        Storage storage = tensor.storage();
+        Storage storage = engine.requireOwn(what, tensor).storage();
         storage.share(lease);
-        Tensor view = new Tensor(shape, tensor.dtype(), storage, this, lease);
-        own(view);
-        return view;
+        return own(new Tensor(shape, tensor.dtype(), storage, this, lease));
     }
 
-    /** Makes this scope the owner of a tensor that another scope owns. */
+    /**
+     * Makes this scope the owner of a tensor that another scope owns.
+     *
+     * @throws IllegalArgumentException if the tensor belongs to another engine
+     */
     public Tensor adopt(Tensor tensor) {
         checkOpen();
-        tensor.storage();
-        if (tensor.owner != this) {
-            tensor.owner.disown(tensor);
-            tensor.owner = this;
-            own(tensor);
-        }
-        return tensor;
+        engine.requireOwn("adopt", tensor);
+        return tensor.owner == this ? tensor : own(tensor.moveTo(this));
     }
 
     /** Whether this scope owns the tensor. */
@@ -146,16 +150,33 @@ public final class TensorScope implements AutoCloseable {
         return scope == this;
     }
 
-    private synchronized void own(Tensor tensor) {
+    /** Links a tensor that names this scope as its owner; frees it if the scope has been closed meanwhile. */
+    private Tensor own(Tensor tensor) {
+        if (!link(tensor)) {
+            tensor.drop();
+            checkOpen();
+        }
+        return tensor;
+    }
+
+    private synchronized boolean link(Tensor tensor) {
+        if (closed) {
+            return false;
+        }
         tensor.previous = null;
         tensor.next = first;
         if (first != null) {
             first.previous = tensor;
         }
         first = tensor;
+        return true;
     }
 
-    synchronized void disown(Tensor tensor) {
+    /** Parts a tensor from its bytes, which are returned, and lets go of it; null if another scope owns it, or none. */
+    synchronized @Nullable Storage take(Tensor tensor) {
+        if (tensor.owner != this || tensor.isClosed()) {
+            return null;
+        }
         if (tensor.previous != null) {
             tensor.previous.next = tensor.next;
         } else {
@@ -166,11 +187,13 @@ public final class TensorScope implements AutoCloseable {
         }
         tensor.previous = null;
         tensor.next = null;
+        return tensor.part();
     }
 
     private void checkOpen() {
         if (closed) {
-            throw new IllegalStateException("scope \"" + path + "\" is closed");
+            throw new IllegalStateException(
+                    engine.isClosed() ? "the engine is closed" : "scope \"" + path + "\" is closed");
         }
     }
 
@@ -186,22 +209,39 @@ public final class TensorScope implements AutoCloseable {
      */
     @Override
     public void close() {
-        checkOpen();
+        if (!closeIfOpen()) {
+            checkOpen();
+        }
+    }
+
+    /** The same where another thread may close it too; false if it was closed before. */
+    boolean closeIfOpen() {
         synchronized (engine) {
+            if (closed) {
+                return false;
+            }
+            closed = true;
             if (parent != null) {
                 parent.forget(this);
             }
         }
-        while (firstChild != null) {
-            firstChild.close();
+        for (TensorScope child = anyChild(); child != null; child = anyChild()) {
+            child.closeIfOpen();
         }
-        Tensor tensor = first;
-        while (tensor != null) {
-            Tensor next = tensor.next;
-            tensor.close();
-            tensor = next;
+        for (Tensor tensor = anyTensor(); tensor != null; tensor = anyTensor()) {
+            tensor.closeIfOpen();
         }
-        closed = true;
+        return true;
+    }
+
+    private @Nullable TensorScope anyChild() {
+        synchronized (engine) {
+            return firstChild;
+        }
+    }
+
+    private synchronized @Nullable Tensor anyTensor() {
+        return first;
     }
 
     private void forget(TensorScope child) {

@@ -14,10 +14,12 @@ public final class Workers implements AutoCloseable {
     private static final long LONGEST = 1L << 27;
 
     private final int threads;
+    private final Gate gate;
     private final ExecutorService executor;
 
-    Workers(int threads) {
+    Workers(int threads, Gate gate) {
         this.threads = threads;
+        this.gate = gate;
         this.executor = Executors.newFixedThreadPool(Math.max(1, threads - 1), task -> {
             Thread thread = new Thread(task, "backpropaganda-worker");
             thread.setDaemon(true);
@@ -44,7 +46,7 @@ public final class Workers implements AutoCloseable {
         List<Future<?>> others = new ArrayList<>(pieces - 1);
         for (long from = step; from < count; from += step) {
             long start = from;
-            others.add(executor.submit(() -> inTurn(start, Math.min(count, start + step), grain, body)));
+            others.add(executor.submit(() -> follow(start, Math.min(count, start + step), grain, body)));
         }
         Throwable failure = null;
         try {
@@ -57,6 +59,15 @@ public final class Workers implements AutoCloseable {
         }
         if (failure != null) {
             throw new IllegalStateException("a kernel failed", failure);
+        }
+    }
+
+    private void follow(long from, long to, long grain, Range body) {
+        gate.follow();
+        try {
+            inTurn(from, to, grain, body);
+        } finally {
+            gate.leave();
         }
     }
 

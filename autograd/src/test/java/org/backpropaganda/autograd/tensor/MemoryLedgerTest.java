@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.entry;
 
 import java.util.ArrayList;
@@ -186,5 +187,58 @@ class MemoryLedgerTest {
         assertThat(floats(step, 80, MemoryKind.ACTIVATION).fill(1).toDoubles()).containsOnly(1);
         step.close();
         assertThat(ledger.liveBytes()).isEqualTo(680);
+    }
+
+    @Test
+    void pathsThatHaveEndedAreForgottenInTheEnd() {
+        TensorScope scope = engine.scope("m");
+        Tensor lasting = floats(scope, 10, MemoryKind.PARAMETER);
+        for (int i = 0; i < 100_000; i++) {
+            scope.allocate(Shape.of(2), DType.FLOAT, MemoryKind.TEMPORARY, "step" + i)
+                    .close();
+            if (i % 100 == 0) {
+                scope.allocate(Shape.of(1), DType.FLOAT, MemoryKind.SCRATCH, "often")
+                        .close();
+            }
+        }
+        assertThat(ledger.remembered()).isLessThan(2 * (MemoryLedger.MOST_ENDED + 8));
+        assertThat(ledger.peakBytes(MemoryKind.PARAMETER, "m")).isEqualTo(40);
+        assertThat(ledger.peakBytes(MemoryKind.SCRATCH, "often")).isEqualTo(4);
+        assertThat(ledger.peakBytes(MemoryKind.TEMPORARY, "step99999")).isEqualTo(8);
+        assertThat(ledger.peakBytes()).isEqualTo(48);
+        assertThat(ledger.atPeakByPath()).containsOnly(entry("m", 40L), entry("step0", 8L));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> ledger.peakBytes(MemoryKind.TEMPORARY, "step1"))
+                .withMessage("ledger: the peak of TEMPORARY under \"step1\" may be forgotten: more than 4096 paths have"
+                        + " ended since the last resetPeak(); ask, or reset, more often");
+        engine.resetPeaks();
+        assertThat(ledger.remembered()).isOne();
+        assertThat(ledger.peakBytes(MemoryKind.TEMPORARY, "step0")).isZero();
+        lasting.close();
+    }
+
+    /** What was alive at the peak stays known, however many paths that is and however many come later. */
+    @Test
+    void whoWasAliveAtThePeakIsNotForgotten() {
+        TensorScope scope = engine.scope("");
+        List<Tensor> tensors = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            tensors.add(scope.allocate(Shape.of(2), DType.FLOAT, MemoryKind.INPUT, "held" + i));
+        }
+        tensors.forEach(Tensor::close);
+        for (int i = 0; i < 50_000; i++) {
+            scope.allocate(Shape.of(2), DType.FLOAT, MemoryKind.TEMPORARY, "later" + i)
+                    .close();
+        }
+        assertThat(ledger.atPeakByPath()).hasSize(20_000).containsEntry("held7", 8L);
+        assertThat(ledger.remembered()).isLessThan(2 * (20_000 + MemoryLedger.MOST_ENDED));
+        // A higher peak makes them history.
+        scope.allocate(Shape.of(50_000), DType.FLOAT);
+        for (int i = 0; i < 100_000; i++) {
+            scope.allocate(Shape.of(2), DType.FLOAT, MemoryKind.TEMPORARY, "last" + i)
+                    .close();
+        }
+        assertThat(ledger.remembered()).isLessThan(2 * (MemoryLedger.MOST_ENDED + 8));
+        assertThat(ledger.atPeakByPath()).containsOnlyKeys("", "last0");
     }
 }

@@ -21,7 +21,7 @@ class WorkersTest {
             @ForAll @IntRange(min = 1, max = 64) int grain) {
         AtomicIntegerArray visits = new AtomicIntegerArray(count);
         AtomicInteger pieces = new AtomicInteger();
-        try (Workers workers = new Workers(threads)) {
+        try (Workers workers = new Workers(threads, new Gate())) {
             workers.run(count, grain, (from, to) -> {
                 assertThat(from % grain).isZero();
                 pieces.incrementAndGet();
@@ -40,7 +40,7 @@ class WorkersTest {
     void waitsForEveryPieceEvenIfOneFails() {
         AtomicInteger finished = new AtomicInteger();
         CountDownLatch failed = new CountDownLatch(1);
-        try (Workers workers = new Workers(4)) {
+        try (Workers workers = new Workers(4, new Gate())) {
             assertThatThrownBy(() -> workers.run(4, 1, (from, to) -> {
                         if (from == 1) {
                             failed.countDown();
@@ -59,7 +59,7 @@ class WorkersTest {
     void waitsForTheOthersIfTheCallersPieceFails() {
         AtomicInteger finished = new AtomicInteger();
         CountDownLatch failed = new CountDownLatch(1);
-        try (Workers workers = new Workers(3)) {
+        try (Workers workers = new Workers(3, new Gate())) {
             assertThatThrownBy(() -> workers.run(3, 1, (from, to) -> {
                         if (from == 0) {
                             failed.countDown();
@@ -86,7 +86,7 @@ class WorkersTest {
     @Test
     void anInterruptIsKeptForTheCaller() {
         AtomicInteger finished = new AtomicInteger();
-        try (Workers workers = new Workers(2)) {
+        try (Workers workers = new Workers(2, new Gate())) {
             Thread.currentThread().interrupt();
             workers.run(2, 1, (from, to) -> finished.incrementAndGet());
         }
@@ -96,7 +96,7 @@ class WorkersTest {
 
     @Test
     void refusesAnEmptyGrain() {
-        try (Workers workers = new Workers(2)) {
+        try (Workers workers = new Workers(2, new Gate())) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> workers.run(5, 0, (from, to) -> {}))
                     .withMessage("parallel: a grain of 0 is below 1");

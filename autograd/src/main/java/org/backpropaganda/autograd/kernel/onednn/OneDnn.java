@@ -3,12 +3,12 @@ package org.backpropaganda.autograd.kernel.onednn;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_cpu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_engine_destroy;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_set_primitive_cache_capacity;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_default_flags;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_destroy;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiFunction;
@@ -16,24 +16,30 @@ import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.bytedeco.dnnl.dnnl_engine;
 import org.bytedeco.dnnl.dnnl_stream;
+import org.jspecify.annotations.Nullable;
 
 /** The oneDNN side of one {@link Engine}: its CPU engine, streams, and a bounded cache of compiled primitives. */
 public final class OneDnn implements AutoCloseable {
-    private static final int CACHED_PRIMITIVES = 1024;
-
     private final Engine engine;
     private final TensorScope scratch;
     private final dnnl_engine cpu = new dnnl_engine();
     private final Queue<dnnl_stream> idleStreams = new ConcurrentLinkedQueue<>();
     private final PackedWeights packedWeights;
-    private final Map<Object, Primitive> primitives = new LinkedHashMap<>(64, 0.75f, true);
+    private final PrimitiveCache primitives;
 
     /** Starts oneDNN for an engine. */
     public OneDnn(Engine engine) {
         this.engine = engine;
         scratch = engine.scope("kernels");
         packedWeights = new PackedWeights(scratch);
+        primitives = new PrimitiveCache(engine.primitiveBudgetBytes());
+        // Its own cache of compiled primitives counts them rather than their bytes, and would keep what ours lets go.
+        Status.check("primitive cache", dnnl_set_primitive_cache_capacity(0));
         Status.check("engine", dnnl_engine_create(cpu, dnnl_cpu, 0));
+    }
+
+    Engine engine() {
+        return engine;
     }
 
     dnnl_engine cpu() {
@@ -49,6 +55,11 @@ public final class OneDnn implements AutoCloseable {
         return packedWeights;
     }
 
+    /** What the cached primitives hold, by estimate. */
+    public long primitiveBytes() {
+        return primitives.bytes();
+    }
+
     /** Lets go of what was kept for a step. */
     public void endStep() {
         packedWeights.clear();
@@ -59,42 +70,36 @@ public final class OneDnn implements AutoCloseable {
     }
 
     /**
-     * The primitive of a key, compiled on first use. The caller must {@link Primitive#release() release} it after use:
-     * one that falls out of the cache is destroyed when its last user is done.
+     * The primitive of a key, compiled on first use. The caller must {@link Primitive#release() release} it after use; until
+     * then the engine stays open.
      */
-    <K> Primitive acquire(K key, BiFunction<PrimitiveBuilder, K, Primitive> compile) {
-        synchronized (primitives) {
-            Primitive primitive = primitives.get(key);
-            if (primitive == null) {
-                primitive = compiled(key, compile);
-                primitives.put(key, primitive);
-                if (primitives.size() > CACHED_PRIMITIVES) {
-                    var eldest = primitives.entrySet().iterator();
-                    Primitive evicted = eldest.next().getValue();
-                    eldest.remove();
-                    evicted.release();
-                }
-            }
-            primitive.retain();
-            return primitive;
+    <K> Primitive acquire(K key, BiFunction<PrimitiveBuilder, K, Primitive> describe) {
+        engine.enter();
+        try {
+            return primitives.retain(key, k -> compiled(k, describe));
+        } catch (RuntimeException | Error e) {
+            engine.leave();
+            throw e;
         }
     }
 
     /** A primitive is compiled for the number of threads that will run it, which its size decides. */
-    private <K> Primitive compiled(K key, BiFunction<PrimitiveBuilder, K, Primitive> compile) {
-        useThreads(true);
-        Primitive primitive = compiledForThreads(key, compile);
-        if (!primitive.isParallel() && engine.threads() > 1) {
-            primitive.release();
-            useThreads(false);
-            primitive = compiledForThreads(key, compile);
-        }
-        return primitive;
+    private <K> Primitive compiled(K key, BiFunction<PrimitiveBuilder, K, Primitive> describe) {
+        Primitive primitive = engine.threads() == 1 ? null : compiledIf(true, key, describe);
+        return primitive != null ? primitive : Objects.requireNonNull(compiledIf(false, key, describe));
     }
 
-    private <K> Primitive compiledForThreads(K key, BiFunction<PrimitiveBuilder, K, Primitive> compile) {
+    /** Null where all threads are asked for and are too many. */
+    private <K> @Nullable Primitive compiledIf(
+            boolean parallel, K key, BiFunction<PrimitiveBuilder, K, Primitive> describe) {
+        useThreads(parallel);
         try (PrimitiveBuilder builder = new PrimitiveBuilder(this)) {
-            return compile.apply(builder, key);
+            Primitive primitive = describe.apply(builder, key);
+            if (parallel && !primitive.isParallel()) {
+                primitive.drop();
+                return null;
+            }
+            return primitive.create();
         }
     }
 
@@ -124,10 +129,7 @@ public final class OneDnn implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (primitives) {
-            primitives.values().forEach(Primitive::release);
-            primitives.clear();
-        }
+        primitives.close();
         idleStreams.forEach(stream -> Status.check("stream destroy", dnnl_stream_destroy(stream)));
         Status.check("engine destroy", dnnl_engine_destroy(cpu));
     }

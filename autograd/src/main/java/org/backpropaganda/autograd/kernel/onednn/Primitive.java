@@ -13,6 +13,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_destroy;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_primitive_execute;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_query_exec_arg_md;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_stream_wait;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_success;
 
 import java.util.Arrays;
 import java.util.Map;
@@ -47,6 +48,7 @@ final class Primitive {
     private final int[] arguments;
     private final long scratchBytes;
     private final boolean parallel;
+    private final long bytes;
     private final Queue<ArgumentSet> idle = new ConcurrentLinkedQueue<>();
     private final Map<Integer, Boolean> dense = new ConcurrentHashMap<>();
     private final AtomicInteger users = new AtomicInteger(1);
@@ -55,7 +57,7 @@ final class Primitive {
         this.what = what;
         this.oneDnn = oneDnn;
         this.desc = desc;
-        Status.check(what, dnnl_primitive_create(handle, desc));
+        this.bytes = PrimitiveKind.of(desc).bytes();
         long elements = 0;
         for (int argument : arguments) {
             elements += bytesOf(argument) / Float.BYTES;
@@ -68,6 +70,21 @@ final class Primitive {
         } else {
             this.arguments = arguments;
         }
+    }
+
+    /** Compiles what is described, while the builder's descriptors still stand. */
+    Primitive create() {
+        int status = dnnl_primitive_create(handle, desc);
+        if (status != dnnl_success) {
+            drop();
+        }
+        Status.check(what, status);
+        return this;
+    }
+
+    /** What it holds, by estimate. */
+    long bytes() {
+        return bytes;
     }
 
     /** Whether it is worth waking other threads for. */
@@ -97,11 +114,20 @@ final class Primitive {
         users.incrementAndGet();
     }
 
+    /** Ends a use that {@link OneDnn#acquire} began. */
     void release() {
+        drop();
+        oneDnn.engine().leave();
+    }
+
+    /** Lets go; the last who does destroys it. */
+    void drop() {
         if (users.decrementAndGet() == 0) {
             idle.forEach(ArgumentSet::destroy);
             idle.clear();
-            Status.check(what, dnnl_primitive_destroy(handle));
+            if (!handle.isNull()) {
+                Status.check(what, dnnl_primitive_destroy(handle));
+            }
             Status.check(what, dnnl_primitive_desc_destroy(desc));
         }
     }
@@ -110,7 +136,7 @@ final class Primitive {
     void execute(Tensor... tensors) {
         long[] addresses = new long[arguments.length];
         for (int i = 0; i < tensors.length; i++) {
-            addresses[i] = tensors[i].address();
+            addresses[i] = oneDnn.engine().requireOwn(what, tensors[i]).address();
         }
         run(addresses);
     }
