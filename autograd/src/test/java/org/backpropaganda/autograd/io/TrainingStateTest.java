@@ -281,8 +281,8 @@ class TrainingStateTest {
     void equalStatesMakeEqualFiles() throws IOException {
         try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::adam)) {
             Map<String, Optimizer> some = new HashMap<>();
-            for (int i = 0; i < 8; i++) {
-                some.put("optimizer" + i, run.optimizer);
+            for (String name : List.of("main", "predictors", "slow", "outer", "a", "warm", "inner", "body")) {
+                some.put(name, run.optimizer);
             }
             run.train(0, 1);
             TrainingState.of(run.model, some).save(file, Progress.at(1));
@@ -291,7 +291,7 @@ class TrainingStateTest {
                         .hasSize(8)
                         .isSorted();
             }
-            some.put("optimizer7", TrainingStateTest.momentum(run.model.parameterList(), run.engine.scope("")));
+            some.put("slow", TrainingStateTest.momentum(run.model.parameterList(), run.engine.scope("")));
             TrainingState.of(run.model, some).save(file, Progress.at(1));
             assertThat(TrainingState.peek(file).step()).isEqualTo(1);
         }
