@@ -1,4 +1,4 @@
-/** Decoupled modules: predicted gradients and local losses. */
+/** Decoupled modules: each learns from a predicted gradient, and the predictors from what comes after. */
 @NullMarked
 package org.backpropaganda.synthetic;
 

@@ -3,6 +3,7 @@ package org.backpropaganda.autograd.io;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Predicate;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -32,7 +33,7 @@ final class Elements {
     static StoredTensor find(TensorFile file, String name) throws TensorFileException {
         StoredTensor stored = file.tensors().get(name);
         if (stored == null) {
-            throw new TensorFileException(file.path(), "has no tensor \"" + name + "\"");
+            throw new TensorFileException(file.path(), "has no tensor \"" + Printable.name(name) + "\"");
         }
         return stored;
     }
@@ -55,6 +56,27 @@ final class Elements {
         } finally {
             engine.leave();
         }
+    }
+
+    /** Whether no element is NaN or infinite. */
+    static boolean areFinite(Tensor tensor) {
+        return switch (tensor.dtype()) {
+            case FLOAT -> areFinite(tensor, bytes -> Float.isFinite(bytes.getFloat()));
+            case DOUBLE -> areFinite(tensor, bytes -> Double.isFinite(bytes.getDouble()));
+            case INT, BYTE, BIT -> true;
+        };
+    }
+
+    private static boolean areFinite(Tensor tensor, Predicate<ByteBuffer> next) {
+        for (long at = 0; at < tensor.bytes(); at += PIECE) {
+            ByteBuffer piece = tensor.buffer(at, (int) Math.min(PIECE, tensor.bytes() - at));
+            while (piece.hasRemaining()) {
+                if (!next.test(piece)) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     static void read(StoredType type, ByteOrder order, Source source, Tensor into) throws IOException {

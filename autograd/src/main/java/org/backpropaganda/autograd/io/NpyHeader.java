@@ -100,7 +100,7 @@ record NpyHeader(StoredType type, ByteOrder order, List<Long> sizes, int bytes) 
     private static NpyHeader parse(String text, int bytes) throws IOException {
         Matcher dictionary = DICTIONARY.matcher(text);
         if (!dictionary.matches()) {
-            throw new IOException("has a header that is no plain array's: " + text.strip());
+            throw new IOException("has a header that is no plain array's: " + Printable.name(text.strip()));
         }
         String descr = "";
         String fortran = "";
@@ -111,7 +111,8 @@ record NpyHeader(StoredType type, ByteOrder order, List<Long> sizes, int bytes) 
                 case "descr" -> descr = item.group(2);
                 case "fortran_order" -> fortran = item.group(2);
                 case "shape" -> shape = item.group(2);
-                default -> throw new IOException("has an unknown field '" + item.group(1) + "' in its header");
+                default ->
+                    throw new IOException("has an unknown field '" + Printable.name(item.group(1)) + "' in its header");
             }
         }
         if (!shape.startsWith("(")) {
@@ -123,20 +124,25 @@ record NpyHeader(StoredType type, ByteOrder order, List<Long> sizes, int bytes) 
         StoredType type = descr.length() == 5 ? TYPES.get(descr.substring(2, 4)) : null;
         char order = descr.length() == 5 ? descr.charAt(1) : ' ';
         if (type == null || (order != '<' && order != '>' && (order != '|' || type.bits() != 8))) {
-            throw new IOException("has elements of type " + descr + ", which is not known here");
+            throw new IOException("has elements of type " + Printable.name(descr) + ", which is not known here");
         }
         return new NpyHeader(type, order == '>' ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN, sizes(shape), bytes);
     }
 
     private static List<Long> sizes(String tuple) throws IOException {
+        List<Long> sizes;
         try {
-            return Arrays.stream(tuple.substring(1, tuple.length() - 1).split(",", -1))
+            sizes = Arrays.stream(tuple.substring(1, tuple.length() - 1).split(",", -1))
                     .map(size -> size.strip().replaceFirst("L$", ""))
                     .filter(size -> !size.isEmpty())
                     .map(Long::valueOf)
                     .toList();
         } catch (NumberFormatException e) {
-            throw new IOException("has the shape " + tuple, e);
+            throw new IOException("has the shape " + Printable.name(tuple), e);
         }
+        if (sizes.size() > StoredTensor.MOST_SIZES) {
+            throw new IOException("has " + sizes.size() + " sizes, more than " + StoredTensor.MOST_SIZES);
+        }
+        return sizes;
     }
 }

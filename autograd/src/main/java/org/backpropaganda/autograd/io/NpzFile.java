@@ -37,7 +37,7 @@ final class NpzFile implements TensorFile {
             if (entry.getSize() < 0 || entry.getSize() > left) {
                 throw new TensorFileException(
                         path,
-                        "\"" + entry.getName() + "\" expands the file beyond " + mostBytes
+                        "\"" + Printable.name(entry.getName()) + "\" expands the file beyond " + mostBytes
                                 + " bytes; open it with a higher bound if you trust it");
             }
             left -= entry.getSize();
@@ -49,6 +49,7 @@ final class NpzFile implements TensorFile {
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString());
         }
+        AtomicFile.requireRegular(path);
         ZipFile zip = zip(path);
         try {
             return new NpzFile(path, zip, mostBytes);
@@ -69,18 +70,18 @@ final class NpzFile implements TensorFile {
     private void add(ZipEntry entry) throws IOException {
         String file = entry.getName();
         if (!file.endsWith(SUFFIX)) {
-            throw new TensorFileException(path, "\"" + file + "\" is no .npy file");
+            throw new TensorFileException(path, "\"" + Printable.name(file) + "\" is no .npy file");
         }
         String name = file.substring(0, file.length() - SUFFIX.length());
         NpyHeader header;
         try {
             header = check(entry);
         } catch (IOException | ArithmeticException | IllegalArgumentException e) {
-            throw new TensorFileException(path, "\"" + file + "\" " + e.getMessage(), e);
+            throw new TensorFileException(path, "\"" + Printable.name(file) + "\" " + e.getMessage(), e);
         }
         members.put(name, new Member(entry, header));
         if (tensors.put(name, new StoredTensor(name, header.type(), header.sizes())) != null) {
-            throw new TensorFileException(path, "has \"" + file + "\" twice");
+            throw new TensorFileException(path, "has \"" + Printable.name(file) + "\" twice");
         }
     }
 

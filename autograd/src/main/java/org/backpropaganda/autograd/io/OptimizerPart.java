@@ -61,7 +61,9 @@ record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> pa
         String kind = entries.optimizers().get(name);
         if (!state.optimizer().equals(kind)) {
             throw new TensorFileException(
-                    entries.file(), "optimizer \"" + name + "\" is of kind " + kind + ", not " + state.optimizer());
+                    entries.file(),
+                    "optimizer \"" + name + "\" is of kind " + Printable.name(String.valueOf(kind)) + ", not "
+                            + state.optimizer());
         }
         Map<String, Long> steps = entries.steps(name);
         for (String path : steps.keySet()) {
@@ -69,7 +71,8 @@ record OptimizerPart(String name, Optimizer optimizer, Map<String, Parameter> pa
             OptimizerState.Slot slot = parameter == null ? null : state.slots().get(parameter);
             if (parameter == null || slot == null) {
                 throw new TensorFileException(
-                        entries.file(), "has steps of \"" + path + "\", which optimizer \"" + name + "\" has not");
+                        entries.file(),
+                        "has steps of \"" + Printable.name(path) + "\", which optimizer \"" + name + "\" has not");
             }
             for (int i = 0; i < slot.tensorCount(); i++) {
                 wanted.put(tensorName(path, i), parameter.value().spec());

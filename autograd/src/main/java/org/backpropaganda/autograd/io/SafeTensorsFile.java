@@ -28,6 +28,7 @@ final class SafeTensorsFile implements TensorFile {
     }
 
     static SafeTensorsFile open(Path path) throws IOException {
+        AtomicFile.requireRegular(path);
         FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             return new SafeTensorsFile(path, channel, SafeTensorsHeader.read(path, channel));
@@ -74,7 +75,7 @@ final class SafeTensorsFile implements TensorFile {
     private long begin(String name) throws TensorFileException {
         SafeTensorsHeader.Entry entry = header.entries().get(name);
         if (entry == null) {
-            throw new TensorFileException(path, "has no tensor \"" + name + "\"");
+            throw new TensorFileException(path, "has no tensor \"" + Printable.name(name) + "\"");
         }
         return entry.begin();
     }

@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -15,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What stands before the data of a safetensors file, checked against itself and the file's length. Nothing larger than
- * the file is allocated for it.
+ * What stands before the data of a safetensors file, checked against itself and the file's length. It is read as a
+ * stream: what is allocated for it is what its tensors and strings take, and these are bounded in number.
  *
  * @param entries by name, in the order of their data
  * @param metadata strings
@@ -52,44 +49,39 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             throw new TensorFileException(
                     file, "truncated: the header takes " + headerBytes + " bytes, the whole file has " + fileBytes);
         }
-        ByteBuffer header = ByteBuffer.allocate((int) headerBytes);
-        SafeTensorsFile.readFully(file, channel, Long.BYTES, header);
+        requireObject(file, channel, headerBytes);
         Map<String, String> metadata = new LinkedHashMap<>();
-        List<Entry> entries = SafeTensorsJson.parse(file, text(file, header.flip()), metadata);
+        List<Entry> entries = SafeTensorsJson.parse(file, new FileRegion(channel, Long.BYTES, headerBytes), metadata);
         long dataStart = Long.BYTES + headerBytes;
         return new SafeTensorsHeader(
                 gapless(file, entries, fileBytes - dataStart), Collections.unmodifiableMap(metadata), dataStart);
     }
 
-    private static String text(Path file, ByteBuffer header) throws TensorFileException {
-        try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(header).toString();
-            if (!text.startsWith("{")) {
-                throw new TensorFileException(file, "the header does not begin with {");
-            }
-            return text;
-        } catch (CharacterCodingException e) {
-            throw new TensorFileException(file, "the header is not UTF-8", e);
+    private static void requireObject(Path file, FileChannel channel, long headerBytes) throws IOException {
+        ByteBuffer first = ByteBuffer.allocate((int) Math.min(1, headerBytes));
+        SafeTensorsFile.readFully(file, channel, Long.BYTES, first);
+        if (headerBytes == 0 || first.get(0) != '{') {
+            throw new TensorFileException(file, "the header does not begin with {");
         }
     }
 
     private static Map<String, Entry> gapless(Path file, List<Entry> entries, long dataBytes)
             throws TensorFileException {
-        List<Entry> sorted = new ArrayList<>(entries);
-        sorted.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+        entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
         Map<String, Entry> byName = new LinkedHashMap<>();
         long expected = 0;
-        for (Entry entry : sorted) {
-            String named = "tensor " + entry.tensor + " at [" + entry.begin + ", " + entry.end + ")";
+        for (Entry entry : entries) {
             if (entry.begin != expected || entry.end < entry.begin) {
-                throw new TensorFileException(file, named + " does not begin at " + expected + ", where the last ends");
+                throw new TensorFileException(
+                        file, named(entry) + " does not begin at " + expected + ", where the last ends");
             }
             if (entry.end > dataBytes) {
-                throw new TensorFileException(file, named + " ends behind the file's " + dataBytes + " bytes of data");
+                throw new TensorFileException(
+                        file, named(entry) + " ends behind the file's " + dataBytes + " bytes of data");
             }
             long bytes = bytes(file, entry.tensor);
             if (bytes != entry.end - entry.begin) {
-                throw new TensorFileException(file, named + " takes " + bytes + " bytes by its type and shape");
+                throw new TensorFileException(file, named(entry) + " takes " + bytes + " bytes by its type and shape");
             }
             expected = entry.end;
             byName.put(entry.tensor.name(), entry);
@@ -99,6 +91,10 @@ record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                     file, "has " + dataBytes + " bytes of data, but its tensors end at " + expected);
         }
         return Collections.unmodifiableMap(byName);
+    }
+
+    private static String named(Entry entry) {
+        return "tensor " + entry.tensor + " at [" + entry.begin + ", " + entry.end + ")";
     }
 
     private static long bytes(Path file, StoredTensor tensor) throws TensorFileException {

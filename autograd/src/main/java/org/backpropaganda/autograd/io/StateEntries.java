@@ -45,7 +45,9 @@ final class StateEntries {
         entries.strings.putAll(metadata);
         String format = metadata.get(FORMAT);
         if (!THIS_FORMAT.equals(format)) {
-            throw new TensorFileException(file, "is of format \"" + format + "\", not \"" + THIS_FORMAT + "\"");
+            throw new TensorFileException(
+                    file,
+                    "is of format \"" + Printable.name(String.valueOf(format)) + "\", not \"" + THIS_FORMAT + "\"");
         }
         return entries;
     }
@@ -86,7 +88,7 @@ final class StateEntries {
         try {
             rate = Double.parseDouble(text);
         } catch (NumberFormatException e) {
-            throw new TensorFileException(file, "has the learning rate \"" + text + "\"", e);
+            throw new TensorFileException(file, "has the learning rate \"" + Printable.name(text) + "\"", e);
         }
         if (!(rate >= 0 && rate <= Double.MAX_VALUE)) {
             throw new TensorFileException(file, "has the learning rate " + rate);
@@ -134,9 +136,10 @@ final class StateEntries {
                         Long.parseLong(words[3]));
             }
         } catch (IllegalArgumentException e) {
-            throw new TensorFileException(file, "has \"" + text + "\" as \"" + PLATEAU + name + "\"", e);
+            throw new TensorFileException(
+                    file, "has \"" + Printable.name(text) + "\" as \"" + PLATEAU + name + "\"", e);
         }
-        throw new TensorFileException(file, "has \"" + text + "\" as \"" + PLATEAU + name + "\"");
+        throw new TensorFileException(file, "has \"" + Printable.name(text) + "\" as \"" + PLATEAU + name + "\"");
     }
 
     /** The names of falling factors. */
@@ -170,8 +173,8 @@ final class StateEntries {
                 return number;
             }
         } catch (NumberFormatException e) {
-            throw new TensorFileException(file, "has \"" + text + "\" as \"" + key + "\"", e);
+            throw new TensorFileException(file, "has \"" + Printable.name(text) + "\" as \"" + key + "\"", e);
         }
-        throw new TensorFileException(file, "has " + text + " as \"" + key + "\", below " + least);
+        throw new TensorFileException(file, "has " + Printable.name(text) + " as \"" + key + "\", below " + least);
     }
 }

@@ -13,6 +13,8 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param sizes outermost first; a file, unlike a {@link Shape}, may hold a size of 0
  */
 public record StoredTensor(String name, StoredType type, List<Long> sizes) {
+    /** As many as NumPy's arrays may have. */
+    static final int MOST_SIZES = 64;
 
     /** Copies the sizes. */
     public StoredTensor {
@@ -51,6 +53,6 @@ public record StoredTensor(String name, StoredType type, List<Long> sizes) {
 
     @Override
     public String toString() {
-        return "\"" + name + "\" " + type + sizes;
+        return "\"" + Printable.name(name) + "\" " + type + sizes;
     }
 }

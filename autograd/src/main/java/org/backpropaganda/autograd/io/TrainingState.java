@@ -3,10 +3,13 @@ package org.backpropaganda.autograd.io;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -24,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * <p>The file is in the safetensors format, with a checksum over all of it. A new one replaces the last only when it is
  * complete and on the disk: a run killed at any moment leaves a state that loads. Settings that never change (momentum,
- * betas, weight decay) are the builder's, and not in it. Immutable.
+ * betas, weight decay) are the builder's, and not in it. Equal states make equal files, byte for byte. Immutable.
  */
 public final class TrainingState {
     private final Map<String, Module> modules;
@@ -64,7 +67,8 @@ public final class TrainingState {
 
     /** The state of a model and several optimizers by name, names without dots. */
     public static TrainingState of(Module model, Map<String, Optimizer> optimizers) {
-        return new TrainingState(Map.of("", model), Map.copyOf(optimizers), Map.of(), Map.of());
+        return new TrainingState(
+                Map.of("", model), Collections.unmodifiableMap(new TreeMap<>(optimizers)), Map.of(), Map.of());
     }
 
     /**
@@ -103,11 +107,51 @@ public final class TrainingState {
      * @throws IllegalStateException while averages stand in for the parameters
      */
     public void save(Path file, Progress progress) throws IOException {
+        save(file, progress, 1);
+    }
+
+    /**
+     * Saves the state as it is now, and keeps states that were saved before: the last as {@code NAME.1}, the one before as
+     * {@code NAME.2}, and so on.
+     *
+     * @param kept how many states stay in all, from 1
+     * @throws IOException if it could not be written; the last file stays as it was
+     * @throws IllegalArgumentException if an optimizer or an average has a parameter that the model has not
+     * @throws IllegalStateException while averages stand in for the parameters
+     */
+    public void save(Path file, Progress progress, int kept) throws IOException {
+        if (kept < 1) {
+            throw new IllegalArgumentException("training state: " + kept + " states to keep are below 1");
+        }
         StateEntries entries = StateEntries.of(file, progress);
         Map<String, Tensor> tensors = weights();
         parts().forEach(part -> part.save(entries, tensors));
         SafeTensorsLayout layout = new SafeTensorsLayout(tensors, Checksum.roomIn(entries.asMap()));
-        AtomicFile.write(file, channel -> Checksum.write(layout, channel));
+        AtomicFile.write(file, kept, channel -> Checksum.write(layout, channel));
+    }
+
+    /**
+     * Checks that a state could be saved, so that a place that forbids it shows before hours of training. What is there stays.
+     *
+     * @throws IOException that saving would throw: if the directory is missing or may not be written, or the file is a
+     *     directory, a pipe or a device
+     */
+    public static void checkPlace(Path file) throws IOException {
+        AtomicFile.check(file);
+    }
+
+    /**
+     * The name, as in the file, of a tensor that holds NaN or an infinity: of the weights, buffers, averages and the
+     * optimizers' state. A run whose state has one has diverged, and its state is no good to go on from.
+     */
+    public Optional<String> nonFinite() {
+        Map<String, Tensor> tensors = weights();
+        StateEntries entries = StateEntries.of(Path.of(""), Progress.at(0));
+        parts().forEach(part -> part.save(entries, tensors));
+        return tensors.entrySet().stream()
+                .filter(entry -> !Elements.areFinite(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /**
@@ -160,7 +204,9 @@ public final class TrainingState {
         Set<String> unknown = new TreeSet<>(there);
         unknown.removeAll(here);
         if (!unknown.isEmpty()) {
-            throw new TensorFileException(entries.file(), "has state of " + what + " that are not here: " + unknown);
+            throw new TensorFileException(
+                    entries.file(),
+                    "has state of " + what + " that are not here: " + Printable.name(unknown.toString()));
         }
     }
 

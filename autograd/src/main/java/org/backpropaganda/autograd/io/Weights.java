@@ -113,7 +113,8 @@ public final class Weights {
                 .filter(name -> !wanted.containsKey(name))
                 .toList();
         if (!loading.partial) {
-            missing.forEach(name -> wrong.add("tensor \"" + name + "\" " + wanted.get(name) + " is missing"));
+            missing.forEach(
+                    name -> wrong.add("tensor \"" + Printable.name(name) + "\" " + wanted.get(name) + " is missing"));
             unexpected.forEach(name -> wrong.add("tensor " + file.tensors().get(name) + " is not expected"));
         } else if (missing.size() == wanted.size() && !wanted.isEmpty()) {
             wrong.add("has none of the " + missing.size() + " tensors, as \"" + missing.get(0) + "\"");

@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.nn;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ final class ShapeRun implements TapeObserver {
     private final Module model;
     private final Map<String, Layer> layers = new LinkedHashMap<>();
     private final Deque<Running> running = new ArrayDeque<>();
+    private final Set<Module> met = new HashSet<>();
     private final Set<Parameter> counted = new HashSet<>();
     private boolean differentiates;
     private long multiplyAdds;
@@ -43,8 +45,7 @@ final class ShapeRun implements TapeObserver {
     private record Running(String path, boolean replay) {}
 
     private static final class Layer {
-        private final Set<Module> modules = new LinkedHashSet<>();
-        private final List<Callee> callees = new ArrayList<>();
+        private final Set<Callee> callees = new LinkedHashSet<>();
         private int calls;
         private List<TensorSpec> outputs = List.of();
         private long parameters;
@@ -56,9 +57,11 @@ final class ShapeRun implements TapeObserver {
 
         private String type() {
             String type = "";
-            for (int i = callees.size() - 1; i >= 0; i--) {
-                String name = callees.get(i).getClass().getSimpleName();
-                String own = name.isEmpty() ? callees.get(i).getClass().getName() : name;
+            List<Callee> innermostFirst = new ArrayList<>(callees);
+            Collections.reverse(innermostFirst);
+            for (Callee callee : innermostFirst) {
+                String name = callee.getClass().getSimpleName();
+                String own = name.isEmpty() ? callee.getClass().getName() : name;
                 type = type.isEmpty() ? own : own + "(" + type + ")";
             }
             return type;
@@ -81,10 +84,9 @@ final class ShapeRun implements TapeObserver {
     }
 
     private void meet(Layer layer, Callee callee) {
-        if (!layer.callees.contains(callee)) {
-            layer.callees.add(callee);
+        if (layer.callees.add(callee)) {
             if (callee instanceof Module module) {
-                layer.modules.add(module);
+                met.add(module);
                 for (Parameter parameter : module.ownParameters()) {
                     layer.parameters +=
                             counted.add(parameter) ? parameter.value().elements() : 0;
@@ -194,8 +196,7 @@ final class ShapeRun implements TapeObserver {
 
     /** Modules that are never called, but whose parameters somebody may use. */
     private void meetOthers(String path, Module module) {
-        boolean known = layers.values().stream().anyMatch(layer -> layer.modules.contains(module));
-        if (!known && !counted.containsAll(module.ownParameters())) {
+        if (!met.contains(module) && !counted.containsAll(module.ownParameters())) {
             meet(layer(path), module);
         }
         module.children()

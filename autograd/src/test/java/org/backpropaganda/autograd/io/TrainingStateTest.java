@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -25,6 +26,7 @@ import org.backpropaganda.autograd.optim.WeightSwap;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryBudgetException;
+import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -271,6 +273,68 @@ class TrainingStateTest {
                     .isThrownBy(() -> alone.withModule(
                             "0", new Linear(new ParameterFactory(model.engine.scope(""), DType.FLOAT, 1), 1, 1, true)))
                     .withMessageContaining("\"0.weight\"");
+        }
+    }
+
+    /** Whatever order the caller's map is in: eight names have 40,320. */
+    @Test
+    void equalStatesMakeEqualFiles() throws IOException {
+        try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::adam)) {
+            Map<String, Optimizer> some = new HashMap<>();
+            for (String name : List.of("main", "predictors", "slow", "outer", "a", "warm", "inner", "body")) {
+                some.put(name, run.optimizer);
+            }
+            run.train(0, 1);
+            TrainingState.of(run.model, some).save(file, Progress.at(1));
+            try (TensorFile saved = SafeTensors.open(file)) {
+                assertThat(saved.metadata().keySet().stream().filter(key -> key.startsWith("optimizer.")))
+                        .hasSize(8)
+                        .isSorted();
+            }
+            some.put("slow", TrainingStateTest.momentum(run.model.parameterList(), run.engine.scope("")));
+            TrainingState.of(run.model, some).save(file, Progress.at(1));
+            assertThat(TrainingState.peek(file).step()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void whatIsNotFiniteIsNamed(Kind kind) throws IOException {
+        try (Run run = kind.run(1)) {
+            run.train(0, 2);
+            assertThat(run.state().nonFinite()).isEmpty();
+            run.optimizer
+                    .state()
+                    .slots()
+                    .forEach((parameter, slot) -> slot.tensors().forEach(tensor -> {
+                        tensor.fill(Double.POSITIVE_INFINITY);
+                        assertThat(run.state().nonFinite()).get().asString().startsWith("optimizer.main.");
+                        tensor.zero();
+                    }));
+            Map<String, Tensor> weights = Weights.of(run.model);
+            weights.get("1.running_mean").fill(Double.NEGATIVE_INFINITY);
+            assertThat(run.state().nonFinite()).contains("model.1.running_mean");
+            weights.get("1.running_mean").zero();
+            weights.get("4.bias").set(0, 1, Double.NaN);
+            assertThat(run.state().nonFinite()).contains("model.4.bias");
+        }
+    }
+
+    @Test
+    void statesAreKept() throws IOException {
+        try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::adam)) {
+            for (int step = 1; step <= 4; step++) {
+                run.train(step - 1, step);
+                run.state().save(file, Progress.at(step), 3);
+            }
+            assertThat(TrainingState.peek(file).step()).isEqualTo(4);
+            assertThat(TrainingState.peek(directory.resolve("run.state.1")).step())
+                    .isEqualTo(3);
+            assertThat(run.state().load(directory.resolve("run.state.2")).step())
+                    .isEqualTo(2);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> run.state().save(file, Progress.at(1), 0))
+                    .withMessageContaining("0 states");
         }
     }
 

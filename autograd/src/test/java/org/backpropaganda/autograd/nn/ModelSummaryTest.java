@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -282,5 +284,43 @@ class ModelSummaryTest {
                 assertThatThrownBy(() -> lent.call(real)).isInstanceOf(NoValuesException.class);
             }
         }
+    }
+
+    /** Tells how often somebody looked it up. */
+    private static final class LookedUp extends UnaryModule {
+        private final AtomicLong lookups;
+
+        LookedUp(AtomicLong lookups) {
+            this.lookups = lookups;
+        }
+
+        @Override
+        protected Variable forward(Variable x) {
+            return x;
+        }
+
+        @Override
+        public int hashCode() {
+            lookups.incrementAndGet();
+            return System.identityHashCode(this);
+        }
+    }
+
+    private static double lookupsOfEach(int modules) {
+        AtomicLong lookups = new AtomicLong();
+        List<Module> links = new ArrayList<>();
+        for (int i = 0; i < modules; i++) {
+            links.add(new LookedUp(lookups));
+        }
+        Sequential model = new Sequential(links);
+        long before = lookups.get();
+        ModelSummary.of(model, List.of(new TensorSpec(Shape.of(1), DType.FLOAT)));
+        return (double) (lookups.get() - before) / modules;
+    }
+
+    /** A model twice as deep takes twice as long, not four times. */
+    @Test
+    void noLayerIsLookedForInEveryOther() {
+        assertThat(lookupsOfEach(400)).isEqualTo(lookupsOfEach(100)).isLessThan(20);
     }
 }

@@ -14,6 +14,7 @@ import org.backpropaganda.experiments.model.Strategy;
  *
  * @param lossError relative error of the loss
  * @param maxRelativeError the worst parameter's ‖g − g₀‖₂ / max(‖g₀‖₂, ‖longest‖₂ / 1000)
+ *     NaN where one has a number that is none
  * @param worstParameter that parameter
  * @param parameters how many were compared
  */
@@ -24,30 +25,36 @@ public record Agreement(double lossError, double maxRelativeError, String worstP
     public static Agreement of(Workload workload, DType dtype, int threads) {
         try (OwnTrainer own = new OwnTrainer(workload, Strategy.PLAIN, dtype, threads);
                 Trainer peer = open(workload, dtype, threads, own)) {
-            Map<String, double[]> mine = own.gradients();
-            Map<String, double[]> theirs = peer.gradients();
-            if (!mine.keySet().equals(theirs.keySet())) {
-                throw new IllegalStateException("parameters differ: " + mine.keySet() + " and " + theirs.keySet());
-            }
-            double[] mineLoss = Objects.requireNonNull(mine.remove(""));
-            double[] theirLoss = Objects.requireNonNull(theirs.remove(""));
-            double shortest = SHORTEST
-                    * theirs.values().stream()
-                            .mapToDouble(Agreement::norm)
-                            .max()
-                            .orElse(0);
-            double worst = -1;
-            String name = "";
-            for (Map.Entry<String, double[]> entry : mine.entrySet()) {
-                double[] reference = Objects.requireNonNull(theirs.get(entry.getKey()));
-                double error = distance(entry.getValue(), reference) / Math.max(shortest, norm(reference));
-                if (!(error <= worst)) {
-                    worst = error;
-                    name = entry.getKey();
-                }
-            }
-            return new Agreement(distance(mineLoss, theirLoss) / norm(theirLoss), worst, name, mine.size());
+            return between(own.gradients(), peer.gradients());
         }
+    }
+
+    /**
+     * Of gradients by name, and losses under the empty name.
+     *
+     * @param mine modified
+     * @param theirs modified
+     */
+    static Agreement between(Map<String, double[]> mine, Map<String, double[]> theirs) {
+        if (!mine.keySet().equals(theirs.keySet())) {
+            throw new IllegalStateException("parameters differ: " + mine.keySet() + " and " + theirs.keySet());
+        }
+        double[] mineLoss = Objects.requireNonNull(mine.remove(""));
+        double[] theirLoss = Objects.requireNonNull(theirs.remove(""));
+        double shortest = SHORTEST
+                * theirs.values().stream().mapToDouble(Agreement::norm).max().orElse(0);
+        double worst = -1;
+        String name = "";
+        for (Map.Entry<String, double[]> entry : mine.entrySet()) {
+            double[] reference = Objects.requireNonNull(theirs.get(entry.getKey()));
+            double error = distance(entry.getValue(), reference) / Math.max(shortest, norm(reference));
+            // What is not a number is worse than any number.
+            if (!Double.isNaN(worst) && !(error <= worst)) {
+                worst = error;
+                name = entry.getKey();
+            }
+        }
+        return new Agreement(distance(mineLoss, theirLoss) / norm(theirLoss), worst, name, mine.size());
     }
 
     private static Trainer open(Workload workload, DType dtype, int threads, OwnTrainer own) {

@@ -51,8 +51,18 @@ public record BenchReport(
         return agreement == null
                 ? ""
                 : format(
-                        "same weights and batch, in %s: losses differ by %.1e, gradients of %d parameters by up to %.1e%n",
-                        dtype, agreement.lossError(), agreement.parameters(), agreement.maxRelativeError());
+                        "same weights and batch, in %s: losses differ by %s, gradients of %d parameters by up to %s%n",
+                        dtype,
+                        error(agreement.lossError()),
+                        agreement.parameters(),
+                        error(agreement.maxRelativeError())
+                                + (Double.isFinite(agreement.maxRelativeError())
+                                        ? ""
+                                        : " (" + agreement.worstParameter() + ")"));
+    }
+
+    private static String error(double error) {
+        return Double.isFinite(error) ? format("%.1e", error) : "what is not finite";
     }
 
     private static String mebibytes(long bytes) {

@@ -2,6 +2,7 @@ package org.backpropaganda.experiments.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.backpropaganda.experiments.Finite;
 import org.backpropaganda.experiments.run.ProcessMemory;
 import org.jspecify.annotations.Nullable;
 
@@ -53,13 +54,14 @@ public record BenchRun(
     }
 
     /** Steps for as long as {@code nanos}, and at least a few. */
-    private static List<Double> steps(Trainer trainer, long nanos) {
+    static List<Double> steps(Trainer trainer, long nanos) {
         List<Double> millis = new ArrayList<>();
         long begin = System.nanoTime();
         while (millis.size() < FEWEST || System.nanoTime() - begin < nanos) {
             long start = System.nanoTime();
-            trainer.step();
+            double loss = trainer.step();
             millis.add((System.nanoTime() - start) / 1e6);
+            Finite.require(loss, "the loss of timed step " + millis.size());
         }
         return millis;
     }

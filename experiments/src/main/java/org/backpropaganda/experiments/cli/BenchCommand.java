@@ -2,7 +2,6 @@ package org.backpropaganda.experiments.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +15,7 @@ import org.backpropaganda.experiments.bench.Peer;
 import org.backpropaganda.experiments.bench.Workload;
 import org.backpropaganda.experiments.report.Environment;
 import org.backpropaganda.experiments.report.ReportFiles;
-import org.backpropaganda.experiments.report.Trees;
+import org.backpropaganda.experiments.report.WorkDirectory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,9 +64,9 @@ final class BenchCommand implements Callable<Integer> {
         boolean withPeer = Peer.isPresent();
         String peer = withPeer ? Peer.find().name() : null;
         PrintWriter printer = Objects.requireNonNull(spec).commandLine().getOut();
-        Path work = Files.createTempDirectory("backprop");
-        try (Bars bars = new Bars()) {
-            BenchSuite suite = new BenchSuite(count, rounds, withPeer, work);
+        try (WorkDirectory work = WorkDirectory.temporary();
+                Bars bars = new Bars()) {
+            BenchSuite suite = new BenchSuite(count, rounds, withPeer, work.path());
             List<BenchResult> results = new ArrayList<>();
             for (Workload workload : chosen) {
                 BenchResult result = suite.run(workload, bars);
@@ -81,8 +80,6 @@ final class BenchCommand implements Callable<Integer> {
             printer.println("report: " + out.resolve("bench.json"));
             printer.flush();
             return 0;
-        } finally {
-            Trees.sweep(work);
         }
     }
 }

@@ -32,6 +32,7 @@ final class BenchRunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Parent.endWith();
         Workload chosen = Workload.parse(workload);
         if (agreement != null) {
             Json.write(result, Agreement.of(chosen, DType.valueOf(agreement.toUpperCase(Locale.ROOT)), threads));

@@ -8,6 +8,8 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.data.Words;
+import org.backpropaganda.experiments.run.Memory;
 import org.backpropaganda.experiments.text.CharText;
 import org.backpropaganda.experiments.text.CharTraining;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +82,10 @@ final class CharsCommand implements Callable<Integer> {
     public Integer call() {
         CharTraining.Sizes sizes = sizes();
         CharText text = CharText.read(file, sizes.length());
+        Memory.require(
+                "depth " + sizes.depth() + ", width " + sizes.width() + ", batch " + sizes.batch() + " and length "
+                        + sizes.length(),
+                sizes.leastBytes(text.vocabulary()));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         long begin = System.nanoTime();
         try (CharTraining training = new CharTraining(text, sizes)) {
@@ -93,7 +99,7 @@ final class CharsCommand implements Callable<Integer> {
             say(out, "peak activations: %.1f MiB", training.peakActivationBytes() / MEBIBYTE);
             if (sample > 0) {
                 out.println();
-                out.println(training.sample(sample, TEMPERATURE, seed));
+                out.println(Words.text(training.sample(sample, TEMPERATURE, seed)));
                 out.flush();
             }
         }
@@ -136,6 +142,10 @@ final class CharsCommand implements Callable<Integer> {
                 require("steps", or(steps, lstm ? 1900 : 5000), 1),
                 seed,
                 require("threads", or(threads, Runtime.getRuntime().availableProcessors()), 1, Engine.MOST_THREADS));
+        if ((long) sizes.batch() * sizes.length() > Integer.MAX_VALUE) {
+            throw new UserException(
+                    "batch " + sizes.batch() + " of length " + sizes.length() + " has more than 2^31 characters");
+        }
         if (!lstm && sizes.width() % (2 * sizes.heads()) != 0) {
             throw new UserException(sizes.heads() + " heads do not divide the width " + sizes.width() + " into pairs");
         }

@@ -2,14 +2,13 @@ package org.backpropaganda.experiments.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.data.Words;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.process.Comparison;
@@ -17,7 +16,7 @@ import org.backpropaganda.experiments.report.Environment;
 import org.backpropaganda.experiments.report.Report;
 import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.report.TextTable;
-import org.backpropaganda.experiments.report.Trees;
+import org.backpropaganda.experiments.report.WorkDirectory;
 import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.backpropaganda.experiments.run.RunResult;
@@ -59,38 +58,27 @@ final class CompareCommand implements Callable<Integer> {
         model.checkMemory(ProcessMemory.machineBytes());
         TrainingData.open(config).check();
         ReportFiles files = ReportFiles.in(out);
-        Path work = Files.createTempDirectory("backprop");
-        AtomicBoolean sweeps = new AtomicBoolean(true);
-        Thread sweeper = new Thread(() -> sweep(work, sweeps));
-        Runtime.getRuntime().addShutdownHook(sweeper);
-        try (Bars bars = new Bars()) {
+        try (WorkDirectory work = WorkDirectory.temporary();
+                Bars bars = new Bars()) {
             List<Comparison.Outcome> outcomes =
-                    new Comparison(config, work).run(chosen, bars, sofar -> write(files, config, sofar, work, sweeps));
+                    new Comparison(config, work.path()).run(chosen, bars, sofar -> write(files, config, sofar, work));
             bars.end();
             return print(outcomes);
-        } finally {
-            sweep(work, sweeps);
-        }
-    }
-
-    private static void sweep(Path work, AtomicBoolean sweeps) {
-        if (sweeps.get()) {
-            Trees.sweep(work);
         }
     }
 
     /** Results that cannot be written where they should be stay where they are. */
-    private void write(
-            ReportFiles files, RunConfig config, List<Comparison.Outcome> sofar, Path work, AtomicBoolean sweeps) {
+    private void write(ReportFiles files, RunConfig config, List<Comparison.Outcome> sofar, WorkDirectory work)
+            throws IOException {
         if (results(sofar).isEmpty()) {
             return;
         }
         try {
             files.write(reportOf(config, sofar), sofar);
         } catch (IOException | JacksonException e) {
-            sweeps.set(false);
-            throw new UserException("cannot write the reports to " + out + " (" + e.getMessage()
-                    + "); what the runs have measured so far is in " + work);
+            work.keep();
+            throw new UserException("cannot write the reports to " + out + " (" + Words.reason(e)
+                    + "); what the runs have measured so far is in " + work.path());
         }
     }
 
@@ -124,9 +112,15 @@ final class CompareCommand implements Callable<Integer> {
         for (Comparison.Outcome outcome : outcomes) {
             RunResult result = outcome.result();
             if (result == null) {
-                printer.println(outcome.strategy() + " failed: " + outcome.failure() + " ("
+                printer.println(outcome.strategy() + " failed: " + Words.message(outcome.failure()) + " ("
                         + out.resolve(outcome.strategy() + ".log") + ")");
-            } else if (result.abnPairs() > 0) {
+                continue;
+            }
+            if (result.lossLast() == null || result.testAccuracy() == null) {
+                printer.println(outcome.strategy() + ": the training has diverged, and its figures mean little; try a"
+                        + " smaller --lr");
+            }
+            if (result.abnPairs() > 0) {
                 printer.println(outcome.strategy() + ": " + result.abnPairs()
                         + " pairs of batch norm and activation work in place");
             }

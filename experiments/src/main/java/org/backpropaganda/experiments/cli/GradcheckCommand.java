@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.check.GradientReport;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.run.ModelGradientCheck;
+import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -50,6 +51,7 @@ final class GradcheckCommand implements Callable<Integer> {
             throw new UserException("strategy " + chosen
                     + " approximates gradients by design, so finite differences say nothing of it");
         }
+        config.specWithoutData().checkMemory(ProcessMemory.machineBytes());
         GradientReport report = ModelGradientCheck.run(config, chosen, GradientCheck.seeded(config.seed()));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.println((report.passed() ? "passed" : "FAILED") + ": "

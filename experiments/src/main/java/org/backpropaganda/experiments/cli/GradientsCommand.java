@@ -5,10 +5,13 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.report.ReportFiles;
+import org.backpropaganda.experiments.run.Memory;
 import org.backpropaganda.experiments.signal.Recipe;
 import org.backpropaganda.experiments.signal.Signal;
 import org.backpropaganda.experiments.signal.SignalReport;
@@ -67,16 +70,26 @@ final class GradientsCommand implements Callable<Integer> {
         require("width", width, 2);
         require("batch", batch, 2);
         List<Recipe> recipes = Recipe.all(initializers, activations, norms);
+        Memory.require(
+                "depth " + depth + ", width " + width + " and batch " + batch, Signal.leastBytes(depth, width, batch));
         ReportFiles files = ReportFiles.in(out);
         int threads = Runtime.getRuntime().availableProcessors();
         List<Signal> signals = new ArrayList<>();
         for (Recipe recipe : recipes) {
             signals.add(Signal.of(recipe, depth, width, batch, seed, threads));
         }
-        files.write("gradients.json", signals);
-        files.draw("gradients.png", png -> SignalReport.draw(signals, png));
+        files.write(Map.of(
+                "gradients.json",
+                json -> Json.write(json, signals),
+                "gradients.png",
+                png -> SignalReport.draw(signals, png)));
         PrintWriter printer = Objects.requireNonNull(spec).commandLine().getOut();
         printer.print(SignalReport.table(signals));
+        for (Signal signal : signals) {
+            if (!signal.isFinite()) {
+                printer.println(signal.recipe() + ": numbers overflow, and some figures are not finite");
+            }
+        }
         printer.println("chart: " + out.resolve("gradients.png"));
         printer.flush();
         return 0;

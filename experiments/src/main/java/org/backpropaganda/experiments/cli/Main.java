@@ -2,7 +2,7 @@ package org.backpropaganda.experiments.cli;
 
 import java.io.PrintWriter;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.data.DataException;
+import org.backpropaganda.experiments.data.Words;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,33 +37,34 @@ public final class Main implements Runnable {
         try {
             return commandLine().execute(arguments);
         } catch (OutOfMemoryError e) {
-            System.err.println(outOfMemory(e));
+            System.err.println(line(Sentences.of(e)));
             return USER_ERROR;
         }
     }
 
-    static String outOfMemory(OutOfMemoryError e) {
-        return "backprop: memory ran out (" + e.getMessage() + "); choose a smaller model or batch";
+    /** A sentence as it is printed: in one line, whatever files and arguments put into it. */
+    static String line(@Nullable String sentence) {
+        return "backprop: " + (sentence == null ? "unknown error" : Words.message(sentence));
     }
 
     static CommandLine commandLine() {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                // A value that begins with @ is a value.
+                .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, args) -> fail(e.getCommandLine(), e.getMessage()))
                 .setExecutionExceptionHandler((e, command, result) -> {
-                    if (e instanceof UserException || e instanceof DataException) {
-                        return fail(command, e.getMessage());
+                    String sentence = Sentences.of(e);
+                    if (sentence == null) {
+                        throw e;
                     }
-                    throw e;
+                    return fail(command, sentence);
                 });
     }
 
     private static int fail(CommandLine command, @Nullable String message) {
         PrintWriter err = command.getErr();
-        err.println("backprop: "
-                + (message == null
-                        ? "unknown error"
-                        : message.lines().findFirst().orElse("")));
+        err.println(line(message));
         err.flush();
         return USER_ERROR;
     }

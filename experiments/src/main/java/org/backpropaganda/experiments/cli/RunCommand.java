@@ -1,7 +1,6 @@
 package org.backpropaganda.experiments.cli;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -42,27 +41,13 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        endWithTheParent();
+        Parent.endWith();
         try {
             return train();
         } catch (OutOfMemoryError e) {
-            System.err.println(Main.outOfMemory(e));
+            System.err.println(Main.line(Sentences.of(e)));
             return OUT_OF_MEMORY;
         }
-    }
-
-    /** A parent that is killed closes the pipe to this process's input, and nobody wants the result any more. */
-    private static void endWithTheParent() {
-        Thread watch = new Thread(() -> {
-            try {
-                System.in.transferTo(OutputStream.nullOutputStream());
-            } catch (IOException e) {
-                // As at the end of the input.
-            }
-            Runtime.getRuntime().halt(1);
-        });
-        watch.setDaemon(true);
-        watch.start();
     }
 
     private int train() throws IOException {

@@ -2,11 +2,11 @@ package org.backpropaganda.experiments.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.backpropaganda.experiments.Finite;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
     private static final int SAID = 20;
+    private static final int MOST_KEPT = 1000;
 
     @Mixin
     private RunOptions options = new RunOptions();
@@ -47,6 +48,13 @@ final class TrainCommand implements Callable<Integer> {
             description = "after how many steps the state is saved")
     private int savedEvery;
 
+    @Option(
+            names = "--keep",
+            paramLabel = "K",
+            defaultValue = "3",
+            description = "how many states stay: FILE, the one before it as FILE.1, and so on (${DEFAULT-VALUE})")
+    private int kept;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -55,11 +63,10 @@ final class TrainCommand implements Callable<Integer> {
         if (savedEvery < 1) {
             throw new UserException("save-every " + savedEvery + " is below 1");
         }
-        Path directory = state.toAbsolutePath().getParent();
-        if (Files.isDirectory(state) || directory == null || !Files.isDirectory(directory)) {
-            throw new UserException("cannot write the state to " + state
-                    + ": it has to be a file in a directory that exists; give another --state");
+        if (kept < 1 || kept > MOST_KEPT) {
+            throw new UserException("keep " + kept + " is not within 1 and " + MOST_KEPT);
         }
+        ResumableRun.checkPlace(state);
         RunConfig config = options.config();
         Strategy chosen = Strategy.parse(strategy);
         ModelSpec model = config.specWithoutData();
@@ -71,12 +78,13 @@ final class TrainCommand implements Callable<Integer> {
                 say(out, "goes on behind step %d of %d", run.step(), run.steps());
             }
             int every = Math.max(1, run.steps() / SAID);
-            run.train(savedEvery, (done, of, loss) -> {
+            run.train(savedEvery, kept, (done, of, loss) -> {
                 if (done % every == 0 || done == of) {
                     say(out, "step %d of %d: loss %.4f", done, of, loss);
                 }
             });
-            say(out, "test accuracy: %.1f%%", 100 * run.testAccuracy());
+            double accuracy = Finite.require(run.testAccuracy(), "the accuracy on the test images");
+            say(out, "test accuracy: %.1f%%", 100 * accuracy);
         }
         return 0;
     }

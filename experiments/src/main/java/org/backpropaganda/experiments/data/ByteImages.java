@@ -6,9 +6,6 @@ import java.util.Objects;
 
 /** Images on the Java heap, one unsigned byte a value: {@code size · (H · W · C + 24)} bytes or little less. */
 final class ByteImages implements Dataset {
-    /** What an array takes beside its content: header, alignment and the reference to it. */
-    private static final long ARRAY_BYTES = 24;
-
     private final String name;
     private final ImageShape shape;
     private final List<String> classNames;
@@ -37,20 +34,6 @@ final class ByteImages implements Dataset {
                 classNames,
                 Arrays.copyOfRange(images, from, to),
                 Arrays.copyOfRange(labels, from, to));
-    }
-
-    /**
-     * Refuses a set that cannot fit into the heap, before anything is allocated for it.
-     *
-     * @throws DataException if {@code count} images need more bytes than the heap may ever have
-     */
-    static void requireHeap(Object where, long count, long bytesPerImage) {
-        long heapBytes = Runtime.getRuntime().maxMemory();
-        if (count > heapBytes / (bytesPerImage + ARRAY_BYTES)) {
-            throw new DataException(
-                    where + ": holds " + count + " images of " + bytesPerImage + " bytes, more than the Java heap of "
-                            + heapBytes + " bytes; use fewer or smaller images, or raise -Xmx");
-        }
     }
 
     @Override

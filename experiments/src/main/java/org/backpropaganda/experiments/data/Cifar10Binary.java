@@ -33,7 +33,7 @@ public final class Cifar10Binary {
         Path source = find(path)
                 .orElseThrow(() -> new DataException("cifar10: " + path + " has no data_batch_*.bin files, no folder "
                         + FOLDER + " and none of the archives " + ARCHIVES + "; give the directory that does"));
-        CifarRecords records = new CifarRecords(source);
+        CifarRecords records = new CifarRecords(source, HeapShare.ofThisJvm());
         try {
             if (Files.isRegularFile(source) && !source.toString().endsWith(".zip")) {
                 TarGz.visit(source, records::read);

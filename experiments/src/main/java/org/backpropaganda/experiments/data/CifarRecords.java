@@ -30,6 +30,7 @@ final class CifarRecords {
     private static final String NAMES = "batches.meta.txt";
 
     private final Path source;
+    private final HeapShare heap;
     private final NavigableMap<String, Records> train =
             new TreeMap<>(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
     private final Records test = new Records();
@@ -53,9 +54,10 @@ final class CifarRecords {
         }
     }
 
-    /** An empty collection; {@code source} is where the files come from, for messages. */
-    CifarRecords(Path source) {
+    /** An empty collection; {@code source} is where the files come from, for messages, and {@code heap} where the images go. */
+    CifarRecords(Path source, HeapShare heap) {
         this.source = source;
+        this.heap = heap;
     }
 
     static boolean isBatch(String fileName) {
@@ -98,31 +100,35 @@ final class CifarRecords {
 
     private void readBatch(String name, InputStream content, Records into) throws IOException {
         if (!into.images.isEmpty()) {
-            throw new DataException(source + ": holds " + name + " twice; remove one of the two");
+            throw new DataException(source + ": holds " + Words.name(name) + " twice; remove one of the two");
         }
         byte[] record = new byte[RECORD_BYTES];
         int bytes = content.readNBytes(record, 0, RECORD_BYTES);
         if (bytes == 0) {
-            throw new DataException(source + "/" + name + ": is empty; fetch it again");
+            throw new DataException(where(name) + ": is empty; fetch it again");
         }
         for (int number = 0; bytes > 0; number++) {
             if (bytes < RECORD_BYTES) {
-                throw new DataException(
-                        source + "/" + name + ": record " + number + " has " + bytes + " bytes instead of "
-                                + RECORD_BYTES + ", so the file is truncated or not CIFAR-10 binary; fetch it again");
+                throw new DataException(where(name) + ": record " + number + " has " + bytes + " bytes instead of "
+                        + RECORD_BYTES + ", so the file is truncated or not CIFAR-10 binary; fetch it again");
             }
             if (number == MAX_RECORDS) {
-                throw new DataException(source + "/" + name + ": holds more than " + MAX_RECORDS
+                throw new DataException(where(name) + ": holds more than " + MAX_RECORDS
                         + " records, the official files 10,000; split it into smaller files");
             }
             if (record[0] < 0 || record[0] > 9) {
-                throw new DataException(source + "/" + name + ": the label of record " + number + " is "
-                        + (record[0] & 0xff) + ", must be from 0 to 9; is it CIFAR-100 or another format?");
+                throw new DataException(where(name) + ": the label of record " + number + " is " + (record[0] & 0xff)
+                        + ", must be from 0 to 9; is it CIFAR-100 or another format?");
             }
+            heap.take(source, 1, RECORD_BYTES);
             into.labels.add((int) record[0]);
             into.images.add(interleave(record));
             bytes = content.readNBytes(record, 0, RECORD_BYTES);
         }
+    }
+
+    private String where(String name) {
+        return source + "/" + Words.name(name);
     }
 
     private void readNames(String name, InputStream content) throws IOException {
@@ -130,7 +136,7 @@ final class CifarRecords {
         List<String> names =
                 text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
         if (names.size() != classNames.size()) {
-            throw new DataException(source + "/" + name + ": holds " + names.size()
+            throw new DataException(where(name) + ": holds " + names.size()
                     + " class names, must be 10, one a line; correct or remove it");
         }
         classNames = names;

@@ -15,6 +15,8 @@ import java.util.TreeMap;
  * @param classSizes the number of files of each class
  */
 record ClassFolders(List<String> classNames, List<String> files, List<Integer> classSizes) {
+    private static final int MOST_FOLDERS = 16;
+
     /**
      * Sorts {@code class/image} names into classes; top folders that all images share are passed over.
      *
@@ -28,14 +30,15 @@ record ClassFolders(List<String> classNames, List<String> files, List<Integer> c
         if (images.isEmpty()) {
             throw new DataException(root + ": holds no .jpg, .jpeg or .png file; put images there, one folder a class");
         }
+        requireShallow(root, images);
         String top = sharedTop(images);
         TreeMap<String, List<String>> classes = new TreeMap<>();
         for (String image : images) {
             String inside = image.substring(top.length());
             int slash = inside.indexOf('/');
             if (slash < 0 || slash != inside.lastIndexOf('/')) {
-                throw new DataException(root + "/" + image + ": must lie in a class folder, as " + top
-                        + "class/image; move it there or remove it");
+                throw new DataException(root + "/" + Words.name(image) + ": must lie in a class folder, as "
+                        + Words.name(top) + "class/image; move it there or remove it");
             }
             classes.computeIfAbsent(inside.substring(0, slash), name -> new ArrayList<>())
                     .add(image);
@@ -59,6 +62,17 @@ record ClassFolders(List<String> classNames, List<String> files, List<Integer> c
             }
         }
         return labels;
+    }
+
+    /** The names of a zip file may hold tens of thousands of folders. */
+    private static void requireShallow(Path root, List<String> images) {
+        for (String image : images) {
+            long folders = image.chars().filter(c -> c == '/').count();
+            if (folders > MOST_FOLDERS) {
+                throw new DataException(root + "/" + Words.name(image) + ": lies " + folders
+                        + " folders deep, more than " + MOST_FOLDERS + "; put images there, one folder a class");
+            }
+        }
     }
 
     private static boolean isImage(String name) {
@@ -87,7 +101,7 @@ record ClassFolders(List<String> classNames, List<String> files, List<Integer> c
             int slash = name.lastIndexOf('/');
             boolean inClass = slash >= top.length() && classes.containsKey(name.substring(top.length(), slash));
             if (name.startsWith(top) && inClass && !isImage(name)) {
-                throw new DataException(root + "/" + name
+                throw new DataException(root + "/" + Words.name(name)
                         + ": lies among images but is no .jpg, .jpeg or .png file; convert or remove it");
             }
         }

@@ -1,5 +1,7 @@
 package org.backpropaganda.experiments.data;
 
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
 /**
@@ -13,23 +15,21 @@ public final class DataException extends RuntimeException {
 
     /** An error described by {@code message} alone. */
     public DataException(String message) {
-        super(message);
+        super(Words.message(message));
     }
 
     /** An error described by {@code message}, found through {@code cause}. */
     public DataException(String message, Throwable cause) {
-        super(message, cause);
+        super(Words.message(message), cause);
     }
 
     /** The error for a file that exists but cannot be read. */
     static DataException unreadable(Path path, Exception cause) {
+        Throwable telling = cause instanceof UncheckedIOException wrapped ? wrapped.getCause() : cause;
+        String inside = telling instanceof FileSystemException known ? known.getFile() : null;
         return new DataException(
-                path + ": cannot be read (" + reason(cause) + "); check its permissions, or fetch it again", cause);
-    }
-
-    /** The words of an exception, or its type where it has none. */
-    static String reason(Throwable cause) {
-        String message = cause.getMessage();
-        return message == null ? cause.getClass().getSimpleName() : message;
+                (inside == null ? path : inside) + ": cannot be read (" + Words.reason(telling)
+                        + "); check its permissions, or fetch it again",
+                cause);
     }
 }

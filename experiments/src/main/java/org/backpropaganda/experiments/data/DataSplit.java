@@ -20,9 +20,13 @@ public record DataSplit(Dataset train, Dataset test) {
                     + ", " + testShape + " in " + test.name() + "; resize one of the two");
         }
         if (!train.classNames().equals(test.classNames())) {
-            throw new DataException("train and test must have the same classes: " + train.classNames() + " in "
-                    + train.name() + ", " + test.classNames() + " in " + test.name()
+            throw new DataException("train and test must have the same classes: " + some(train) + " in "
+                    + train.name() + ", " + some(test) + " in " + test.name()
                     + "; add or remove the class folders that differ");
         }
+    }
+
+    private static String some(Dataset data) {
+        return Words.name(data.classNames().toString());
     }
 }

@@ -24,7 +24,7 @@ import java.util.zip.ZipFile;
  * by several threads.
  */
 abstract class FileTree implements Closeable {
-    private static final int MAX_FILE_BYTES = 64 << 20;
+    static final int MAX_FILE_BYTES = 64 << 20;
 
     final Path root;
 
@@ -40,10 +40,9 @@ abstract class FileTree implements Closeable {
     static FileTree open(Path root, int depth) {
         try {
             return Files.isDirectory(root) ? new Directory(root, depth) : new Zip(root);
-        } catch (ZipException e) {
+        } catch (ZipException | IllegalArgumentException e) {
             throw new DataException(
-                    root + ": is neither a directory nor a whole zip file (" + DataException.reason(e)
-                            + "); fetch it again",
+                    root + ": is neither a directory nor a whole zip file (" + Words.reason(e) + "); fetch it again",
                     e);
         } catch (IOException | UncheckedIOException e) {
             throw DataException.unreadable(root, e);
@@ -58,7 +57,7 @@ abstract class FileTree implements Closeable {
 
     /** Where a file is, for messages. */
     String where(String name) {
-        return root + "/" + name;
+        return root + "/" + Words.name(name);
     }
 
     /**
@@ -75,8 +74,7 @@ abstract class FileTree implements Closeable {
             }
             return bytes;
         } catch (IOException e) {
-            throw new DataException(
-                    where(name) + ": cannot be read (" + DataException.reason(e) + "); fetch it again", e);
+            throw new DataException(where(name) + ": cannot be read (" + Words.reason(e) + "); fetch it again", e);
         }
     }
 
@@ -97,27 +95,41 @@ abstract class FileTree implements Closeable {
     }
 
     private static final class Directory extends FileTree {
-        private final List<String> names;
+        private final NavigableMap<String, Path> files = new TreeMap<>();
 
         Directory(Path root, int depth) throws IOException {
             super(root);
-            try (Stream<Path> files = Files.walk(root, depth, FileVisitOption.FOLLOW_LINKS)) {
-                names = files.filter(Files::isRegularFile)
-                        .map(file -> root.relativize(file).toString().replace('\\', '/'))
-                        .filter(FileTree::isWanted)
-                        .sorted()
-                        .toList();
+            try (Stream<Path> found = Files.walk(root, depth, FileVisitOption.FOLLOW_LINKS)) {
+                found.filter(Files::isRegularFile).forEach(this::add);
             }
+        }
+
+        private void add(Path file) {
+            Path inside = root.relativize(file);
+            String name = inside.toString().replace('\\', '/');
+            if (!isWanted(name)) {
+                return;
+            }
+            if (Words.isGarbled(inside)) {
+                throw new DataException(
+                        where(name)
+                                + ": has a name that this locale has no characters for; set LC_ALL to one that has, as C.UTF-8");
+            }
+            files.put(name, file);
         }
 
         @Override
         List<String> names() {
-            return names;
+            return List.copyOf(files.keySet());
         }
 
         @Override
         InputStream open(String name) throws IOException {
-            return Files.newInputStream(root.resolve(name));
+            Path file = files.get(name);
+            if (file == null) {
+                throw new IOException("no such file");
+            }
+            return Files.newInputStream(file);
         }
 
         @Override

@@ -25,19 +25,22 @@ final class IdxFile {
     private static final int MAX_SIDE = 4096;
     private static final int MAX_LABELS = 100_000_000;
 
+    /** As a byte and as an int. */
+    private static final int LABEL_BYTES = 5;
+
     private IdxFile() {}
 
     /** Images of one size: {@code rows} holds one array {@code [H, W]} an image. */
     record Images(int height, int width, List<byte[]> rows) {}
 
-    static Images images(Path file) {
+    static Images images(Path file, HeapShare heap) {
         return read(file, in -> {
             requireMagic(file, in, UNSIGNED_BYTES | 3, "images");
             int count = size(file, in, "number of images", Integer.MAX_VALUE);
             int height = size(file, in, "image height", MAX_SIDE);
             int width = size(file, in, "image width", MAX_SIDE);
             int imageBytes = height * width;
-            ByteImages.requireHeap(file, count, imageBytes);
+            heap.take(file, count, imageBytes);
             List<byte[]> rows = new ArrayList<>();
             while (rows.size() < count) {
                 byte[] row = in.readNBytes(imageBytes);
@@ -51,10 +54,11 @@ final class IdxFile {
         });
     }
 
-    static byte[] labels(Path file) {
+    static byte[] labels(Path file, HeapShare heap) {
         return read(file, in -> {
             requireMagic(file, in, UNSIGNED_BYTES | 1, "labels");
             int count = size(file, in, "number of labels", MAX_LABELS);
+            heap.take(file, count, LABEL_BYTES);
             byte[] labels = in.readNBytes(count);
             if (labels.length < count) {
                 throw truncated(file, count + " labels", String.valueOf(labels.length));
@@ -73,12 +77,15 @@ final class IdxFile {
             raw.mark(2);
             boolean gzipped = raw.read() == 0x1f && raw.read() == 0x8b;
             raw.reset();
-            return reader.read(gzipped ? new BufferedInputStream(new GZIPInputStream(raw), 1 << 16) : raw);
+            return reader.read(
+                    gzipped
+                            ? new BufferedInputStream(new BoundedStream(file, new GZIPInputStream(raw)), 1 << 16)
+                            : raw);
         } catch (EOFException e) {
             throw new DataException(file + ": ends before its content is complete; fetch the file again", e);
         } catch (ZipException e) {
             throw new DataException(
-                    file + ": the gzip data is damaged (" + DataException.reason(e) + "); fetch the file again", e);
+                    file + ": the gzip data is damaged (" + Words.reason(e) + "); fetch the file again", e);
         } catch (IOException e) {
             throw DataException.unreadable(file, e);
         }

@@ -45,6 +45,11 @@ final class ImageDecoder {
         });
     }
 
+    /** The most that decoding one image takes beside the result: the file twice, and eight bytes a pixel. */
+    static long workingBytes(ImageShape shape) {
+        return 2L * FileTree.MAX_FILE_BYTES + 8L * shape.height() * shape.width();
+    }
+
     /**
      * Decodes an image of a known size.
      *
@@ -87,7 +92,7 @@ final class ImageDecoder {
         } catch (IOException | RuntimeException e) {
             // the JDK's decoders answer some damaged files with IllegalArgumentException and the like
             throw new DataException(
-                    where + ": cannot be decoded as a JPEG or PNG image (" + DataException.reason(e)
+                    where + ": cannot be decoded as a JPEG or PNG image (" + Words.reason(e)
                             + "); replace or remove it",
                     e);
         }
@@ -125,12 +130,16 @@ final class ImageDecoder {
 
     private static byte[] colourBytes(BufferedImage image) {
         int width = image.getWidth();
-        int[] packed = image.getRGB(0, 0, width, image.getHeight(), null, 0, width);
-        byte[] rgb = new byte[3 * packed.length];
-        for (int p = 0; p < packed.length; p++) {
-            rgb[3 * p] = (byte) (packed[p] >> 16);
-            rgb[3 * p + 1] = (byte) (packed[p] >> 8);
-            rgb[3 * p + 2] = (byte) packed[p];
+        byte[] rgb = new byte[3 * width * image.getHeight()];
+        int[] row = new int[width];
+        int at = 0;
+        for (int y = 0; y < image.getHeight(); y++) {
+            image.getRGB(0, y, width, 1, row, 0, width);
+            for (int packed : row) {
+                rgb[at++] = (byte) (packed >> 16);
+                rgb[at++] = (byte) (packed >> 8);
+                rgb[at++] = (byte) packed;
+            }
         }
         return rgb;
     }

@@ -33,7 +33,8 @@ public final class ImageFolder {
     public static DataSplit open(Path directory) {
         Path train = part(directory, "train");
         Path test = part(directory, "test");
-        return new DataSplit(read(train), read(test));
+        HeapShare heap = HeapShare.ofThisJvm();
+        return new DataSplit(read(train, heap), read(test, heap));
     }
 
     /**
@@ -44,6 +45,10 @@ public final class ImageFolder {
      *     images that cannot be decoded
      */
     public static Dataset read(Path root) {
+        return read(root, HeapShare.ofThisJvm());
+    }
+
+    static Dataset read(Path root, HeapShare heap) {
         if (!Files.exists(root)) {
             throw new DataException(root + ": does not exist; give a directory or zip file with one folder a class");
         }
@@ -51,8 +56,8 @@ public final class ImageFolder {
             ClassFolders folders = ClassFolders.of(root, tree.names());
             List<String> files = folders.files();
             ImageShape shape = ImageDecoder.shape(tree.where(files.get(0)), tree.read(files.get(0)));
-            ByteImages.requireHeap(root, files.size(), shape.values());
-            byte[][] images = decode(tree, files, shape);
+            heap.take(root, files.size(), shape.values());
+            byte[][] images = decode(tree, files, shape, heap.left());
             return new ByteImages(name(root), shape, folders.classNames(), images, folders.labels());
         }
     }
@@ -81,8 +86,8 @@ public final class ImageFolder {
         return Files.isDirectory(folder) ? folder : directory.resolve(part + ".zip");
     }
 
-    /** Decodes in parallel; whichever thread fails first, the error is that of the first bad file. */
-    private static byte[][] decode(FileTree tree, List<String> files, ImageShape shape) {
+    /** Decodes in parallel, by as many threads as there is room for; whichever thread fails first, the error is that of the first bad file. */
+    private static byte[][] decode(FileTree tree, List<String> files, ImageShape shape, long heapBytes) {
         byte[][] images = new byte[files.size()][];
         List<Callable<Void>> chunks = new ArrayList<>();
         for (int from = 0; from < images.length; from += CHUNK) {
@@ -96,7 +101,9 @@ public final class ImageFolder {
                 return null;
             });
         }
-        int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+        long room = Math.max(1, heapBytes / ImageDecoder.workingBytes(shape));
+        int threads =
+                (int) Math.min(room, Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors()));
         ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, chunks.size()));
         try {
             for (Future<Void> chunk : pool.invokeAll(chunks)) {
@@ -108,6 +115,12 @@ public final class ImageFolder {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof DataException known) {
                 throw known;
+            }
+            if (e.getCause() instanceof OutOfMemoryError) {
+                throw new DataException(
+                        tree.root + ": memory ran out while its images of " + shape
+                                + " were decoded; use fewer or smaller images, or raise -Xmx",
+                        e);
             }
             throw new IllegalStateException("decoding an image failed unexpectedly", e.getCause());
         } finally {

@@ -37,9 +37,10 @@ public final class MnistIdx {
         }
         boolean hasTrain = find(directory, "train", "images").isPresent()
                 || find(directory, "train", "labels").isPresent();
-        ByteImages test = read(directory, "t10k", "MNIST test");
+        HeapShare heap = HeapShare.ofThisJvm();
+        ByteImages test = read(directory, "t10k", "MNIST test", heap);
         if (hasTrain) {
-            return new DataSplit(read(directory, "train", "MNIST train"), test);
+            return new DataSplit(read(directory, "train", "MNIST train", heap), test);
         }
         int size = test.size();
         int cut = (int) (size * 4L / 5);
@@ -52,11 +53,11 @@ public final class MnistIdx {
                 test.slice("MNIST t10k, last " + (size - cut) + " of " + size, cut, size));
     }
 
-    private static ByteImages read(Path directory, String part, String name) {
+    private static ByteImages read(Path directory, String part, String name, HeapShare heap) {
         Path labelFile = require(directory, part, "labels");
         Path imageFile = require(directory, part, "images");
-        byte[] labelBytes = IdxFile.labels(labelFile);
-        IdxFile.Images images = IdxFile.images(imageFile);
+        byte[] labelBytes = IdxFile.labels(labelFile, heap);
+        IdxFile.Images images = IdxFile.images(imageFile, heap);
         if (images.rows().size() != labelBytes.length) {
             throw new DataException(imageFile + " holds " + images.rows().size() + " images, " + labelFile + " "
                     + labelBytes.length + " labels; the two must be of one set");

@@ -47,7 +47,7 @@ public final class SyntheticImages {
             throw new IllegalArgumentException(
                     "synthetic images: each set needs at least 1 image, got train " + train + " and test " + test);
         }
-        ByteImages.requireHeap("synthetic images", (long) train + test, (long) CHANNELS * side * side);
+        HeapShare.ofThisJvm().take("synthetic images", (long) train + test, (long) CHANNELS * side * side);
         return new DataSplit(
                 draw(Purpose.SYNTHETIC_TRAIN, "train", seed, side, train),
                 draw(Purpose.SYNTHETIC_TEST, "test", seed, side, test));

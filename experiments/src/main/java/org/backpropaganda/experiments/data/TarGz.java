@@ -14,7 +14,7 @@ import java.util.zip.GZIPInputStream;
  *
  * <p>Source: POSIX.1-1988 ustar: a header of 512 bytes with the name at 0 (100 bytes), the size in octal at 124 (12
  * bytes) and the type at 156, then the content, filled up to a multiple of 512. Known gaps: names over 100 bytes, sizes
- * from 8 GiB and sparse files; entries of other types are passed over.
+ * from 8 GiB and sparse files; entries of other types are passed over. An archive that expands beyond measure is refused.
  */
 final class TarGz {
     private static final int BLOCK = 512;
@@ -28,8 +28,8 @@ final class TarGz {
     }
 
     static void visit(Path archive, Visitor visitor) throws IOException {
-        try (InputStream in =
-                new BufferedInputStream(new GZIPInputStream(Files.newInputStream(archive), 1 << 16), 1 << 16)) {
+        try (InputStream in = new BufferedInputStream(
+                new BoundedStream(archive, new GZIPInputStream(Files.newInputStream(archive), 1 << 16)), 1 << 16)) {
             byte[] header = in.readNBytes(BLOCK);
             while (header.length > 0 && header[0] != 0) {
                 if (header.length < BLOCK) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.backpropaganda.experiments.UserException;
 
 /**
@@ -51,6 +52,16 @@ public record Strategy(Set<Technique> techniques) {
             }
         }
         return new Strategy(found);
+    }
+
+    /** Every combination, plain first. */
+    public static List<Strategy> all() {
+        Technique[] techniques = Technique.values();
+        return IntStream.range(0, 1 << techniques.length)
+                .mapToObj(bits -> new Strategy(Arrays.stream(techniques)
+                        .filter(technique -> (bits >> technique.ordinal() & 1) == 1)
+                        .collect(Collectors.toUnmodifiableSet())))
+                .toList();
     }
 
     /** Reads a comma-separated list. */

@@ -95,7 +95,9 @@ public final class ChildJvm {
 
     /** The last cause in the log, or else its last line, which tells the cause where a child failed. */
     private String lastWords() throws IOException {
-        List<String> lines = Files.readAllLines(log).stream()
+        // A library may write in whatever character set.
+        List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                .lines()
                 .filter(line -> !line.isBlank() && !line.startsWith("\t"))
                 .toList();
         List<String> causes =

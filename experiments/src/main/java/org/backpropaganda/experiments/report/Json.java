@@ -12,7 +12,9 @@ import tools.jackson.databind.module.SimpleModule;
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
-            .addModule(new SimpleModule().addSerializer(Double.class, new Finite()))
+            .addModule(new SimpleModule()
+                    .addSerializer(Double.class, new Finite())
+                    .addSerializer(double.class, new Finite()))
             .build();
 
     /** JSON has no word for NaN and infinities: null stands for them. */

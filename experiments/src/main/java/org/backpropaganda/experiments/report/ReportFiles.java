@@ -3,21 +3,32 @@ package org.backpropaganda.experiments.report;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.data.Words;
+import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.process.Comparison;
-import org.backpropaganda.experiments.run.RunResult;
 
-/** Writes the files of a comparison. Each is made elsewhere in the directory and then moved, so none stands half-written. */
+/**
+ * Writes the files of a run to a directory. Each is made elsewhere in it and then moved, so none stands half-written. What a
+ * comparison before left there goes as soon as this one has something to show.
+ */
 public final class ReportFiles {
-    private final Path directory;
+    private static final String WORK = ".report";
+    private static final String REPORT = "report.json";
 
-    private ReportFiles(Path directory) {
+    private final Path directory;
+    private final boolean reported;
+
+    private ReportFiles(Path directory, boolean reported) {
         this.directory = directory;
+        this.reported = reported;
     }
 
     /**
@@ -28,18 +39,17 @@ public final class ReportFiles {
     public static ReportFiles in(Path directory) {
         try {
             Files.createDirectories(directory);
-            Path probe = Files.createTempFile(directory, ".probe", "");
-            Files.delete(probe);
-            for (String name : List.of("report.json", "report.csv", "timeline.png")) {
+            WorkDirectory.in(directory, WORK).close();
+            for (String name : List.of(REPORT, "report.csv", "timeline.png")) {
                 if (Files.isDirectory(directory.resolve(name))) {
-                    throw new FileAlreadyExistsException(name + " is a directory");
+                    throw new FileAlreadyExistsException(name, null, name + " is a directory");
                 }
             }
         } catch (IOException e) {
-            throw new UserException("cannot write to the output directory " + directory + " ("
-                    + e.getClass().getSimpleName() + ": " + e.getMessage() + "); choose another with --out");
+            throw new UserException("cannot write to the output directory " + directory + " (" + Words.reason(e)
+                    + "); choose another with --out");
         }
-        return new ReportFiles(directory);
+        return new ReportFiles(directory, Files.isRegularFile(directory.resolve(REPORT)));
     }
 
     /** Makes one file. */
@@ -48,51 +58,63 @@ public final class ReportFiles {
         void to(Path file) throws IOException;
     }
 
-    /** Writes what {@code drawing} makes. */
-    public void draw(String name, Drawing drawing) throws IOException {
-        Path work = Files.createTempDirectory(directory, ".report");
-        try {
-            drawing.to(work.resolve(name));
-            publish(work);
-        } finally {
-            Trees.delete(work);
+    /** Writes files by their names: all are there, or none. */
+    public void write(Map<String, Drawing> drawings) throws IOException {
+        try (WorkDirectory work = WorkDirectory.in(directory, WORK)) {
+            Path files = Files.createDirectory(work.path().resolve("files"));
+            for (Map.Entry<String, Drawing> drawing : drawings.entrySet()) {
+                drawing.getValue().to(files.resolve(drawing.getKey()));
+            }
+            publish(files);
         }
     }
 
     /** Writes one value as JSON. */
     public void write(String name, Object value) throws IOException {
-        Path work = Files.createTempDirectory(directory, ".report");
-        try {
-            Json.write(work.resolve(name), value);
-            publish(work);
-        } finally {
-            Trees.delete(work);
-        }
+        write(Map.of(name, file -> Json.write(file, value)));
     }
 
     /** Writes {@code report.json}, {@code report.csv}, the timelines and their chart. */
     public void write(Report report, List<Comparison.Outcome> outcomes) throws IOException {
-        Path work = Files.createTempDirectory(directory, ".report");
-        try {
-            Json.write(work.resolve("report.json"), report);
-            List<RunResult> runs = report.runs();
-            Files.write(work.resolve("report.csv"), CsvReport.lines(runs));
-            publish(work);
-            Map<String, Path> timelines = new LinkedHashMap<>();
-            for (Comparison.Outcome outcome : outcomes) {
-                if (outcome.result() != null) {
-                    Path timeline = work.resolve("timeline-" + outcome.strategy() + ".csv");
-                    Files.copy(outcome.timeline(), timeline);
-                    timelines.put(outcome.strategy().toString(), outcome.timeline());
-                } else {
-                    Files.copy(outcome.log(), work.resolve(outcome.strategy() + ".log"));
+        write(Map.of(
+                REPORT,
+                file -> Json.write(file, report),
+                "report.csv",
+                file -> Files.write(file, CsvReport.lines(report.runs()))));
+        Map<String, Drawing> files = new LinkedHashMap<>();
+        Map<String, Path> timelines = new LinkedHashMap<>();
+        for (Comparison.Outcome outcome : outcomes) {
+            if (outcome.result() != null) {
+                files.put(timelineOf(outcome.strategy()), file -> Files.copy(outcome.timeline(), file));
+                timelines.put(outcome.strategy().toString(), outcome.timeline());
+            } else {
+                files.put(logOf(outcome.strategy()), file -> Files.copy(outcome.log(), file));
+            }
+        }
+        write(files);
+        if (reported) {
+            clear(files.keySet());
+        }
+        write(Map.of("timeline.png", file -> TimelineChart.draw(timelines, file)));
+    }
+
+    private static String timelineOf(Strategy strategy) {
+        return "timeline-" + strategy + ".csv";
+    }
+
+    private static String logOf(Strategy strategy) {
+        return strategy + ".log";
+    }
+
+    /** Takes away what an earlier comparison wrote for strategies of its own; nothing that has any other name. */
+    private void clear(Set<String> present) throws IOException {
+        for (Strategy strategy : Strategy.all()) {
+            for (String name : List.of(timelineOf(strategy), logOf(strategy))) {
+                Path file = directory.resolve(name);
+                if (!present.contains(name) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.delete(file);
                 }
             }
-            publish(work);
-            TimelineChart.draw(timelines, work.resolve("timeline.png"));
-            publish(work);
-        } finally {
-            Trees.delete(work);
         }
     }
 

@@ -53,7 +53,7 @@ public final class TextTable {
                 error(gradient),
                 gradient == null ? "-" : Long.toString(gradient.flippedSigns()),
                 run.lossLast() == null ? "not finite" : format("%.3f", run.lossLast()),
-                format("%.1f%%", 100 * run.testAccuracy()));
+                run.testAccuracy() == null ? "not finite" : format("%.1f%%", 100 * run.testAccuracy()));
     }
 
     private static String error(RunResult.@Nullable GradientFidelity gradient) {

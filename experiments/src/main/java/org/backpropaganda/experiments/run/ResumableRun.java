@@ -6,6 +6,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -13,6 +14,7 @@ import org.backpropaganda.autograd.io.Progress;
 import org.backpropaganda.autograd.io.TensorFileException;
 import org.backpropaganda.autograd.io.TrainingState;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.data.Words;
 import org.backpropaganda.experiments.model.Strategy;
 
 /**
@@ -28,6 +30,7 @@ public final class ResumableRun implements AutoCloseable {
     private final Trainee trainee;
     private final TrainingState state;
     private int step;
+    private int saved;
     private double loss;
 
     /** Told after each step. */
@@ -39,16 +42,27 @@ public final class ResumableRun implements AutoCloseable {
     /**
      * Makes the model, and loads the state where there is a file.
      *
-     * @throws UserException if the file is damaged, or the state of other settings
+     * @throws UserException if no state can be saved there, the file is damaged or may not be read, or it is the state of
+     *     other settings
      */
     public ResumableRun(RunConfig config, Strategy strategy, Path file) throws IOException {
         this.file = file;
         this.settings = settings(config, strategy);
+        checkPlace(file);
         boolean resumed = Files.exists(file);
+        long stored = 0;
         if (resumed) {
-            check(read(TrainingState::peek).notes());
+            Progress progress = read(TrainingState::peek);
+            check(progress.notes());
+            stored = progress.step();
         }
         this.trainee = new Trainee(config, strategy);
+        if (stored > trainee.steps()) {
+            int steps = trainee.steps();
+            trainee.close();
+            throw new UserException(file + " is the state behind step " + stored + " of a run that has " + steps
+                    + "; give another --state");
+        }
         TrainingState all = TrainingState.of(trainee.model().module(), trainee.optimizers());
         for (int k = 0; k < trainee.model().predictors().size(); k++) {
             all = all.withModule("predictors." + k, trainee.model().predictors().get(k));
@@ -57,6 +71,7 @@ public final class ResumableRun implements AutoCloseable {
         if (resumed) {
             try {
                 step = Math.toIntExact(read(state::load).step());
+                saved = step;
             } catch (IOException | RuntimeException e) {
                 trainee.close();
                 throw e;
@@ -73,6 +88,22 @@ public final class ResumableRun implements AutoCloseable {
             return reading.of(file);
         } catch (TensorFileException e) {
             throw new UserException(e.getMessage() + "; give another --state");
+        } catch (IOException e) {
+            throw new UserException("cannot read " + file + " (" + Words.reason(e) + "); give another --state");
+        }
+    }
+
+    /**
+     * Checks that a state can be saved, and that it can be before anything is computed.
+     *
+     * @throws UserException that says why not
+     */
+    public static void checkPlace(Path file) {
+        try {
+            TrainingState.checkPlace(file);
+        } catch (IOException e) {
+            throw new UserException(
+                    "cannot write the state to " + file + " (" + Words.reason(e) + "); give another --state");
         }
     }
 
@@ -118,37 +149,66 @@ public final class ResumableRun implements AutoCloseable {
     }
 
     /**
-     * Trains to the end.
+     * Trains to the end, and keeps the last state alone.
      *
      * @param savedEvery after how many steps the state is saved; it is at the end too
      */
     public void train(int savedEvery, Watcher watcher) throws IOException {
+        train(savedEvery, 1, watcher);
+    }
+
+    /**
+     * Trains to the end. A loss, weight or optimizer state that is not finite ends it: such a state is never saved.
+     *
+     * @param savedEvery after how many steps the state is saved; it is at the end too
+     * @param kept how many states stay: the last under the file's name, the one before it as {@code NAME.1}, and so on
+     * @throws UserException if the training diverges
+     */
+    public void train(int savedEvery, int kept, Watcher watcher) throws IOException {
         int steps = trainee.steps();
         while (step < steps) {
             trainee.step(step, trainee.prepare(step), new Trainee.Watcher() {
                 @Override
                 public void afterLoss(double value) {
+                    if (!Double.isFinite(value)) {
+                        throw diverged("the loss of step " + (step + 1) + " of " + steps + " is " + value, kept);
+                    }
                     loss = value;
                 }
             });
             step++;
             if (step % savedEvery == 0 || step == steps) {
-                save();
+                save(kept);
             }
             watcher.step(step, steps, loss);
         }
     }
 
-    private void save() {
+    private UserException diverged(String what, int kept) {
+        String older = kept > 1 && Files.exists(Path.of(file + ".1")) ? ", " + file + ".1 the one before" : "";
+        return new UserException(what + ": the training has diverged and ends here; "
+                + (saved > 0 ? file + " holds the state behind step " + saved + older : "there is no state of it yet")
+                + "; try a smaller --lr, with another --state");
+    }
+
+    private void save(int kept) {
+        Optional<String> nonFinite = state.nonFinite();
+        if (nonFinite.isPresent()) {
+            throw diverged(
+                    "behind step " + step + " of " + trainee.steps() + " the state has numbers that are not finite, in "
+                            + nonFinite.get(),
+                    kept);
+        }
         try {
-            state.save(file, new Progress(step, step, new TreeMap<>(), settings));
+            state.save(file, new Progress(step, step, new TreeMap<>(), settings), kept);
+            saved = step;
         } catch (IOException e) {
-            throw new UserException("cannot write the state (" + e.getMessage() + ")"
+            throw new UserException("cannot write the state (" + Words.reason(e) + ")"
                     + (Files.exists(file) ? "; " + file + " holds the last that could be written" : ""));
         }
     }
 
-    /** The share of test images whose largest logit is their class's. */
+    /** The share of test images whose largest logit is their class's; NaN where logits are not finite. */
     public double testAccuracy() {
         return trainee.testAccuracy();
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param abnPairs pairs of batch norm and activation that work in place
  * @param gradient against plain backpropagation on the first batch
  * @param lossFirst,lossLast null where the loss is not finite
- * @param testAccuracy on the test set after training, in [0, 1]
+ * @param testAccuracy on the test set after training, in [0, 1]; null where logits are not finite
  */
 public record RunResult(
         String strategy,
@@ -44,7 +44,7 @@ public record RunResult(
         @Nullable GradientFidelity gradient,
         @Nullable Double lossFirst,
         @Nullable Double lossLast,
-        double testAccuracy,
+        @Nullable Double testAccuracy,
         int steps) {
 
     /** Milliseconds a step. */

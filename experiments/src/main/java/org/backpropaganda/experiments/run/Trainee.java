@@ -111,7 +111,7 @@ final class Trainee implements AutoCloseable {
                 .set(batch.labels());
     }
 
-    /** The share of test images whose largest logit is their class's. */
+    /** The share of test images whose largest logit is their class's; NaN where a logit is not finite. */
     double testAccuracy() {
         long right = 0;
         long all = 0;
@@ -124,7 +124,10 @@ final class Trainee implements AutoCloseable {
                 int classes = values.length / batch.size();
                 for (int b = 0; b < batch.size(); b++) {
                     int best = 0;
-                    for (int c = 1; c < classes; c++) {
+                    for (int c = 0; c < classes; c++) {
+                        if (!Double.isFinite(values[b * classes + c])) {
+                            return Double.NaN;
+                        }
                         best = values[b * classes + c] > values[b * classes + best] ? c : best;
                     }
                     right += best == batch.labels()[b] ? 1 : 0;

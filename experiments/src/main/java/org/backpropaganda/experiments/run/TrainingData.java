@@ -30,12 +30,24 @@ public final class TrainingData {
             throw new UserException("batch " + config.batch() + " is more than the " + train.size()
                     + " training images of " + train.name());
         }
+        int testBatch = (int) Math.min(TEST_BATCH, Math.max(1, room(train)));
+        if (config.batch() > room(train)) {
+            throw new UserException("batch " + config.batch() + " of images of " + train.valuesPerImage()
+                    + " values does not fit into the Java heap, which has room for " + room(train)
+                    + " of them; choose a smaller --batch, or smaller images");
+        }
         Normalization normalization = Normalization.of(train);
         Batches normalised =
                 Batches.of(train, config.batch()).normalize(normalization).dropLast();
         this.batches = config.augment() ? normalised.augment(augmentation()) : normalised;
-        this.testBatches = Batches.of(split.test(), TEST_BATCH).normalize(normalization);
+        this.testBatches = Batches.of(split.test(), testBatch).normalize(normalization);
         this.epoch = batches.epoch(config.seed(), 0);
+    }
+
+    /** How many images a batch may have: an eighth of the heap, and no more values than an array. */
+    private static long room(Dataset data) {
+        long values = Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / 8 / Float.BYTES);
+        return values / data.valuesPerImage();
     }
 
     /** Opens the data set of a configuration. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.backpropaganda.autograd.check.Magnitude;
 import org.backpropaganda.autograd.check.StepStatistics;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -35,6 +36,19 @@ public record Signal(
         String recipe, List<Double> activations, List<Double> gradients, List<Double> updateRatios, double loss) {
     private static final int CLASSES = 10;
     private static final double LEARNING_RATE = 0.1;
+
+    /** Whether every figure is a number. */
+    public boolean isFinite() {
+        return Double.isFinite(loss)
+                && Stream.of(activations, gradients, updateRatios)
+                        .flatMap(List::stream)
+                        .allMatch(Double::isFinite);
+    }
+
+    /** Bytes of weights, their gradients and what each layer keeps, at the least. */
+    public static double leastBytes(int depth, int width, int batch) {
+        return Float.BYTES * (double) depth * width * (2.0 * width + batch);
+    }
 
     /** Runs one step of a model on normally distributed inputs and labels drawn at random. */
     public static Signal of(Recipe recipe, int depth, int width, int batch, long seed, int threads) {

@@ -58,7 +58,7 @@ public final class SignalReport {
         return String.format(Locale.ROOT, "%.1e", value);
     }
 
-    /** Gradients by depth, all recipes on one chart with a logarithmic axis. */
+    /** Gradients by depth, all recipes on one chart with a logarithmic axis; what is not finite is left out. */
     public static void draw(List<Signal> signals, Path png) throws IOException {
         XYChart chart = new XYChartBuilder()
                 .width(1200)
@@ -70,11 +70,17 @@ public final class SignalReport {
         chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
         chart.getStyler().setYAxisLogarithmic(true);
         for (Signal signal : signals) {
-            double[] layers = IntStream.rangeClosed(1, signal.gradients().size())
-                    .asDoubleStream()
+            List<Double> gradients = signal.gradients();
+            int[] drawn = IntStream.range(0, gradients.size())
+                    .filter(layer -> Double.isFinite(gradients.get(layer)))
                     .toArray();
-            double[] sizes = signal.gradients().stream()
-                    .mapToDouble(size -> Math.max(VANISHED, size))
+            if (drawn.length == 0) {
+                continue;
+            }
+            double[] layers =
+                    IntStream.of(drawn).mapToDouble(layer -> layer + 1).toArray();
+            double[] sizes = IntStream.of(drawn)
+                    .mapToDouble(layer -> Math.max(VANISHED, gradients.get(layer)))
                     .toArray();
             chart.addSeries(signal.recipe(), layers, sizes).setMarker(SeriesMarkers.NONE);
         }

@@ -1,26 +1,42 @@
 package org.backpropaganda.experiments.text;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.SplittableRandom;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.data.Words;
 
 /** A text as numbers of its characters; the last tenth is kept for validation. */
 public final class CharText {
     private static final int TENTHS = 10;
+
+    /** The bytes, two for a character as it is decoded and again as a string, four for its number, and those once more. */
+    private static final int HEAP_A_BYTE = 16;
+
+    private static final long MOST_BYTES = 1 << 30;
 
     private final int[] characters;
     private final int[] train;
     private final int[] validation;
 
     private CharText(String text) {
-        characters = text.codePoints().sorted().distinct().toArray();
-        int[] all =
-                text.codePoints().map(c -> Arrays.binarySearch(characters, c)).toArray();
+        BitSet found = new BitSet();
+        text.codePoints().forEach(found::set);
+        characters = found.stream().toArray();
+        int[] all = new int[text.codePointCount(0, text.length())];
+        for (int i = 0, at = 0; i < all.length; i++) {
+            int c = text.codePointAt(at);
+            all[i] = Arrays.binarySearch(characters, c);
+            at += Character.charCount(c);
+        }
         int cut = all.length - all.length / TENTHS;
         train = Arrays.copyOf(all, cut);
         validation = Arrays.copyOfRange(all, cut, all.length);
@@ -39,16 +55,31 @@ public final class CharText {
         return result;
     }
 
-    /** Reads a UTF-8 file. */
+    /**
+     * Reads a UTF-8 file.
+     *
+     * @throws UserException if it is none, cannot be read, is too short, or larger than the Java heap has room for
+     */
     public static CharText read(Path file, int window) {
-        try {
-            return of(Files.readString(file), window);
+        long most = Math.min(MOST_BYTES, Runtime.getRuntime().maxMemory() / HEAP_A_BYTE);
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes((int) most + 1);
+            if (bytes.length > most) {
+                throw new UserException(file + " is a text of more than " + most + " bytes, which the Java heap of "
+                        + Runtime.getRuntime().maxMemory() + " bytes has no room for; take a part of it");
+            }
+            return of(
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(bytes))
+                            .toString(),
+                    window);
         } catch (CharacterCodingException e) {
             throw new UserException(file + " is not UTF-8 text");
         } catch (NoSuchFileException e) {
             throw new UserException("there is no file " + file);
         } catch (IOException e) {
-            throw new UserException("cannot read " + file + " (" + e.getMessage() + ")");
+            throw new UserException("cannot read " + file + " (" + Words.reason(e) + ")");
         }
     }
 

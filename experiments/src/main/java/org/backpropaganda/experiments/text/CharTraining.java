@@ -1,8 +1,10 @@
 package org.backpropaganda.experiments.text;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.optim.AdamW;
@@ -12,6 +14,7 @@ import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.Finite;
 import org.backpropaganda.experiments.UserException;
 
 /** Trains a model of characters, evaluates it and lets it write. */
@@ -56,7 +59,31 @@ public final class CharTraining implements AutoCloseable {
             int batch,
             int steps,
             long seed,
-            int threads) {}
+            int threads) {
+        /** Numbers that a transformer's block keeps of a token for backward: at its norms, projections and activation. */
+        private static final double KEPT_BY_ATTENTION = 8;
+
+        /** Gates and cell. */
+        private static final double KEPT_BY_LSTM = 5;
+
+        /** A weight, its gradient, and two moments of the optimizer. */
+        private static final double COPIES = 4;
+
+        /**
+         * Bytes of weights, what trains them, and what a step keeps, at the least.
+         *
+         * @param vocabulary how many different characters there are
+         */
+        public double leastBytes(int vocabulary) {
+            double square = (double) width * width;
+            double row = (double) batch * length * width;
+            boolean lstm = kind == Kind.LSTM;
+            double weights = depth * (lstm ? 4 : 12) * square + (double) vocabulary * width;
+            double blocks = lstm || memory.equals("plain") ? depth : 1;
+            double kept = blocks * row * (lstm ? KEPT_BY_LSTM : KEPT_BY_ATTENTION);
+            return Float.BYTES * (COPIES * weights + kept);
+        }
+    }
 
     /**
      * A model and its optimizer.
@@ -82,14 +109,18 @@ public final class CharTraining implements AutoCloseable {
         schedule = LearningRateSchedule.cosine(sizes.steps, LEAST_RATE).afterWarmUp((long) (WARM_UP * sizes.steps));
     }
 
-    /** One step; returns its loss in bits a character. */
+    /**
+     * One step; returns its loss in bits a character.
+     *
+     * @throws UserException if it is not finite; then nothing was updated
+     */
     public double step() {
         optimizer.setLearningRate(model.recipe().rate() * schedule.multiplier(step));
         double loss;
         try (TensorScope scope = root.child();
                 Tape tape = Tape.training(scope, step)) {
             Variable nats = model.loss(tape, scope, step);
-            loss = nats.value().item();
+            loss = Finite.require(nats.value().item(), "the loss of step " + (step + 1));
             try (Gradients gradients = tape.backward(nats)) {
                 GradientClip.byNorm(model.recipe().clip()).clip(gradients);
                 optimizer.step(gradients);
@@ -99,9 +130,13 @@ public final class CharTraining implements AutoCloseable {
         return loss / Math.log(2);
     }
 
-    /** Bits a character of the validation text. */
+    /**
+     * Bits a character of the validation text.
+     *
+     * @throws UserException if they are not finite
+     */
     public double validation() {
-        return model.validation() / Math.log(2);
+        return Finite.require(model.validation(), "the validation's loss") / Math.log(2);
     }
 
     /**
@@ -136,9 +171,19 @@ public final class CharTraining implements AutoCloseable {
         return chosen;
     }
 
+    /** What is trained. */
+    List<Parameter> parameters() {
+        return model.parameters();
+    }
+
     /** The highest bytes of activations so far. */
     public long peakActivationBytes() {
         return engine.ledger().peakBytes(MemoryKind.ACTIVATION);
+    }
+
+    /** The highest bytes of all kinds so far. */
+    long peakBytes() {
+        return engine.ledger().peakBytes();
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.backpropaganda.experiments.UserException;
@@ -33,6 +34,50 @@ class BenchReportTest {
                         });
         assertThat(BenchReport.table(result))
                 .contains("in double: losses differ by 1.0e-15, gradients of 7 parameters by up to 2.0e-12");
+    }
+
+    /** Whatever stands behind it: what is not a number is the worst. */
+    @Test
+    void agreementThatIsNotFiniteIsTold() {
+        Agreement agreement = Agreement.between(gradients(Double.NaN), gradients(1));
+        assertThat(agreement.maxRelativeError()).isNaN();
+        assertThat(agreement.worstParameter()).isEqualTo("b");
+        BenchResult result = new BenchResult("chain8", List.of(row("plain", List.of(1.0), 0, 1)), agreement, null);
+        assertThat(BenchReport.table(result)).contains("of 3 parameters by up to what is not finite (b)");
+        assertThat(Agreement.between(gradients(2), gradients(1)).maxRelativeError())
+                .isEqualTo(1);
+    }
+
+    private static Map<String, double[]> gradients(double b) {
+        Map<String, double[]> gradients = new LinkedHashMap<>();
+        gradients.put("", new double[] {1});
+        gradients.put("a", new double[] {1, 1});
+        gradients.put("b", new double[] {b});
+        gradients.put("c", new double[] {1});
+        return gradients;
+    }
+
+    private record Loses(double loss) implements Trainer {
+        @Override
+        public double step() {
+            return loss;
+        }
+
+        @Override
+        public Map<String, double[]> gradients() {
+            return Map.of();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void stepsWhoseLossIsNotFiniteHaveNoTime() {
+        assertThat(BenchRun.steps(new Loses(1), 0)).hasSize(3);
+        assertThatExceptionOfType(UserException.class)
+                .isThrownBy(() -> BenchRun.steps(new Loses(Double.NaN), 0))
+                .withMessageStartingWith("the loss of timed step 1 is NaN");
     }
 
     @Test

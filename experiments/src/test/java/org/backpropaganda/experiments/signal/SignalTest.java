@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.report.Json;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -61,6 +62,29 @@ class SignalTest {
         Path png = directory.resolve("gradients.png");
         SignalReport.draw(signals, png);
         assertThat(Files.size(png)).isGreaterThan(1000);
+    }
+
+    @Test
+    void whatOverflowsIsToldAndLeftOutOfTheChart(@TempDir Path directory) throws IOException {
+        Signal overflows = new Signal(
+                "large",
+                List.of(1.0, Double.POSITIVE_INFINITY, Double.NaN),
+                List.of(Double.NaN, Double.POSITIVE_INFINITY, 1.0),
+                List.of(1.0, 1.0, 1.0),
+                Double.NaN);
+        Signal nothing = new Signal(
+                "nothing", List.of(Double.NaN), List.of(Double.NaN), List.of(Double.NaN), Double.POSITIVE_INFINITY);
+        assertThat(overflows.isFinite()).isFalse();
+        assertThat(signal("he-normal", "relu", "none").isFinite()).isTrue();
+        assertThat(SignalReport.table(List.of(overflows))).contains("NaN");
+        for (List<Signal> signals : List.of(List.of(overflows, nothing), List.of(nothing))) {
+            Path png = directory.resolve("gradients.png");
+            SignalReport.draw(signals, png);
+            assertThat(Files.size(png)).isGreaterThan(1000);
+        }
+        Path json = directory.resolve("gradients.json");
+        Json.write(json, List.of(overflows));
+        assertThat(Files.readString(json)).contains("\"loss\" : null").doesNotContain("NaN", "Infinity");
     }
 
     @Test

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.backpropaganda.experiments.UserException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CharTrainingTest {
@@ -67,6 +70,64 @@ class CharTrainingTest {
             }
             assertThat(checkpoint.peakActivationBytes()).isLessThan(plain.peakActivationBytes());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(CharTraining.Kind.class)
+    void whatDivergesSaysSo(CharTraining.Kind kind) {
+        CharTraining.Sizes sizes = new CharTraining.Sizes(kind, "plain", 1, 8, 2, 0, LENGTH, 2, 5, 1, 1);
+        try (CharTraining training = new CharTraining(CharText.of("abcdefgh\n".repeat(60), LENGTH), sizes)) {
+            training.step();
+            training.parameters().forEach(parameter -> parameter.value().fill(Double.NaN));
+            assertThatThrownBy(training::step)
+                    .isInstanceOf(UserException.class)
+                    .hasMessageStartingWith("the loss of step 2 is NaN: the training has diverged");
+            assertThatThrownBy(training::validation)
+                    .isInstanceOf(UserException.class)
+                    .hasMessageStartingWith("the validation's loss is NaN");
+        }
+    }
+
+    /** By hand: four copies of 12 w² a block, and at least eight numbers of a token's width a block that is kept. */
+    @Test
+    void leastBytesGrowAsTheModelDoes() {
+        assertThat(sizes(CharTraining.Kind.TRANSFORMER, "plain", 65536).leastBytes(100))
+                .isEqualTo(4.0 * (4 * (65536.0 * 12 * 128 * 128 + 100 * 128) + 65536.0 * 8 * 12 * 64 * 128));
+        assertThat(sizes(CharTraining.Kind.TRANSFORMER, "reversible", 65536).leastBytes(100))
+                .isEqualTo(4.0 * (4 * (65536.0 * 12 * 128 * 128 + 100 * 128) + 8 * 12 * 64 * 128));
+        assertThat(sizes(CharTraining.Kind.LSTM, "plain", 2).leastBytes(100))
+                .isEqualTo(4.0 * (4 * (2.0 * 4 * 128 * 128 + 100 * 128) + 2 * 5 * 12 * 64 * 128));
+    }
+
+    private static CharTraining.Sizes sizes(CharTraining.Kind kind, String memory, int depth) {
+        return new CharTraining.Sizes(kind, memory, depth, 128, 4, 0, 64, 12, 1, 1, 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"TRANSFORMER, plain", "TRANSFORMER, reversible", "LSTM, plain"})
+    void leastBytesAreNoMoreThanWhatIsTaken(CharTraining.Kind kind, String memory) {
+        CharTraining.Sizes sizes = new CharTraining.Sizes(kind, memory, 3, 32, 2, 0.1, LENGTH, 8, 2, 1, 1);
+        CharText text = CharText.of("abcdefgh\n".repeat(100), LENGTH);
+        try (CharTraining training = new CharTraining(text, sizes)) {
+            training.step();
+            training.step();
+            assertThat(sizes.leastBytes(text.vocabulary()))
+                    .isLessThan(training.peakBytes())
+                    .isPositive();
+        }
+    }
+
+    /** A sparse file of zeros, of which a character takes a byte. */
+    @Test
+    void aTextThatIsTooLargeIsRefusedAsSuch(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("large");
+        long most = Math.min(1 << 30, Runtime.getRuntime().maxMemory() / 16);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(most + 1);
+        }
+        assertThatThrownBy(() -> CharText.read(file, 3))
+                .isInstanceOf(UserException.class)
+                .hasMessageContainingAll("is a text of more than " + most + " bytes", "take a part of it");
     }
 
     @Test

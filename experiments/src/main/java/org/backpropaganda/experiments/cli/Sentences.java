@@ -1,0 +1,50 @@
+package org.backpropaganda.experiments.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
+import org.backpropaganda.autograd.io.TensorFileException;
+import org.backpropaganda.autograd.tensor.MemoryBudgetException;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.data.DataException;
+import org.backpropaganda.experiments.data.Words;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/** What a user is told of an exception: one sentence, where a user can do something about it. */
+final class Sentences {
+    private Sentences() {}
+
+    /** The sentence, or null for an error of the program, whose stack trace says more. */
+    static @Nullable String of(Throwable e) {
+        if (e instanceof UserException
+                || e instanceof DataException
+                || e instanceof TensorFileException
+                || e instanceof MemoryBudgetException) {
+            return e.getMessage();
+        }
+        if (e instanceof UncheckedIOException wrapped) {
+            return of(wrapped.getCause());
+        }
+        if (e instanceof FileSystemException file && file.getFile() != null) {
+            return file.getFile() + ": " + Words.reason(e);
+        }
+        if (e instanceof InvalidPathException path) {
+            return "the path '" + path.getInput() + "' cannot be one (" + path.getReason()
+                    + "); where its characters are not the locale's, set LC_ALL to one that has them, as C.UTF-8";
+        }
+        if (e instanceof IOException || e instanceof JacksonException) {
+            return "reading or writing failed (" + Words.reason(e) + ")";
+        }
+        return null;
+    }
+
+    /** What is told where memory ran out: the Java heap holds data and reports, native memory holds models. */
+    static String of(OutOfMemoryError e) {
+        return "memory ran out (" + e.getMessage()
+                + (String.valueOf(e.getMessage()).contains("Java heap space")
+                        ? "); the Java heap holds data, so choose less data, or a smaller batch or depth"
+                        : "); choose a smaller model or batch");
+    }
+}

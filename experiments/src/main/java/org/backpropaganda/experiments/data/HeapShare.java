@@ -1,0 +1,44 @@
+package org.backpropaganda.experiments.data;
+
+/**
+ * The part of the Java heap that images may fill, so that a set that is too large is refused before it fills it. The sets
+ * of one split take from one share.
+ */
+final class HeapShare {
+    /** What an array takes beside its content: header, alignment and the reference to it. */
+    private static final long ARRAY_BYTES = 24;
+
+    private final long bytes;
+    private long taken;
+
+    /** A share of so many bytes. */
+    HeapShare(long bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Three quarters of the largest heap; batches and whatever else a program does need the rest. */
+    static HeapShare ofThisJvm() {
+        return new HeapShare(Runtime.getRuntime().maxMemory() / 4 * 3);
+    }
+
+    /** What nobody has taken. */
+    long left() {
+        return bytes - taken;
+    }
+
+    /**
+     * Takes room for arrays, before they are allocated.
+     *
+     * @param where who takes it, for messages
+     * @throws DataException if there is no such room
+     */
+    void take(Object where, long count, long bytesEach) {
+        if (count > left() / (bytesEach + ARRAY_BYTES)) {
+            throw new DataException(where + ": holds " + count + " images of " + bytesEach + " bytes, but only "
+                    + left()
+                    + " bytes of the Java heap of " + Runtime.getRuntime().maxMemory()
+                    + " bytes are left for images; use fewer or smaller images, or raise -Xmx");
+        }
+        taken += count * (bytesEach + ARRAY_BYTES);
+    }
+}

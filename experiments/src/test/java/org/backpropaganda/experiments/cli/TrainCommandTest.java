@@ -1,0 +1,182 @@
+package org.backpropaganda.experiments.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.backpropaganda.autograd.io.TrainingState;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What becomes of the states of a run: they stay finite, they are kept, and they go where a user says. */
+class TrainCommandTest {
+    @TempDir
+    private Path directory;
+
+    private record Said(int code, String out, String err) {}
+
+    private static Said train(Path state, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "train",
+                "--model",
+                "mlp",
+                "--depth",
+                "2",
+                "--width",
+                "8",
+                "--batch",
+                "8",
+                "--threads",
+                "1",
+                "--state",
+                state.toString()));
+        arguments.addAll(List.of(more));
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Main.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments.toArray(String[]::new));
+        return new Said(code, out.toString(), err.toString());
+    }
+
+    private static void assertRefused(Said said, String... reasons) {
+        assertThat(said.err())
+                .startsWith("backprop: ")
+                .contains(reasons)
+                .hasLineCount(1)
+                .doesNotContain("Exception");
+        assertThat(said.code()).isEqualTo(2);
+    }
+
+    /** After the first update the weights are finite still, and the loss that they give is not. */
+    @Test
+    void aRunThatDivergesEndsAndLeavesItsLastFiniteState() throws IOException {
+        Path state = directory.resolve("run.state");
+        Said said = train(state, "--steps", "6", "--lr", "1e30", "--save-every", "1");
+        assertRefused(said, "the loss of step 2 of 6 is", "diverged", state + " holds the state behind step 1", "--lr");
+        assertThat(said.out()).contains("step 1 of 6: loss").doesNotContain("NaN", "accuracy");
+        assertThat(TrainingState.peek(state).step()).isEqualTo(1);
+        assertThat(directory.toFile().list()).containsExactly("run.state");
+
+        Said again = train(state, "--steps", "6", "--lr", "1e30", "--save-every", "1");
+        assertRefused(again, "the loss of step 2 of 6 is");
+        assertThat(TrainingState.peek(state).step()).isEqualTo(1);
+    }
+
+    /** No loss follows the last update: the state itself tells. */
+    @Test
+    void aStateThatIsNotFiniteIsNeverSaved() throws IOException {
+        Path state = directory.resolve("run.state");
+        assertRefused(
+                train(state, "--steps", "1", "--lr", "1e300"),
+                "behind step 1 of 1 the state has numbers that are not finite, in model.",
+                "there is no state of it yet");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void theLastStatesAreKept() throws IOException {
+        Path state = directory.resolve("run.state");
+        Said said = train(state, "--steps", "5", "--save-every", "1");
+        assertThat(said.code()).isZero();
+        assertThat(directory.toFile().list()).containsExactlyInAnyOrder("run.state", "run.state.1", "run.state.2");
+        assertThat(TrainingState.peek(state).step()).isEqualTo(5);
+        assertThat(TrainingState.peek(directory.resolve("run.state.2")).step()).isEqualTo(3);
+        Said older = train(directory.resolve("run.state.2"), "--steps", "5", "--save-every", "1", "--keep", "1");
+        assertThat(older.out()).startsWith("goes on behind step 3 of 5");
+        assertThat(directory.resolve("run.state.2")).hasSameBinaryContentAs(state);
+        assertThat(directory.toFile().list()).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 5 of a run that has 4", "2147483648, 2147483648 of a run that has 4", "9223372036854775807, has 4"})
+    void aStateBehindTheEndIsRefused(String step, String reason) throws IOException {
+        Path state = directory.resolve("run.state");
+        assertThat(train(state, "--steps", "4").code()).isZero();
+        rewrite(state, "\"step\":\"4\"", "\"step\":\"" + step + "\"");
+        byte[] before = Files.readAllBytes(state);
+        assertRefused(train(state, "--steps", "4"), "is the state behind step ", reason, "--state");
+        assertThat(state).hasBinaryContent(before);
+    }
+
+    /** Another text in the header, with the length and the checksum of the whole made anew. */
+    private static void rewrite(Path state, String from, String to) throws IOException {
+        byte[] bytes = Files.readAllBytes(state);
+        int length = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+        String header = new String(bytes, 8, length, StandardCharsets.UTF_8);
+        assertThat(header).contains(from).startsWith("{\"__metadata__\":{\"sha256\":\"");
+        String changed = header.replace(from, to).replaceFirst("[0-9a-f]{64}", "0".repeat(64));
+        byte[] text = changed.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer out = ByteBuffer.allocate(8 + text.length + bytes.length - 8 - length)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(text.length)
+                .put(text)
+                .put(Arrays.copyOfRange(bytes, 8 + length, bytes.length));
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(out.array());
+            byte[] hex = HexFormat.of().formatHex(digest).getBytes(StandardCharsets.US_ASCII);
+            out.put(8 + "{\"__metadata__\":{\"sha256\":\"".length(), hex);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IOException(e);
+        }
+        Files.write(state, out.array());
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aLinkLeadsToTheState() throws IOException {
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("elsewhere", "run.state"));
+        assertThat(train(link, "--steps", "2", "--save-every", "1").code()).isZero();
+        assertThat(link).isSymbolicLink();
+        assertThat(elsewhere.toFile().list()).containsExactlyInAnyOrder("run.state", "run.state.1");
+        assertThat(train(link, "--steps", "2").out()).startsWith("goes on behind step 2 of 2");
+        assertThat(directory.toFile().list()).containsExactlyInAnyOrder("elsewhere", "link");
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aPipeIsRefused() throws IOException, InterruptedException {
+        Path pipe = directory.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        assertTimeoutPreemptively(
+                Duration.ofMinutes(1), () -> assertRefused(train(pipe, "--steps", "1"), "no regular file", "--state"));
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aCircleOfLinksIsRefused() throws IOException {
+        Files.createSymbolicLink(directory.resolve("a"), Path.of("b"));
+        Files.createSymbolicLink(directory.resolve("b"), Path.of("a"));
+        assertRefused(train(directory.resolve("a"), "--steps", "1"), "leads through more than 40 links");
+    }
+
+    /** Before anything is computed: nothing is said of a step. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aPlaceThatForbidsWritingShowsAtOnce() {
+        Said said = train(Path.of("/proc/run.state"), "--steps", "1");
+        assertRefused(said, "cannot write the state to /proc/run.state (");
+        assertThat(said.out()).isEmpty();
+    }
+}
