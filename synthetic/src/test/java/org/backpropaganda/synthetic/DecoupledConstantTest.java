@@ -17,6 +17,7 @@ import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.synthetic.testing.BoundaryRecorder;
@@ -118,6 +119,18 @@ class DecoupledConstantTest {
             assertThatThrownBy(() -> trial.step(recorder))
                     .hasMessage("boundary recorder: module 0 returns 2 results, but a boundary carries one tensor; join"
                             + " the streams at the end of the module");
+        }
+    }
+
+    @Test
+    void aSummaryIsNoStepToARecorder() {
+        try (Trial trial = new Trial(DType.FLOAT)) {
+            BoundaryRecorder recorder = new BoundaryRecorder(List.of(trial.inner(), trial.head()), trial.root);
+            trial.step(recorder);
+            long live = trial.engine.ledger().liveBytes();
+            recorder.summary(Shape.of(5, Trial.WIDTH));
+            assertThat(trial.engine.ledger().liveBytes()).isEqualTo(live);
+            assertThat(recorder.oracles()).hasSize(1);
         }
     }
 

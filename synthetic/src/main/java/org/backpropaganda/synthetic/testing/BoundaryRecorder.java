@@ -98,9 +98,11 @@ public final class BoundaryRecorder extends Module {
 
     private List<Variable> listened(int boundary, List<Variable> h) {
         Tape tape = h.get(0).tape();
-        if (tape.isDifferentiating() && !tape.isReplay()) {
-            forget(boundary);
-            boundaries.set(boundary, h.get(0).spec());
+        if (tape.isDifferentiating()) {
+            tape.onFirstRun(() -> {
+                forget(boundary);
+                boundaries.set(boundary, h.get(0).spec());
+            });
         }
         return tape.apply(new Tap(boundary), List.of(differentiable(h.get(0))));
     }
@@ -151,16 +153,22 @@ public final class BoundaryRecorder extends Module {
             if (gradient == null) {
                 return;
             }
-            forget(boundary);
-            Tensor ofMean = owner.allocate(gradient.shape(), gradient.dtype(), MemoryKind.INPUT);
-            Kernels.of(gradient).eltwise().forward(EltwiseKernel.Function.SCALE, 1 / share, gradient, ofMean);
-            gradients.set(boundary, ofMean);
+            if (gradient.hasValues()) {
+                remember(gradient);
+            }
             GradientSlot input = call.input(0);
             if (input == null) {
                 gradient.close();
             } else {
                 input.give(gradient);
             }
+        }
+
+        private void remember(Tensor gradient) {
+            forget(boundary);
+            Tensor ofMean = owner.allocate(gradient.shape(), gradient.dtype(), MemoryKind.INPUT);
+            Kernels.of(gradient).eltwise().forward(EltwiseKernel.Function.SCALE, 1 / share, gradient, ofMean);
+            gradients.set(boundary, ofMean);
         }
     }
 }
