@@ -24,9 +24,11 @@ public final class AdditiveCoupling extends Coupling {
     private final Module g;
 
     /**
-     * A coupling of two modules that keep shapes.
+     * A coupling of two modules that keep shapes. A branch whose value needs no gradient, as one that was dropped, may be a
+     * constant of the stream's shape.
      *
-     * @param f,g two different modules of one input and one result
+     * @param f,g two different modules of one input and one result, which has the shape and element type of the stream that
+     *     it is added to; any other is refused when the coupling is called
      */
     public AdditiveCoupling(Module f, Module g) {
         if (f == g) {
@@ -47,9 +49,9 @@ public final class AdditiveCoupling extends Coupling {
     }
 
     /** {@code target + function(source)}. The source is held: it is needed afterwards, whatever works in place. */
-    private static Variable plus(Variable target, Module function, Variable source) {
+    private Variable plus(Variable target, Module function, Variable source) {
         Variable held = Identity.hold(source);
-        Variable branch = function.call(held);
+        Variable branch = branch(function, held, target.spec());
         Variable sum = Add.addInPlace(target, branch);
         Sequential.letGo(List.of(held, branch), List.of(), List.of(sum));
         return sum;
@@ -57,8 +59,8 @@ public final class AdditiveCoupling extends Coupling {
 
     @Override
     protected List<Variable> invert(Variable y1, Variable y2) {
-        Variable x2 = Subtract.subtract(y2, g.call(Identity.hold(y1)));
-        Variable x1 = Subtract.subtract(y1, f.call(Identity.hold(x2)));
+        Variable x2 = Subtract.subtract(y2, branch(g, Identity.hold(y1), y2.spec()));
+        Variable x1 = Subtract.subtract(y1, branch(f, Identity.hold(x2), y1.spec()));
         return List.of(x1, x2);
     }
 

@@ -5,6 +5,8 @@ import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * A module of two streams, {@code (x1, x2) → (y1, y2)}, whose inputs can be had back from its outputs. Called by itself
@@ -28,6 +30,23 @@ public abstract class Coupling extends Module {
         try (ModuleCall call = tape.enter(this)) {
             return call.returning(invert(outputs.get(0), outputs.get(1)));
         }
+    }
+
+    /**
+     * Calls a branch whose result is to be added to a stream, or taken from it.
+     *
+     * @throws ShapeException if its result is not of the stream's shape and element type: a stream that it changed could not
+     *     be had back
+     */
+    protected final Variable branch(Module function, Variable source, TensorSpec stream) {
+        Variable value = function.call(source);
+        if (!value.spec().equals(stream)) {
+            String path = source.tape().path();
+            throw new ShapeException((path.isEmpty() ? "" : path + ".") + nameOf(function) + ": a branch of "
+                    + getClass().getSimpleName() + " gave " + value.spec() + " for a stream of " + stream
+                    + "; let it return the stream's shape and element type, as by Expand.expand at its end");
+        }
+        return value;
     }
 
     /** Checks that there are two streams. */

@@ -38,16 +38,18 @@ public final class ReverseStep {
 
     /**
      * Undoes {@code stream[target] += function(stream[source])}: evaluates the function once, under the keys of the first
-     * run, subtracts its value from the target, and adds the source's share of the target's gradient.
+     * run, subtracts its value from the target, and adds the source's share of the target's gradient: none where the value
+     * needs no gradient.
      */
     public void subtract(int target, Module function, int source) {
         try (Tape replay = call.replayTape(trace, site)) {
             replay.within(coupling, () -> {
-                Variable value = function.call(call.enter(replay, streams[source], gradients[source]));
+                Variable entered = call.enter(replay, streams[source], gradients[source]);
+                Variable value = coupling.branch(function, entered, streams[target].spec());
                 reconstruct(target, value.value());
                 value.release();
                 Tensor gradient = gradients[target].value();
-                if (gradient != null) {
+                if (gradient != null && value.requiresGradient()) {
                     replay.backward(List.of(value), List.of(gradient));
                 }
             });

@@ -62,8 +62,13 @@ final class Boundary {
         return measured || predictor.parameterList().stream().anyMatch(Parameter::isTrainable);
     }
 
-    /** The prediction, owned by the call's scope. */
-    Tensor predict(SegmentForward call, Trace trace, CallSite site, Tensor h, @Nullable Tensor labels) {
+    /**
+     * The prediction, owned by the call's scope.
+     *
+     * @param share of the step that the loss is
+     */
+    Tensor predict(
+            SegmentForward call, Trace trace, CallSite site, Tensor h, @Nullable Tensor labels, double share) {
         try (Tape silent = call.asideTape(trace, site)) {
             Variable perPosition = ask(silent, h, labels);
             Tensor prediction = call.leave(perPosition);
@@ -73,16 +78,21 @@ final class Boundary {
                 prediction.close();
                 prediction = copy;
             }
-            scale(prediction, 1.0 / positions(h), prediction);
+            scale(prediction, share / positions(h), prediction);
             return prediction;
         }
     }
 
-    /** Adds the gradient of the regression on {@code target} to that of the predictor's parameters. */
-    void train(Tape replay, Tensor h, @Nullable Tensor labels, Tensor target) {
+    /**
+     * Adds the gradient of the regression on {@code target} to that of the predictor's parameters.
+     *
+     * @param target the gradient of the step's loss
+     * @param share of the step that the loss of this batch is
+     */
+    void train(Tape replay, Tensor h, @Nullable Tensor labels, Tensor target, double share) {
         Variable perPosition = ask(replay, h, labels);
         Tensor residual = replay.scope().allocate(h.shape(), h.dtype());
-        scale(perPosition.value(), 1.0 / positions(h), residual);
+        scale(perPosition.value(), share / positions(h), residual);
         if (measured && residual.hasValues()) {
             quality = PredictionQuality.of(residual, target);
         }

@@ -18,6 +18,7 @@ import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Identity;
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ final class DecoupledSegment implements Segment {
     private final UpdateRule rule;
     private CallSite site = CallSite.nowhere();
     private @Nullable Trace trace;
+    private double share = 1;
     private @Nullable SavedTensor savedBoundary;
     private @Nullable SavedTensor savedLabels;
     private @Nullable SavedTensor savedInputGradient;
@@ -66,7 +68,7 @@ final class DecoupledSegment implements Segment {
      * A module's run.
      *
      * @param result owned by the call's scope
-     * @param inputGradient also; null where none was wanted or none came
+     * @param inputGradient also; null where none was wanted
      */
     private record Run(Tensor result, @Nullable Tensor inputGradient) {}
 
@@ -80,6 +82,11 @@ final class DecoupledSegment implements Segment {
     public List<Tensor> forward(SegmentForward call) {
         site = call.site();
         trace = call.tape().isReplay() ? call.firstRun() : call.trace();
+        share = call.share();
+        if (rule.isAtOnce() && share != 1) {
+            throw new IllegalStateException("decoupled sequence: updates weights at once, but this is the share "
+                    + share + " of a step, whose gradients have to gather; update at the end of the step");
+        }
         Tensor labels = call.inputs() > 1 ? call.input(1) : null;
         Tensor h = call.scope().share(call.input(0));
         for (int k = 0; k < modules.size(); k++) {
@@ -129,29 +136,38 @@ final class DecoupledSegment implements Segment {
 
     /** Runs a module and its backward from a predicted gradient. */
     private Run differentiate(SegmentForward call, int k, Tensor h, @Nullable Tensor labels, Gradients gradients) {
-        boolean inputWanted = k == 0 ? call.needs(0) : boundaries.get(k - 1).wantsTarget();
+        boolean inputWanted = h.dtype().isDifferentiable()
+                && (k == 0 ? call.needs(0) : boundaries.get(k - 1).wantsTarget());
         try (Tape nested = call.recordingTape(gradients)) {
             Variable input = inputWanted ? nested.leaf(h) : nested.constant(h);
             Variable output = DecoupledSequence.callInner(k, modules.get(k), input);
             Sequential.letGo(List.of(input), List.of(), List.of(output));
             Tensor result = call.leave(output);
             if (!output.requiresGradient()) {
-                return new Run(result, null);
+                return new Run(result, inputWanted ? noGradient(call, h) : null);
             }
             Variable end = Identity.hold(output);
             output.release();
-            Tensor prediction = boundaries.get(k).predict(call, requireNonNull(trace), site, result, labels);
+            Tensor prediction = boundaries.get(k).predict(call, requireNonNull(trace), site, result, labels, share);
             nested.backward(List.of(end), List.of(prediction));
             prediction.close();
             Tensor gradient = nested.gradient(input);
-            return new Run(result, gradient == null ? null : call.scope().share(gradient));
+            if (gradient == null) {
+                return new Run(result, inputWanted ? noGradient(call, h) : null);
+            }
+            return new Run(result, call.scope().share(gradient));
         }
+    }
+
+    /** The target of a boundary that the module behind it does not depend on. */
+    private static Tensor noGradient(SegmentForward call, Tensor h) {
+        return call.scope().zeros(h.shape(), h.dtype(), MemoryKind.TEMPORARY);
     }
 
     private void learn(SegmentForward call, Boundary boundary, Tensor h, @Nullable Tensor labels, Tensor target) {
         rule.ofPredictor(call.scope(), call.tape().gradients(), gradients -> {
             try (Tape replay = call.replayTape(requireNonNull(trace), site, gradients)) {
-                boundary.train(replay, h, labels, target);
+                boundary.train(replay, h, labels, target, share);
             }
             return boundary;
         });
@@ -187,7 +203,7 @@ final class DecoupledSegment implements Segment {
     private void learn(SegmentBackward call, Tensor h, @Nullable Tensor labels, Tensor target) {
         rule.ofPredictor(call.scope(), call.gradients(), gradients -> {
             try (Tape replay = call.replayTape(requireNonNull(trace), site, gradients)) {
-                last().train(replay, h, labels, target);
+                last().train(replay, h, labels, target, share);
             }
             return last();
         });

@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  * module k + 1 has been differentiated; of the last one until the step's backward, and with it the gradient of x if x
  * needs one.
  *
+ * <p>Where a batch comes in several small ones, the tape of each has to know its share of it before: {@code
+ * Tape.builder(scope).gradients(gradients).share(samples of this one / samples of all)}. Backward refuses to begin with
+ * another share than the modules learnt with.
+ *
  * <p>Called with {@code [x]} or {@code [x, labels]}, labels [B] of INT, which predictors that are conditioned need. In
  * evaluation, or where nothing is differentiated, the modules run as a chain, and backward through them is plain.
  *

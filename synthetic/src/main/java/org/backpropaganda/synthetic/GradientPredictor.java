@@ -15,7 +15,10 @@ import org.backpropaganda.autograd.nn.Module;
  * R = (1/P) Σ_p ‖M(h, labels)_p − P δ_p‖²       what M is trained on; dR/dM = 2 (ĝ − δ)
  * </pre>
  *
- * A batch given twice over halves each δ_p, and leaves R and its gradient as they are. Neither h nor labels get a
+ * Where the loss is only a share s of a step ({@link org.backpropaganda.autograd.graph.TapeBuilder#share}), ĝ is s M / P
+ * and δ the gradient of s times the loss: dR/dM over all the parts of a batch adds up to that of the whole.
+ *
+ * <p>A batch given twice over halves each δ_p, and leaves R and its gradient as they are. Neither h nor labels get a
  * gradient of R. In a step M runs once to predict and once more, as a replay, to be trained: nothing of it is kept in
  * between. Start from M = 0, so that modules are not moved by noise before there is anything to predict.
  *

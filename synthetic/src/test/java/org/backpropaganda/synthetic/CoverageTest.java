@@ -1,10 +1,19 @@
 package org.backpropaganda.synthetic;
 
+import java.util.List;
+import org.backpropaganda.autograd.testkit.ModuleCoverage;
 import org.backpropaganda.autograd.testkit.OpCoverage;
+import org.backpropaganda.synthetic.testing.BoundaryRecorder;
+import org.backpropaganda.synthetic.testing.OraclePredictor;
 import org.junit.jupiter.api.Test;
 
-/** Every op has its contract test. */
+/** Everything here has its contract test, but for fixtures: an oracle is a constant, a recorder keeps what it hears. */
 class CoverageTest {
+    @Test
+    void everyModuleStandsInAContract() {
+        ModuleCoverage.check("org.backpropaganda.synthetic", List.of(OraclePredictor.class, BoundaryRecorder.class));
+    }
+
     @Test
     void everyOpHasAContract() {
         OpCoverage.check("org.backpropaganda.synthetic", 0);

@@ -29,14 +29,14 @@ class DecoupledContractTest extends ModuleContract {
                                                 new LinearPredictor(factory, 5, 3))),
                                 Input.in(6, 5),
                                 Input.labels(3, 6))
-                        .approximately(),
+                        .approximately("input 0", "0", "1"),
                 ModuleCase.of(
                                 "unconditioned",
                                 factory -> new DecoupledSequence(
                                         List.of(dense(factory), dense(factory)),
                                         List.of(new LinearPredictor(factory, 5))),
                                 Input.in(6, 5))
-                        .approximately(),
+                        .approximately("input 0", "0"),
                 ModuleCase.of(
                                 "images",
                                 factory -> new DecoupledSequence(
@@ -44,7 +44,7 @@ class DecoupledContractTest extends ModuleContract {
                                         List.of(new ConvPredictor(factory, 3, 4))),
                                 Input.in(2, 4, 5, 3),
                                 Input.labels(4, 2))
-                        .approximately(),
+                        .approximately("input 0", "0"),
                 ModuleCase.of(
                                 "behind a stem",
                                 factory -> new Sequential(
@@ -53,7 +53,7 @@ class DecoupledContractTest extends ModuleContract {
                                                 List.of(dense(factory), dense(factory)),
                                                 List.of(new LinearPredictor(factory, 5)))),
                                 Input.in(6, 4))
-                        .approximately(),
+                        .approximately("input 0", "0", "1.0"),
                 ModuleCase.of(
                         "one module",
                         factory -> new DecoupledSequence(List.of(dense(factory)), List.of()),

@@ -185,10 +185,11 @@ class DecoupledGradientTest {
             Module model = new Recomputed(sequence);
             try (Gradients apart = new Gradients(scope);
                     Gradients together = new Gradients(scope);
-                    Tape both = Tape.builder(scope).gradients(together).build()) {
+                    Tape both = Tape.builder(scope).gradients(together).share(1).build()) {
                 List<Variable> results = new ArrayList<>();
                 for (Tensor input : inputs) {
-                    try (Tape one = Tape.builder(scope).gradients(apart).build()) {
+                    try (Tape one =
+                            Tape.builder(scope).gradients(apart).share(1).build()) {
                         Variable y = sequence.call(List.of(one.leaf(input), one.constant(labels)))
                                 .get(0);
                         assertThat(one.backward(List.of(y), List.of(dy))).isSameAs(apart);

@@ -53,7 +53,8 @@ public final class SavedTensor {
         return kept.tensor();
     }
 
-    boolean isParameter() {
+    /** Whether it is a remembered parameter, which whoever restores it leaves open. */
+    public boolean isParameter() {
         return packed == null;
     }
 

@@ -47,6 +47,14 @@ public final class SegmentForward {
         return inputs.get(number).requiresGradient();
     }
 
+    /**
+     * The share of the step that the loss will be, for a segment that differentiates in its forward: what it computes before
+     * backward begins has to have this factor. Backward is refused if it begins with another one.
+     */
+    public double share() {
+        return tape.settings().share().usedBy(name + (tape.path().isEmpty() ? "" : " in " + tape.path()));
+    }
+
     /** Where results go; it ends with the module call that applies the segment. */
     public TensorScope scope() {
         return tape.scope();

@@ -301,16 +301,18 @@ public final class Tape implements AutoCloseable {
     }
 
     /**
-     * Differentiates a scalar. Every saved tensor is freed on the way.
+     * Differentiates a scalar, beginning with the tape's {@linkplain TapeBuilder#share share} of the step. Every saved tensor
+     * is freed on the way.
      *
      * @param loss of one element
      * @return the gradients of the parameters, to be closed by the caller unless they were given to the tape
      */
     public Gradients backward(Variable loss) {
         OutputChecks.scalar("backward", loss);
-        Tensor one = home.allocate(loss.shape(), loss.dtype()).fill(1);
-        Gradients result = backward(List.of(loss), List.of(one));
-        one.close();
+        Tensor share =
+                home.allocate(loss.shape(), loss.dtype()).fill(settings.share().value());
+        Gradients result = backward(List.of(loss), List.of(share));
+        share.close();
         return result;
     }
 
@@ -319,10 +321,15 @@ public final class Tape implements AutoCloseable {
      *
      * @param outputs variables of this tape
      * @param outputGradients of the same shapes. Not modified
+     * @throws IllegalStateException if a segment differentiated in forward with another {@linkplain TapeBuilder#share share}
+     *     of the step than these have
      */
     public Gradients backward(List<Variable> outputs, List<Tensor> outputGradients) {
         checkUsable("backward", outputs);
         OutputChecks.differentiable(this, outputs, outputGradients, nodes.isEmpty() && drained);
+        if (declared == null) {
+            settings.share().check(outputs, outputGradients);
+        }
         drained = true;
         for (int i = 0; i < outputs.size(); i++) {
             GradientSlot slot = outputs.get(i).slot();

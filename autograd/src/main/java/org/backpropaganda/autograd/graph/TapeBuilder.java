@@ -13,6 +13,7 @@ public final class TapeBuilder {
     private SavedTensorPolicy policy = SavedTensorPolicy.keep();
     private TapeObserver observer = TapeObserver.NONE;
     private @Nullable Gradients gradients;
+    private StepShare share = StepShare.whole();
 
     TapeBuilder(TensorScope scope) {
         this.scope = scope;
@@ -50,11 +51,34 @@ public final class TapeBuilder {
 
     /**
      * Adds to gradients that are there already. To train on one large batch as several small ones, give the tape of each
-     * the same gradients, begin its backward with its share of the samples as the gradient of its mean loss ({@link
-     * Tape#backward(List, List)}), and step once after the last. What normalises over a batch still sees the small ones.
+     * the same gradients and its {@link #share} of the samples, differentiate its mean loss with {@link
+     * Tape#backward(Variable)}, and step once after the last. What normalises over a batch still sees the small ones.
      */
     public TapeBuilder gradients(Gradients value) {
         gradients = value;
+        return this;
+    }
+
+    /**
+     * Which share of the step the tape's loss is: with it {@link Tape#backward(Variable)} begins, in place of 1. What
+     * differentiates already in forward, as a decoupled sequence does, has to know it by then: behind such a thing {@link
+     * Tape#backward(List, List)} refuses a loss with any other gradient, and outputs that are no loss unless a share was
+     * named. A factor inside the loss is no share: it makes another loss.
+     *
+     * <pre>{@code
+     * for (Batch part : parts) {
+     *     try (Tape tape = Tape.builder(scope).gradients(gradients).share(part.size() / (double) samples).build()) {
+     *         tape.backward(meanLoss(tape, part));
+     *     }
+     * }
+     * optimizer.step(gradients);
+     * }</pre>
+     *
+     * @param value the samples of the loss over those of the step
+     * @throws IllegalArgumentException unless it is positive
+     */
+    public TapeBuilder share(double value) {
+        share = StepShare.of(value);
         return this;
     }
 
@@ -62,6 +86,9 @@ public final class TapeBuilder {
     public Tape build() {
         CallSite site = CallSite.at(scope.path(), CallSite.key(seed, "", 0));
         return new Tape(
-                scope, site, new TapeSettings(training, recording, false, recording, policy, observer), gradients);
+                scope,
+                site,
+                new TapeSettings(training, recording, false, recording, policy, observer, share),
+                gradients);
     }
 }

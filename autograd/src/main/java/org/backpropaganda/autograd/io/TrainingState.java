@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -219,18 +221,27 @@ public final class TrainingState {
         return parts;
     }
 
+    /** Each once, under the first of its paths. */
     private Map<String, Parameter> parameters() {
         Map<String, Parameter> all = new LinkedHashMap<>();
-        modules.forEach((name, module) ->
-                module.parameters().forEach((path, parameter) -> all.put(join(name, path), parameter)));
+        Set<Parameter> seen = new HashSet<>();
+        modules.forEach((name, module) -> module.parameters().forEach((path, parameter) -> {
+            if (seen.add(parameter)) {
+                all.put(join(name, path), parameter);
+            }
+        }));
         return all;
     }
 
     private Map<String, Tensor> weights() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         modules.forEach((name, module) -> Weights.of(module).forEach((path, tensor) -> {
-            if (tensors.put("model." + join(name, path), tensor) != null) {
+            if (tensors.containsKey("model." + join(name, path))) {
                 throw new IllegalArgumentException("two tensors are named \"" + join(name, path) + "\"");
+            }
+            if (seen.add(tensor)) {
+                tensors.put("model." + join(name, path), tensor);
             }
         }));
         return tensors;

@@ -53,11 +53,27 @@ public final class Weights {
     }
 
     /**
-     * Parameters and buffers of a model by path, to be written, or loaded into. They stay the model's own.
+     * Parameters and buffers of a model by path, to be written, or loaded into. They stay the model's own. One that stands
+     * under several paths, as tied weights do, is there once, under the first: so writes PyTorch's {@code save_model}.
      *
      * @throws IllegalArgumentException if a parameter and a buffer share a path
      */
     public static Map<String, Tensor> of(Module model) {
+        Map<String, Tensor> once = new LinkedHashMap<>();
+        pathsOf(model).forEach((tensor, paths) -> once.put(paths.get(0), tensor));
+        return once;
+    }
+
+    /** All paths of each tensor, in order. */
+    private static Map<Tensor, List<String>> pathsOf(Module model) {
+        Map<Tensor, List<String>> paths = new LinkedHashMap<>();
+        byPath(model)
+                .forEach((path, tensor) ->
+                        paths.computeIfAbsent(tensor, t -> new ArrayList<>()).add(path));
+        return paths;
+    }
+
+    private static Map<String, Tensor> byPath(Module model) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         model.parameters().forEach((path, parameter) -> tensors.put(path, parameter.value()));
         model.buffers().forEach((path, buffer) -> {
@@ -75,7 +91,45 @@ public final class Weights {
      * @throws TensorFileException if anything does not match; then nothing was modified
      */
     public static void load(TensorFile file, Module model) throws IOException {
-        load(file, of(model), Loading.strict());
+        load(file, model, Loading.strict());
+    }
+
+    /**
+     * Loads tensors by name into a model. A tensor of several paths takes any of them; if the file has more than one, they
+     * have to be equal.
+     *
+     * @param model modified
+     * @return what did not match by name; nothing if loading is not partial
+     * @throws TensorFileException if the tensors do not match, or have no name in common; then nothing was modified
+     */
+    public static Unmatched load(TensorFile file, Module model, Loading loading) throws IOException {
+        Map<String, Tensor> into = new LinkedHashMap<>();
+        for (Map.Entry<Tensor, List<String>> each : pathsOf(model).entrySet()) {
+            List<String> stored =
+                    each.getValue().stream().filter(file.tensors()::containsKey).toList();
+            if (stored.isEmpty()) {
+                into.put(each.getValue().get(0), each.getKey());
+            }
+            stored.forEach(path -> into.put(path, each.getKey()));
+        }
+        Unmatched unmatched = check(file, specs(into), loading);
+        TiedWeights.check(file, into);
+        read(file, into);
+        return unmatched;
+    }
+
+    private static Map<String, TensorSpec> specs(Map<String, Tensor> tensors) {
+        Map<String, TensorSpec> specs = new LinkedHashMap<>();
+        tensors.forEach((name, tensor) -> specs.put(name, tensor.spec()));
+        return specs;
+    }
+
+    private static void read(TensorFile file, Map<String, Tensor> into) throws IOException {
+        for (Map.Entry<String, Tensor> each : into.entrySet()) {
+            if (file.tensors().containsKey(each.getKey())) {
+                file.read(each.getKey(), each.getValue());
+            }
+        }
     }
 
     /**
@@ -86,14 +140,9 @@ public final class Weights {
      * @throws TensorFileException if the tensors do not match, or have no name in common; then nothing was modified
      */
     public static Unmatched load(TensorFile file, Map<String, Tensor> into, Loading loading) throws IOException {
-        Map<String, TensorSpec> wanted = new LinkedHashMap<>();
-        into.forEach((name, tensor) -> wanted.put(name, tensor.spec()));
-        Unmatched unmatched = check(file, wanted, loading);
-        for (Map.Entry<String, Tensor> each : into.entrySet()) {
-            if (file.tensors().containsKey(each.getKey())) {
-                file.read(each.getKey(), each.getValue());
-            }
-        }
+        Unmatched unmatched = check(file, specs(into), loading);
+        TiedWeights.check(file, into);
+        read(file, into);
         return unmatched;
     }
 

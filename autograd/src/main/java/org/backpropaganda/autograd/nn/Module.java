@@ -192,9 +192,9 @@ public abstract class Module implements Callee {
         children.forEach((name, child) -> child.visit(join(path, name), visitor));
     }
 
-    /** The parameters as a list, in order of registration. */
+    /** The parameters as a list, in order of registration; one that stands under several paths once. */
     public final List<Parameter> parameterList() {
-        return new ArrayList<>(parameters().values());
+        return new ArrayList<>(new LinkedHashSet<>(parameters().values()));
     }
 
     /** All parameters that gradients of a call go to: its own, and those that it or a sub-module trains on the side. */
@@ -215,11 +215,9 @@ public abstract class Module implements Callee {
         return List.of();
     }
 
-    /** The number of elements of all parameters. */
+    /** The number of elements of all parameters, those that stand under several paths counted once. */
     public final long parameterCount() {
-        return parameters().values().stream()
-                .mapToLong(p -> p.value().elements())
-                .sum();
+        return parameterList().stream().mapToLong(p -> p.value().elements()).sum();
     }
 
     /** The parameters that it registered itself. */

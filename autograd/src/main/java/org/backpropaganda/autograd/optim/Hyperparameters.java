@@ -55,7 +55,8 @@ final class Hyperparameters {
                         name + ": parameter " + parameter + " belongs to another engine than the scope of the state");
             }
             if (!seen.add(parameter)) {
-                throw new IllegalArgumentException(name + ": parameter " + parameter + " is given twice");
+                throw new IllegalArgumentException(name + ": parameter " + parameter + " is given twice;"
+                        + " Module.parameterList() has each once");
             }
         }
     }

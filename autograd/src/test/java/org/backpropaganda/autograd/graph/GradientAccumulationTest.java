@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
@@ -48,14 +49,21 @@ class GradientAccumulationTest {
             try (Gradients gradients = new Gradients(root)) {
                 for (int i = 0; i < batches; i++) {
                     try (TensorScope scope = root.child();
-                            Tape tape = Tape.builder(scope).gradients(gradients).build()) {
+                            Tape tape = Tape.builder(scope)
+                                    .gradients(gradients)
+                                    .share(mean ? 1.0 / batches : 1)
+                                    .build()) {
                         Variable value = loss.of(
                                 tape.constant(part(scope, dtype, inputs, i, batches)),
                                 tape.constant(part(scope, dtype, targets, i, batches)),
                                 tape.parameter(first),
                                 tape.parameter(second));
-                        Tensor share = scope.allocate(Shape.scalar(), dtype).fill(mean ? 1.0 / batches : 1);
-                        tape.backward(List.of(value), List.of(share));
+                        if (i % 2 == 0) {
+                            tape.backward(value);
+                        } else {
+                            Tensor share = scope.allocate(Shape.scalar(), dtype).fill(mean ? 1.0 / batches : 1);
+                            tape.backward(List.of(value), List.of(share));
+                        }
                     }
                 }
                 return new Run(
@@ -128,5 +136,16 @@ class GradientAccumulationTest {
         assertThat(actual.first).isEqualTo(expected.first);
         assertThat(actual.second).isEqualTo(expected.second);
         assertThat(Arrays.stream(expected.first).distinct().count()).isGreaterThan(WIDTH);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, -0.5, Double.NaN, Double.POSITIVE_INFINITY})
+    void aShareIsAPositiveNumber(double share) {
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("")) {
+            assertThatThrownBy(() -> Tape.builder(root).share(share))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith("share " + share + " of a step is not a positive number");
+        }
     }
 }

@@ -47,7 +47,7 @@ final class ModuleTrial implements AutoCloseable {
     /** One forward and backward on a recording tape; {@code beforeBackward} runs between them. */
     Step step(Runnable beforeBackward) {
         try (TensorScope step = scope.child();
-                Tape tape = Tape.training(step, TestSeed.get())) {
+                Tape tape = training(step)) {
             List<Variable> entered = enter(tape);
             List<Variable> outputs = module.call(entered);
             List<double[]> values = values(outputs);
@@ -61,6 +61,11 @@ final class ModuleTrial implements AutoCloseable {
                 return new Step(values, ofInputs, ofParameters);
             }
         }
+    }
+
+    /** A tape for a step whose output gradients are drawn. */
+    static Tape training(TensorScope scope) {
+        return Tape.builder(scope).seed(TestSeed.get()).share(1).build();
     }
 
     /** Outputs of a forward alone, on whatever tape. */

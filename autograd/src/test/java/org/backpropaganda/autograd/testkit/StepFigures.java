@@ -51,6 +51,7 @@ public record StepFigures(
         try (TensorScope scope = engine.scope("");
                 Tape tape = Tape.builder(scope)
                         .seed(TestSeed.get())
+                        .share(1)
                         .observer(observer)
                         .build()) {
             ledger.listen((event, kind, path, delta, l) -> peak.accumulateAndGet(activationsAndResults(l), Math::max));

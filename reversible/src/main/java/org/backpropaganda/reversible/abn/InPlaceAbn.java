@@ -16,12 +16,13 @@ import org.backpropaganda.autograd.op.BatchNormInference;
  * holds it and saves its output alone, which the next layer saves too: the batch norm's input costs nothing. It is the
  * same function as the two layers, with the same parameters and running statistics.
  *
- * <p>Nothing is saved where the input has to stay (a skip that reads it) or where nobody else keeps the output (an
- * addition that only reads it).
+ * <p>It never holds more than the two layers. Where somebody else holds the input when it is called (a caller, a skip that
+ * will read it, an op that saved it, as a sigmoid does), the output would be held beside it: then it saves what the two
+ * layers save, their input, statistics and signs, and nothing is gained.
  *
  * <p>Source: Rota Bulò et al. 2018, "In-Place Activated BatchNorm for Memory-Optimized Training of DNNs", variant I.
- * Deviation: γ = w, as in plain batch norm, where the authors' code has |w| + ε; its magnitude is held at ε or above,
- * because the input could not be reconstructed otherwise.
+ * Deviation: γ = w, as in plain batch norm, where the authors' code has |w| + ε; in training its magnitude is held at ε or
+ * above, because the input could not be reconstructed otherwise.
  */
 public final class InPlaceAbn extends UnaryModule {
     private final Parameter weight;
@@ -70,7 +71,7 @@ public final class InPlaceAbn extends UnaryModule {
                     tape.constant(statistics.variance()));
             return org.backpropaganda.autograd.op.LeakyRelu.leakyReluInPlace(normalised, slope);
         }
-        InPlaceAbnSegment segment = new InPlaceAbnSegment(weight, bias, statistics, epsilon, slope);
+        InPlaceAbnSegment segment = new InPlaceAbnSegment(new AbnFunction(weight, bias, statistics, epsilon, slope));
         List<Variable> inputs = List.of(x, tape.parameter(weight), tape.parameter(bias));
         return tape.apply(segment, inputs).get(0);
     }

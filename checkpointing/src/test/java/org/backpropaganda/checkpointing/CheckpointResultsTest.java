@@ -1,0 +1,139 @@
+package org.backpropaganda.checkpointing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Initializer;
+import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.op.Multiply;
+import org.backpropaganda.autograd.op.Relu;
+import org.backpropaganda.autograd.op.Sum;
+import org.backpropaganda.autograd.op.Tanh;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a checkpointed module may return, against the same module unchecked. */
+class CheckpointResultsTest {
+    private static final Shape SHAPE = Shape.of(4, 3);
+
+    /** What becomes of x, z and a parameter w. */
+    private interface Body {
+        List<Variable> of(Variable x, Variable z, Variable w);
+    }
+
+    private enum Results implements Body {
+        CONSTANT((x, z, w) -> List.of(x.tape().constant(z.value()), Multiply.multiply(x, w))),
+        CONSTANTS_ALONE(
+                (x, z, w) -> List.of(x.tape().constant(z.value()), x.tape().constant(x.value()))),
+        AN_INPUT((x, z, w) -> List.of(x, Multiply.multiply(Tanh.tanh(x), w))),
+        THE_INPUTS((x, z, w) -> List.of(z, x)),
+        AN_INPUT_TWICE((x, z, w) -> List.of(x, x)),
+        THE_SAME_TWICE((x, z, w) -> {
+            Variable y = Multiply.multiply(Tanh.tanh(x), w);
+            return List.of(y, y);
+        }),
+        A_PARAMETER((x, z, w) -> List.of(w, Multiply.multiply(x, w))),
+        ONE_THAT_THE_OTHER_READS((x, z, w) -> {
+            Variable y = Tanh.tanh(Multiply.multiply(x, w));
+            return List.of(y, Multiply.multiply(y, y));
+        });
+
+        private final Body body;
+
+        Results(Body body) {
+            this.body = body;
+        }
+
+        @Override
+        public List<Variable> of(Variable x, Variable z, Variable w) {
+            return body.of(x, z, w);
+        }
+    }
+
+    private static final class Returning extends Module {
+        private final Body body;
+        private final Parameter weight;
+
+        Returning(Body body, ParameterFactory factory) {
+            this.body = body;
+            weight = register("weight", factory.create(SHAPE, Initializer.uniform(1)));
+        }
+
+        @Override
+        protected List<Variable> forward(List<Variable> inputs) {
+            Tape tape = inputs.get(0).tape();
+            return body.of(inputs.get(0), inputs.get(1), tape.parameter(weight));
+        }
+    }
+
+    private static Map<String, double[]> step(Results results, Function<Module, Module> arrange) {
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("")) {
+            Module model = arrange.apply(new Returning(results, new ParameterFactory(root, DType.DOUBLE, 5)));
+            Map<String, double[]> values = new LinkedHashMap<>();
+            long base = engine.ledger().liveBytes();
+            try (TensorScope scope = root.child();
+                    Tape tape = Tape.training(scope, 3)) {
+                Variable x = tape.leaf(random(scope, 1));
+                Variable z = tape.leaf(random(scope, 2));
+                List<Variable> y = model.call(List.of(x, z));
+                values.put("first", y.get(0).value().toDoubles());
+                values.put("second", y.get(1).value().toDoubles());
+                Variable mixed = Multiply.multiply(z, Multiply.multiply(Relu.relu(y.get(0)), Tanh.tanh(y.get(1))));
+                try (Gradients gradients = tape.backward(Sum.sum(mixed))) {
+                    model.parameters().forEach((name, p) -> put(values, name, gradients.of(p)));
+                }
+                put(values, "x", tape.gradient(x));
+                put(values, "z", tape.gradient(z));
+                assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();
+            }
+            assertThat(engine.ledger().liveBytes()).isEqualTo(base);
+            return values;
+        }
+    }
+
+    private static void put(Map<String, double[]> values, String name, Tensor gradient) {
+        if (gradient != null) {
+            values.put(name, gradient.toDoubles());
+        }
+    }
+
+    private static Tensor random(TensorScope scope, long seed) {
+        Tensor tensor = scope.allocate(SHAPE, DType.DOUBLE, MemoryKind.INPUT);
+        return tensor.set(
+                new SplittableRandom(seed).doubles(tensor.elements(), -1, 1).toArray());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Results.class)
+    void everyBitIsThatOfTheModuleItself(Results results) {
+        Map<String, double[]> plain = step(results, module -> module);
+        Stream.<Function<Module, Module>>of(
+                        Checkpoint::checkpoint,
+                        module -> Checkpoint.checkpoint(new Sequential(Map.of("", module))),
+                        module -> Checkpoint.checkpoint(Checkpoint.checkpoint(module)))
+                .forEach(arrange -> {
+                    Map<String, double[]> actual = step(results, arrange);
+                    assertThat(actual.keySet()).isEqualTo(plain.keySet());
+                    plain.forEach((name, values) ->
+                            assertThat(actual.get(name)).as(name).containsExactly(values));
+                });
+    }
+}

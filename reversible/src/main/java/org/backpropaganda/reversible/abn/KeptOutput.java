@@ -1,0 +1,71 @@
+package org.backpropaganda.reversible.abn;
+
+import java.util.List;
+import org.backpropaganda.autograd.graph.SavedTensor;
+import org.backpropaganda.autograd.graph.SegmentBackward;
+import org.backpropaganda.autograd.graph.SegmentForward;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.HostLoop;
+import org.backpropaganda.autograd.kernel.Kernels;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/**
+ * The form in place: z lies in x's bytes, and x̂ is had back from it.
+ *
+ * <pre>
+ * saves    : z, σ²
+ * backward : y from z; x̂ = (y − β)/γ; then as batch norm
+ * </pre>
+ */
+final class KeptOutput extends Kept {
+    /*
+     * The batch-norm backward kernel computes x̂ = (src − mean)/√variance and dsrc = scale/√variance · (…). Given ε = 0,
+     * src = y, mean = β, variance = γ² and scale = γ|γ|/√(σ² + ε), its x̂ is ours times γ's sign and its factor is
+     * γ/√(σ² + ε), which is ours; the sign is put back in the gradient of γ. So no kernel of our own is needed.
+     */
+    private final AbnFunction function;
+    private final SavedTensor output;
+    private final SavedTensor variance;
+
+    KeptOutput(AbnFunction function, SegmentForward call, Tensor output, Tensor variance) {
+        this.function = function;
+        this.output = call.save("output", output);
+        this.variance = call.save("variance", variance);
+    }
+
+    @Override
+    List<SavedTensor> saved() {
+        return List.of(output, variance);
+    }
+
+    @Override
+    void differentiate(SegmentBackward call, List<Tensor> restored, Tensor dz) {
+        Tensor z = restored.get(0);
+        Tensor spread = restored.get(1);
+        TensorScope scope = call.scope();
+        Kernels kernels = Kernels.of(z);
+        Tensor dy = own(scope, dz);
+        kernels.eltwise().backwardFromOutput(EltwiseKernel.Function.LEAKY_RELU, function.slope(), z, dz, dy);
+        Tensor y = own(scope, z);
+        kernels.eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, 1 / function.slope(), z, y);
+        Shape channels = spread.shape();
+        Tensor g = function.gamma().value();
+        Tensor scale = scope.allocate(channels, z.dtype());
+        Tensor square = scope.allocate(channels, z.dtype());
+        HostLoop.map(
+                scale,
+                (w, v) -> function.held(w) * Math.abs(function.held(w)) / Math.sqrt(v + function.epsilon()),
+                g,
+                spread);
+        HostLoop.map(square, (w, same) -> function.held(w) * function.held(w), g, g);
+        Tensor dGamma = scope.allocate(channels, z.dtype());
+        Tensor dBeta = scope.allocate(channels, z.dtype());
+        kernels.batchNorm().backward(y, function.beta().value(), square, scale, 0, false, dy, dy, dGamma, dBeta);
+        HostLoop.map(dGamma, (d, w) -> Math.copySign(1, w) * d, dGamma, g);
+        give(call.input(GAMMA), dGamma);
+        give(call.input(BETA), dBeta);
+        give(call.input(X), dy);
+    }
+}
