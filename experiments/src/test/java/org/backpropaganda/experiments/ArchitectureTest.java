@@ -46,8 +46,6 @@ class ArchitectureTest {
     static final ArchRule onlyTheCoreKnowsTheNatives = noClasses()
             .that()
             .resideOutsideOfPackages("..autograd.tensor..", "..autograd.kernel..", "..experiments.libtorch..")
-            .and()
-            .doNotHaveSimpleName("BareOneDnn")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.nd4j..", "org.bytedeco..", "com.sun.jna..");

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * shape : x [T, B, I], h_0 and c_0 [B, H], W [4H, I], U [4H, H], b, b' [4H] (both may be absent) → y [T, B, H],
  *         or [T + 1, B, H] with c_T behind y
  * saves : x, h_0, c_0, y, W, U, c_t after every max(8, ⌈1024 / B⌉) steps but the last, c_T unless it stands in y;
- *         b, b', or in their place the gates [T, B, 4H]
+ *         b, b', or in their place the gates [T, B, 4H], and then W only if x needs a gradient, x if W does, h_0 if U does
  * vjp   : of each step in reverse, its gates computed again from x and y; d. of the weights summed over the steps
  * </pre>
  *
@@ -94,7 +94,7 @@ public record Lstm(boolean withState, boolean keepsGates) implements Op {
 
     @Override
     public Saves saves(Operands operands) {
-        Saves inputs = keepsGates ? RecurrentInputs.savedButBiases(STATES) : RecurrentInputs.allSaved(operands);
+        Saves inputs = keepsGates ? savedBesideGates(operands) : RecurrentInputs.allSaved(operands);
         Saves saves = inputs.andOutput();
         Shape x = operands.spec(0).shape();
         TensorSpec state = operands.spec(CELL_INPUT);
@@ -112,6 +112,15 @@ public record Lstm(boolean withState, boolean keepsGates) implements Op {
                         state.with(Shape.of(
                                 x.dim(0), x.dim(1), GATES * state.shape().dim(1))))
                 : saves;
+    }
+
+    private static Saves savedBesideGates(Operands operands) {
+        return Saves.none()
+                .inputIf(operands.needs(3), 0)
+                .inputIf(operands.needs(4), 1)
+                .input(CELL_INPUT)
+                .inputIf(operands.needs(0), 3)
+                .input(4);
     }
 
     private static boolean inPieces(RecurrentInputs inputs) {

@@ -65,17 +65,8 @@ final class RecurrentInputs {
 
     /** All inputs are kept, for a backward that computes gates again. */
     static Saves allSaved(Operands operands) {
-        return firstSaved(operands.specs().size());
-    }
-
-    /** All but the biases. */
-    static Saves savedButBiases(int states) {
-        return firstSaved(3 + states);
-    }
-
-    private static Saves firstSaved(int count) {
         Saves saves = Saves.none();
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < operands.specs().size(); i++) {
             saves = saves.input(i);
         }
         return saves;

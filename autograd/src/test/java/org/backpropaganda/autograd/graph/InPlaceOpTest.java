@@ -3,6 +3,8 @@ package org.backpropaganda.autograd.graph;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.op.LeakyRelu;
@@ -58,6 +60,18 @@ class InPlaceOpTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("consumed by add, which works in place");
         assertThat(gradient(tape, x, y)).containsExactly(3, 6, 9, 12);
+    }
+
+    @Test
+    void rectifiersTakeBytesThatAreNobodyElses() {
+        for (UnaryOperator<Variable> rectifier :
+                List.<UnaryOperator<Variable>>of(Relu::reluInPlace, h -> LeakyRelu.leakyReluInPlace(h, 0.5))) {
+            Variable h = doubled();
+            long live = engine.ledger().liveBytes(MemoryKind.TEMPORARY);
+            assertThat(rectifier.apply(h).value().toDoubles()).endsWith(2, 4);
+            assertThat(engine.ledger().liveBytes(MemoryKind.TEMPORARY)).isEqualTo(live);
+            assertThatThrownBy(h::value).hasMessageContaining("which works in place");
+        }
     }
 
     @Test

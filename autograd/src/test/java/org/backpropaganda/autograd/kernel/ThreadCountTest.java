@@ -38,6 +38,7 @@ class ThreadCountTest {
             try (Engine two = Engine.builder().threads(2).build()) {
                 assertThat(gradient(one)).containsExactly(alone);
                 double[] onTwo = gradient(two);
+                assertThat(onTwo).as("the sum, split for another thread count").isNotEqualTo(alone);
                 assertThat(gradient(one)).containsExactly(alone);
                 assertThat(gradient(two)).containsExactly(onTwo);
             }

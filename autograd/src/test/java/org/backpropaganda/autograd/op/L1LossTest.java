@@ -65,6 +65,19 @@ class L1LossTest {
         }
     }
 
+    @Test
+    void whatLiesBetweenIsLetGo() {
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable a = tape.leaf(random(1, 100));
+            Variable b = tape.leaf(random(2, 100));
+            long base = engine.ledger().liveBytes(MemoryKind.TEMPORARY);
+            Variable loss = L1Loss.l1Loss(a, b);
+            assertThat(engine.ledger().liveBytes(MemoryKind.TEMPORARY) - base)
+                    .as("the loss alone")
+                    .isEqualTo(loss.spec().bytes());
+        }
+    }
+
     private static double[] gradient(Tape tape, Variable leaf) {
         Tensor gradient = tape.gradient(leaf);
         assertThat(gradient).isNotNull();

@@ -26,6 +26,9 @@ class PowTest extends OpContract {
                 OpCase.of(new Pow(2), in(2, 7)),
                 OpCase.of(new Pow(1), in(2, 7)),
                 OpCase.of(new Pow(0), in(2, 7)),
+                OpCase.of(new Pow(0), in(3).of(0, 1, -2)).named("at zero"),
+                OpCase.of(new Pow(1), in(3).of(0, 1, -2)).named("at zero"),
+                OpCase.of(new Pow(2), in(3).of(0, 1, -2)).named("at zero"),
                 OpCase.of(new Pow(0.5), in(2, 7).within(0.1, 4)),
                 OpCase.of(new Pow(-1.5), in(2, 7).within(0.5, 4)),
                 OpCase.of(new Pow(-2), in(2, 7).mapped(x -> x < 0 ? x - 0.5 : x + 0.5)));

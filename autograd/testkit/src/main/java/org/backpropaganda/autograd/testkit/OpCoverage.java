@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.backpropaganda.autograd.graph.Op;
 
-/** Finds ops without a contract. Needs ArchUnit on the class path. */
+/** Finds ops without a contract. */
 public final class OpCoverage {
     private OpCoverage() {}
 

@@ -104,14 +104,8 @@ public abstract class ModuleContract {
         return law(c -> {
             try (ModuleTrial floats = trial(c, DType.FLOAT);
                     ModuleTrial doubles = trial(c, DType.DOUBLE)) {
-                doubles.module
-                        .parameters()
-                        .forEach((path, p) -> p.value()
-                                .set(floats.module
-                                        .parameters()
-                                        .get(path)
-                                        .value()
-                                        .toDoubles()));
+                Map<String, double[]> weights = floats.parameterValues();
+                doubles.module.parameters().forEach((path, p) -> p.value().set(Numbers.require(weights.get(path))));
                 assertClose(floats.step(() -> {}), doubles.step(() -> {}), floatTolerance());
                 assertClose("buffer", floats.buffers(), doubles.buffers(), floatTolerance());
             }
