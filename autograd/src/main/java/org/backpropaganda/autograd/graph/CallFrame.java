@@ -49,9 +49,14 @@ final class CallFrame {
     /**
      * The frame of a call to {@code child} from here.
      *
-     * @throws IllegalStateException if the child has state that the outermost callee does not know of
+     * @throws IllegalStateException if calls are too deep, or if the child has state that the outermost callee does not know of
      */
     CallSite enter(Callee child) {
+        if (site.depth() == Callee.DEEPEST) {
+            throw new IllegalStateException(child.describe() + ": " + Callee.DEEPEST
+                    + " calls inside one another are as deep as calls go; nest less, or put what follows one another in a"
+                    + " sequence");
+        }
         Callee callee = site.callee();
         if (callee == null) {
             int count = calls.merge("", 1, Integer::sum) - 1;

@@ -2,6 +2,8 @@ package org.backpropaganda.autograd.graph;
 
 /** Something that is called on a tape and calls others: a module. Names make keys and paths. */
 public interface Callee {
+    /** How many calls may run inside one another: about what the stack of a thread carries that has the default size. */
+    int DEEPEST = 1024;
 
     /**
      * What this calls {@code child}. An empty name adds nothing to keys and paths: the child stands in this one's place,

@@ -33,6 +33,7 @@ public abstract class Module implements Callee {
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
     private final Map<String, Module> children = new LinkedHashMap<>();
     private final IdentityHashMap<Callee, String> names = new IdentityHashMap<>();
+    private int height = 1;
 
     /** Computes the results. Called by {@link #call} alone. */
     protected abstract List<Variable> forward(List<Variable> inputs);
@@ -79,6 +80,7 @@ public abstract class Module implements Callee {
      * and names of parameters are then the same as without the wrapper.
      */
     protected final <M extends Module> M register(String name, M child) {
+        requireNotTooDeep(child);
         Map<String, Parameter> childParameters = child.parameters();
         if (name.isEmpty() || children.containsKey("")) {
             Map<String, Parameter> myParameters = parameters();
@@ -87,9 +89,18 @@ public abstract class Module implements Callee {
             child.buffers().keySet().forEach(path -> requireFree(myBuffers, join(name, path)));
         }
         put(children, name, child);
+        height = Math.max(height, ((Module) child).height + 1);
         names.putIfAbsent(((Module) child).core(), name);
         childParameters.forEach((path, parameter) -> parameter.named(join(name, path)));
         return child;
+    }
+
+    private void requireNotTooDeep(Module child) {
+        if (child.height == DEEPEST) {
+            throw new IllegalArgumentException(describe() + ": its part " + child.describe() + " is " + DEEPEST
+                    + " modules inside one another already, and calls inside one another go no deeper; nest less, or put"
+                    + " what follows one another in a sequence");
+        }
     }
 
     private static <T> void put(Map<String, T> map, String name, T value) {
