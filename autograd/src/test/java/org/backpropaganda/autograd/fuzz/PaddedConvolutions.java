@@ -5,6 +5,7 @@ import static org.backpropaganda.autograd.testkit.Input.in;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
@@ -41,17 +42,24 @@ final class PaddedConvolutions {
         }
     }
 
-    /** Runs the case of a number, and prints the output of {@code FLOAT} with the biases 1, 2, …. */
+    /** Runs all cases, and prints the name of each before, and the output of {@code FLOAT} with the biases 1, 2, … after. */
     public static void main(String[] arguments) {
-        Case c = CASES.get(Integer.parseInt(arguments[0]));
         try (Engine engine = Engine.builder().threads(2).build()) {
-            System.out.println(Arrays.toString(output(engine, c)));
-            check(engine, OpCase.of(new Conv2d(c.window, c.groups), in(c.x), in(c.w), in(c.w.dim(0))));
-            check(engine, OpCase.of(new Conv2d(c.window, c.groups), in(c.x), in(c.w)));
-            check(engine, OpCase.of(new Conv2dWeightGradient(c.window, c.groups), in(c.x), in(c.y())));
-            ConvTranspose2d transposed = new ConvTranspose2d(c.window, c.groups, c.x.dim(1), c.x.dim(2));
-            check(engine, OpCase.of(transposed, in(c.y()), in(c.w), in(c.x.dim(3))));
+            for (Case c : CASES) {
+                System.out.println(c.name);
+                System.out.flush();
+                run(engine, c);
+            }
         }
+    }
+
+    private static void run(Engine engine, Case c) {
+        System.out.println(Arrays.toString(output(engine, c)));
+        check(engine, OpCase.of(new Conv2d(c.window, c.groups), in(c.x), in(c.w), in(c.w.dim(0))));
+        check(engine, OpCase.of(new Conv2d(c.window, c.groups), in(c.x), in(c.w)));
+        check(engine, OpCase.of(new Conv2dWeightGradient(c.window, c.groups), in(c.x), in(c.y())));
+        ConvTranspose2d transposed = new ConvTranspose2d(c.window, c.groups, c.x.dim(1), c.x.dim(2));
+        check(engine, OpCase.of(transposed, in(c.y()), in(c.w), in(c.x.dim(3))));
     }
 
     private static void check(Engine engine, OpCase opCase) {
@@ -74,7 +82,11 @@ final class PaddedConvolutions {
     }
 
     /** What {@link #main} must print. */
-    static String expected(Case c) {
+    static List<String> expected() {
+        return CASES.stream().flatMap(c -> Stream.of(c.name, expected(c))).toList();
+    }
+
+    private static String expected(Case c) {
         double[] pixels = LongStream.range(0, c.y().elements())
                 .mapToDouble(i -> i % c.w.dim(0) + 1)
                 .toArray();
