@@ -207,6 +207,7 @@ class CommandLineTest {
                 "peakBytes",
                 "peakByKind",
                 "reservedPeakBytes",
+                "primitiveBytes",
                 "parameterBytes",
                 "syntheticStateBytes",
                 "processPeakBytes",
