@@ -245,16 +245,17 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Refuses a tensor of another engine, whose bytes could go while this one reads them.
+     * Refuses a tensor of another engine, whose bytes could go while this one reads them. Where one of the two engines has
+     * no memory there is nothing to read, and it passes: shapes of a model are computed where its weights are not.
      *
      * @param what asks, to be named
      * @return the tensor
-     * @throws IllegalArgumentException if it belongs to another engine
+     * @throws IllegalArgumentException if it belongs to another engine and both have memory
      */
     public Tensor requireOwn(String what, Tensor tensor) {
-        if (tensor.engine() != this) {
+        if (tensor.engine() != this && hasMemory() && tensor.hasValues()) {
             throw new IllegalArgumentException(what + ": " + tensor.spec()
-                    + " belongs to another engine; copy its values" + " into a tensor of this one with copyFrom");
+                    + " belongs to another engine; copy its values into a tensor of this one with copyFrom");
         }
         return tensor;
     }

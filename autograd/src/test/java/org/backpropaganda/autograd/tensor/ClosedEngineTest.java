@@ -49,6 +49,21 @@ class ClosedEngineTest {
         }
     }
 
+    /** A model's shapes are computed in such an engine, while its weights stay where they are. */
+    @Test
+    void anEngineWithoutMemoryTakesTensorsOfOthers() {
+        Engine one = Engine.builder().threads(1).build();
+        try (Engine shapes = Engine.withoutMemory()) {
+            Tensor theirs = one.scope("a").allocate(Shape.of(2, 3), DType.FLOAT).fill(4);
+            Tensor view = shapes.scope("s").view(theirs, Shape.of(6));
+            one.close();
+            assertThat(view.isClosed()).isFalse();
+            assertThatIllegalStateException().isThrownBy(view::toDoubles).withMessage("the engine is closed");
+            view.close();
+            assertThat(one.ledger().liveBytes()).isZero();
+        }
+    }
+
     @Test
     @Timeout(value = 60, unit = TimeUnit.SECONDS)
     void closingWaitsForWhoIsInside() throws Exception {

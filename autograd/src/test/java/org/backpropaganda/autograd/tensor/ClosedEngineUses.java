@@ -160,7 +160,8 @@ final class ClosedEngineUses {
         Files.createFile(file);
         SplittableRandom random = new SplittableRandom(7);
         for (int race = 0; race < RACES; race++) {
-            for (String work : List.of("convolution", "double", "loop", "rows", "save", "values", "lend", "scopes")) {
+            for (String work :
+                    List.of("convolution", "double", "loop", "rows", "moments", "save", "values", "lend", "scopes")) {
                 Engine engine = Engine.builder().threads(2).build();
                 AtomicReference<Throwable> end = new AtomicReference<>();
                 Use step = work(work, engine, file.resolveSibling(file.getFileName() + work));
@@ -226,6 +227,13 @@ final class ClosedEngineUses {
                         OneHot.encode(step, labels, 8, DType.FLOAT);
                     }
                 };
+            }
+            case "moments" -> {
+                Tensor x = scope.view(doubles, Shape.of(1 << 12, 1 << 6));
+                Tensor of = scope.allocate(Shape.of(1 << 6), DType.DOUBLE).fill(1);
+                Tensor to = scope.allocate(x.shape(), DType.DOUBLE);
+                // As a segment does it, outside of any op.
+                yield () -> Kernels.of(x).batchNorm().forwardTraining(x, of, of, 1, to, of, of);
             }
             case "save" ->
                 () -> SafeTensors.write(

@@ -37,6 +37,15 @@ public final class SignRecorder {
         }
         Tensor tensor = result.value();
         int size = (int) tensor.dtype().bytes(1);
+        tensor.engine().enter();
+        try {
+            signs.put(activation, positive(tensor, size));
+        } finally {
+            tensor.engine().leave();
+        }
+    }
+
+    private static BitSet positive(Tensor tensor, int size) {
         BitSet positive = new BitSet(Math.toIntExact(tensor.elements()));
         for (long at = 0; at < tensor.elements(); at += PIECE) {
             int count = (int) Math.min(PIECE, tensor.elements() - at);
@@ -48,6 +57,6 @@ public final class SignRecorder {
                 }
             }
         }
-        signs.put(activation, positive);
+        return positive;
     }
 }

@@ -40,6 +40,7 @@ final class CsvReport {
         Timeline.KINDS.forEach(
                 kind -> row.put("peakByKind." + kind, run.peakByKind().getOrDefault(kind.name(), 0L)));
         row.put("reservedPeakBytes", run.reservedPeakBytes());
+        row.put("primitiveBytes", run.primitiveBytes());
         row.put("parameterBytes", run.parameterBytes());
         row.put("syntheticStateBytes", run.syntheticStateBytes());
         row.put("processPeakBytes", run.processPeakBytes());

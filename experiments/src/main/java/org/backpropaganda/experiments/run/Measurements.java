@@ -32,6 +32,7 @@ final class Measurements {
     private long peakActivationBytes;
     private long peakBytes;
     private long reservedPeakBytes;
+    private long primitiveBytes;
     private Map<MemoryKind, Long> peakByKind = Map.of();
 
     Measurements(Engine engine, Model model) {
@@ -87,6 +88,7 @@ final class Measurements {
         peakBytes = ledger.peakBytes();
         peakByKind = ledger.atPeak();
         reservedPeakBytes = engine.peakReservedBytes();
+        primitiveBytes = engine.primitiveBytes();
     }
 
     private RunResult.Millis stepMillis() {
@@ -119,6 +121,7 @@ final class Measurements {
                 peakBytes,
                 byKind,
                 reservedPeakBytes,
+                primitiveBytes,
                 parameterBytes,
                 syntheticStateBytes,
                 processPeakBytes,

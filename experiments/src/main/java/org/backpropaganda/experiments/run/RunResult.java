@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param peakBytes the highest live bytes of all kinds
  * @param peakByKind what was alive then
  * @param reservedPeakBytes the highest bytes of pages that the pool held
+ * @param primitiveBytes what compiled kernels that are kept for reuse held at the end, by estimate
  * @param parameterBytes parameters and buffers of the model
  * @param syntheticStateBytes gradient predictors: parameters, gradients, optimizer state
  * @param processPeakBytes the highest resident bytes
@@ -34,6 +35,7 @@ public record RunResult(
         long peakBytes,
         Map<String, Long> peakByKind,
         long reservedPeakBytes,
+        long primitiveBytes,
         long parameterBytes,
         long syntheticStateBytes,
         @Nullable Long processPeakBytes,

@@ -233,6 +233,7 @@ class CommandLineTest {
                 "peakBytes",
                 "peakByKind",
                 "reservedPeakBytes",
+                "primitiveBytes",
                 "parameterBytes",
                 "syntheticStateBytes",
                 "processPeakBytes",

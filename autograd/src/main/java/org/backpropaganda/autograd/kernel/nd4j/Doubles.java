@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel.nd4j;
 
 import java.nio.DoubleBuffer;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
@@ -17,9 +18,11 @@ final class Doubles {
     private static final int SHIFT = 27;
     private static final int SEGMENT = 1 << SHIFT;
 
+    private final Engine engine;
     private final DoubleBuffer[] segments;
 
     Doubles(Tensor tensor) {
+        engine = tensor.engine();
         long elements = tensor.elements();
         segments = new DoubleBuffer[Math.toIntExact((elements + SEGMENT - 1) >>> SHIFT)];
         for (int i = 0; i < segments.length; i++) {
@@ -28,6 +31,11 @@ final class Doubles {
             segments[i] =
                     tensor.buffer(from * Double.BYTES, count * Double.BYTES).asDoubleBuffer();
         }
+    }
+
+    /** The engine that has to be open while elements are read or written. */
+    Engine engine() {
+        return engine;
     }
 
     double get(long at) {

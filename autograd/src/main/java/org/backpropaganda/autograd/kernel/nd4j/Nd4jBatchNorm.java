@@ -143,10 +143,15 @@ final class Nd4jBatchNorm implements BatchNormKernel {
     private static void inBlocks(Doubles x, int channels, long elements, BlockBody body) {
         int stride = blockSize(channels);
         double[] block = new double[stride];
-        for (long at = 0; at < elements; at += stride) {
-            int size = (int) Math.min(stride, elements - at);
-            x.read(at, block, size);
-            body.accept(block, size);
+        x.engine().enter();
+        try {
+            for (long at = 0; at < elements; at += stride) {
+                int size = (int) Math.min(stride, elements - at);
+                x.read(at, block, size);
+                body.accept(block, size);
+            }
+        } finally {
+            x.engine().leave();
         }
     }
 
