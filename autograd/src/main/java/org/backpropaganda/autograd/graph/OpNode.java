@@ -110,7 +110,7 @@ final class OpNode implements Node {
             if (dy.hasValues()) {
                 op.vjp(call);
             } else {
-                call.giveShapes();
+                WithoutValues.vjp(op, call);
             }
             unpacked.close();
         }

@@ -1,7 +1,7 @@
 package org.backpropaganda.autograd.io;
 
 import java.io.IOException;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -20,7 +20,7 @@ final class TiedWeights {
      * @throws TensorFileException if two differ
      */
     static void check(TensorFile file, Map<String, Tensor> into) throws IOException {
-        Map<Tensor, String> first = new IdentityHashMap<>();
+        Map<Tensor, String> first = new HashMap<>();
         for (Map.Entry<String, Tensor> each : into.entrySet()) {
             if (!file.tensors().containsKey(each.getKey())) {
                 continue;

@@ -6,24 +6,17 @@ import org.backpropaganda.autograd.kernel.onednn.OneDnnKernels;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.ShapeException;
-import org.jspecify.annotations.Nullable;
 
 /** Which library computes in which element type. One an engine. */
 final class KernelRegistry implements AutoCloseable {
-    private final @Nullable OneDnn oneDnn;
+    private final OneDnn oneDnn;
     private final Kernels floats;
     private final Kernels doubles;
 
     KernelRegistry(Engine engine) {
-        if (!engine.hasMemory()) {
-            oneDnn = null;
-            floats = new IdleKernels(DType.FLOAT);
-            doubles = new IdleKernels(DType.DOUBLE);
-            return;
-        }
         oneDnn = new OneDnn(engine);
         floats = new OneDnnKernels(oneDnn);
-        doubles = new Nd4jKernels();
+        doubles = engine.hasMemory() ? new Nd4jKernels() : new IdleKernels(new Nd4jKernels());
     }
 
     Kernels of(DType dtype) {
@@ -35,15 +28,11 @@ final class KernelRegistry implements AutoCloseable {
     }
 
     void endStep() {
-        if (oneDnn != null) {
-            oneDnn.endStep();
-        }
+        oneDnn.endStep();
     }
 
     @Override
     public void close() {
-        if (oneDnn != null) {
-            oneDnn.close();
-        }
+        oneDnn.close();
     }
 }

@@ -20,7 +20,8 @@ public final class Engine implements AutoCloseable {
     private final boolean keepsReorderedWeights;
     private final BlockPool pool = new BlockPool(Pages.ofThisPlatform());
     private final MemoryLedger ledger;
-    private final @Nullable NativeRuntime runtime;
+    private final boolean memory;
+    private final NativeRuntime runtime = new NativeRuntime();
     private final Workers workers;
     private final Map<Class<?>, AutoCloseable> services = new ConcurrentHashMap<>();
     private final TensorScope root = new TensorScope(this, null, "");
@@ -28,7 +29,7 @@ public final class Engine implements AutoCloseable {
     private Engine(Builder builder) {
         this.threads = builder.threads;
         this.keepsReorderedWeights = builder.keepsReorderedWeights;
-        this.runtime = builder.memory ? new NativeRuntime() : null;
+        this.memory = builder.memory;
         this.ledger = new MemoryLedger(builder.budgetBytes);
         this.workers = new Workers(builder.threads);
         useThreads();
@@ -44,8 +45,13 @@ public final class Engine implements AutoCloseable {
      * {@link NoValuesException}.
      */
     public static Engine withoutMemory() {
-        Builder builder = builder().threads(1);
-        builder.memory = false;
+        return builder().threads(1).withoutMemory().build();
+    }
+
+    /** An engine without memory in which a computation would hold what it holds in another: of its settings and threads. */
+    public static Engine withoutMemory(Engine other) {
+        Builder builder = builder().threads(other.threads).withoutMemory();
+        builder.keepsReorderedWeights = other.keepsReorderedWeights;
         return builder.build();
     }
 
@@ -90,6 +96,11 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
+        private Builder withoutMemory() {
+            memory = false;
+            return this;
+        }
+
         /** The engine. */
         public Engine build() {
             return new Engine(this);
@@ -103,7 +114,7 @@ public final class Engine implements AutoCloseable {
 
     /** Whether tensors have bytes; if not, nothing computes. */
     public boolean hasMemory() {
-        return runtime != null;
+        return memory;
     }
 
     /** The byte ledger. */
@@ -149,9 +160,7 @@ public final class Engine implements AutoCloseable {
 
     /** The same for a smaller count, for work that other threads are not worth waking for. */
     public void useThreads(int most) {
-        if (runtime != null) {
-            runtime.useThreads(Math.min(most, threads));
-        }
+        runtime.useThreads(Math.min(most, threads));
     }
 
     /**

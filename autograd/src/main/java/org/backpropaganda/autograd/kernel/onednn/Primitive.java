@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.NoValuesException;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
@@ -55,7 +56,9 @@ final class Primitive {
         this.what = what;
         this.oneDnn = oneDnn;
         this.desc = desc;
-        Status.check(what, dnnl_primitive_create(handle, desc));
+        if (oneDnn.computes()) {
+            Status.check(what, dnnl_primitive_create(handle, desc));
+        }
         long elements = 0;
         for (int argument : arguments) {
             elements += bytesOf(argument) / Float.BYTES;
@@ -101,7 +104,9 @@ final class Primitive {
         if (users.decrementAndGet() == 0) {
             idle.forEach(ArgumentSet::destroy);
             idle.clear();
-            Status.check(what, dnnl_primitive_destroy(handle));
+            if (oneDnn.computes()) {
+                Status.check(what, dnnl_primitive_destroy(handle));
+            }
             Status.check(what, dnnl_primitive_desc_destroy(desc));
         }
     }
@@ -121,6 +126,16 @@ final class Primitive {
     }
 
     private void run(long[] addresses) {
+        if (!oneDnn.computes()) {
+            takeScratch();
+            return;
+        }
+        for (long address : addresses) {
+            if (Tensor.isNowhere(address)) {
+                throw new NoValuesException(what + ": a tensor has a shape but no values, because its engine has no"
+                        + " memory; compute in another engine what reads them");
+            }
+        }
         Tensor scratch = scratchBytes > 0
                 ? oneDnn.scratch().allocate(Shape.of(scratchBytes), DType.BYTE, MemoryKind.SCRATCH)
                 : null;
@@ -141,6 +156,15 @@ final class Primitive {
                 scratch.close();
             }
             idle.add(set);
+        }
+    }
+
+    /** All that an execution does where there is no memory. */
+    private void takeScratch() {
+        if (scratchBytes > 0) {
+            oneDnn.scratch()
+                    .allocate(Shape.of(scratchBytes), DType.BYTE, MemoryKind.SCRATCH)
+                    .close();
         }
     }
 
