@@ -27,7 +27,7 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a checkpointed module may return, against the same module unchecked. */
 class CheckpointResultsTest {
@@ -38,33 +38,33 @@ class CheckpointResultsTest {
         List<Variable> of(Variable x, Variable z, Variable w);
     }
 
-    private enum Results implements Body {
-        CONSTANT((x, z, w) -> List.of(x.tape().constant(z.value()), Multiply.multiply(x, w))),
-        CONSTANTS_ALONE(
-                (x, z, w) -> List.of(x.tape().constant(z.value()), x.tape().constant(x.value()))),
-        AN_INPUT((x, z, w) -> List.of(x, Multiply.multiply(Tanh.tanh(x), w))),
-        THE_INPUTS((x, z, w) -> List.of(z, x)),
-        AN_INPUT_TWICE((x, z, w) -> List.of(x, x)),
-        THE_SAME_TWICE((x, z, w) -> {
-            Variable y = Multiply.multiply(Tanh.tanh(x), w);
-            return List.of(y, y);
-        }),
-        A_PARAMETER((x, z, w) -> List.of(w, Multiply.multiply(x, w))),
-        ONE_THAT_THE_OTHER_READS((x, z, w) -> {
-            Variable y = Tanh.tanh(Multiply.multiply(x, w));
-            return List.of(y, Multiply.multiply(y, y));
-        });
-
-        private final Body body;
-
-        Results(Body body) {
-            this.body = body;
-        }
-
+    /** A body by name. */
+    private record Results(String name, Body body) {
         @Override
-        public List<Variable> of(Variable x, Variable z, Variable w) {
-            return body.of(x, z, w);
+        public String toString() {
+            return name;
         }
+    }
+
+    static Stream<Results> results() {
+        return Stream.of(
+                new Results("constant", (x, z, w) -> List.of(x.tape().constant(z.value()), Multiply.multiply(x, w))),
+                new Results(
+                        "constants alone",
+                        (x, z, w) ->
+                                List.of(x.tape().constant(z.value()), x.tape().constant(x.value()))),
+                new Results("an input", (x, z, w) -> List.of(x, Multiply.multiply(Tanh.tanh(x), w))),
+                new Results("the inputs", (x, z, w) -> List.of(z, x)),
+                new Results("an input twice", (x, z, w) -> List.of(x, x)),
+                new Results("the same twice", (x, z, w) -> {
+                    Variable y = Multiply.multiply(Tanh.tanh(x), w);
+                    return List.of(y, y);
+                }),
+                new Results("a parameter", (x, z, w) -> List.of(w, Multiply.multiply(x, w))),
+                new Results("one that the other reads", (x, z, w) -> {
+                    Variable y = Tanh.tanh(Multiply.multiply(x, w));
+                    return List.of(y, Multiply.multiply(y, y));
+                }));
     }
 
     private static final class Returning extends Module {
@@ -86,7 +86,7 @@ class CheckpointResultsTest {
     private static Map<String, double[]> step(Results results, Function<Module, Module> arrange) {
         try (Engine engine = Engine.builder().threads(1).build();
                 TensorScope root = engine.scope("")) {
-            Module model = arrange.apply(new Returning(results, new ParameterFactory(root, DType.DOUBLE, 5)));
+            Module model = arrange.apply(new Returning(results.body(), new ParameterFactory(root, DType.DOUBLE, 5)));
             Map<String, double[]> values = new LinkedHashMap<>();
             long base = engine.ledger().liveBytes();
             try (TensorScope scope = root.child();
@@ -122,7 +122,7 @@ class CheckpointResultsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Results.class)
+    @MethodSource("results")
     void everyBitIsThatOfTheModuleItself(Results results) {
         Map<String, double[]> plain = step(results, module -> module);
         Stream.<Function<Module, Module>>of(

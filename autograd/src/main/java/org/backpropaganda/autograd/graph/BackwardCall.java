@@ -1,6 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -18,6 +20,7 @@ public final class BackwardCall {
     private final List<@Nullable GradientSlot> slots;
     private final Unpacked saved;
     private final Tensor dy;
+    private final Set<Integer> given = new HashSet<>();
 
     BackwardCall(
             String op,
@@ -116,6 +119,7 @@ public final class BackwardCall {
 
     /** Where to put the gradient of an input that {@link #needs} one. */
     public Target target(int input) {
+        given.add(input);
         return slot(input).target();
     }
 
@@ -125,6 +129,7 @@ public final class BackwardCall {
      * @param gradient of the input's shape, or of one that the input broadcasts to
      */
     public void give(int input, Tensor gradient) {
+        given.add(input);
         GradientSlot slot = slot(input);
         if (gradient.shape().equals(operands.spec(input).shape())) {
             slot.give(gradient);
@@ -143,11 +148,11 @@ public final class BackwardCall {
         give(input, scope.share(dy));
     }
 
-    /** Makes the gradients that are needed, where there are no values to compute them from. */
-    void giveShapes() {
-        for (GradientSlot slot : slots) {
-            if (slot != null) {
-                slot.target();
+    /** Makes the gradients that are needed and were not given. */
+    void giveRest() {
+        for (int i = 0; i < slots.size(); i++) {
+            if (needs(i) && !given.contains(i)) {
+                target(i);
             }
         }
     }

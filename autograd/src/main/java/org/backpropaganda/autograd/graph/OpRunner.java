@@ -36,6 +36,8 @@ final class OpRunner {
         Tensor result = output(op, inputs, saves, outputSpec, scope);
         if (result.hasValues()) {
             new ForwardCall(scope, values, result, extras).run(op);
+        } else {
+            WithoutValues.forward(op, scope, values, result, extras);
         }
         Variable output = new Variable(tape, result, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
         if (recorded) {

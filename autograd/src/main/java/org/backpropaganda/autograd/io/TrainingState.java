@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -235,7 +234,7 @@ public final class TrainingState {
 
     private Map<String, Tensor> weights() {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        Set<Tensor> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<Tensor> seen = new HashSet<>();
         modules.forEach((name, module) -> Weights.of(module).forEach((path, tensor) -> {
             if (tensors.containsKey("model." + join(name, path))) {
                 throw new IllegalArgumentException("two tensors are named \"" + join(name, path) + "\"");

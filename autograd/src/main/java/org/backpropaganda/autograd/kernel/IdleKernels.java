@@ -3,8 +3,17 @@ package org.backpropaganda.autograd.kernel;
 import java.lang.reflect.Proxy;
 import org.backpropaganda.autograd.tensor.DType;
 
-/** Kernels that compute nothing, for tensors without values. */
-record IdleKernels(DType dtype) implements Kernels {
+/**
+ * Kernels that compute nothing, for tensors without values. Those that take scratch from the engine take it all the same.
+ *
+ * @param real what would compute
+ */
+record IdleKernels(Kernels real) implements Kernels {
+
+    @Override
+    public DType dtype() {
+        return real.dtype();
+    }
 
     private static <K> K idle(Class<K> kernel) {
         return kernel.cast(Proxy.newProxyInstance(
@@ -18,7 +27,7 @@ record IdleKernels(DType dtype) implements Kernels {
 
     @Override
     public ConvolutionKernel convolution() {
-        return idle(ConvolutionKernel.class);
+        return real.convolution();
     }
 
     @Override
@@ -43,7 +52,7 @@ record IdleKernels(DType dtype) implements Kernels {
 
     @Override
     public ReductionKernel reduction() {
-        return idle(ReductionKernel.class);
+        return real.reduction();
     }
 
     @Override

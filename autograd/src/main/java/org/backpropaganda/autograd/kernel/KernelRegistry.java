@@ -7,26 +7,19 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.NativeCache;
 import org.backpropaganda.autograd.tensor.ShapeException;
-import org.jspecify.annotations.Nullable;
 
 /** Which library computes in which element type. One an engine. */
 final class KernelRegistry implements NativeCache {
     private final Engine engine;
-    private final @Nullable OneDnn oneDnn;
+    private final OneDnn oneDnn;
     private final Kernels floats;
     private final Kernels doubles;
 
     KernelRegistry(Engine engine) {
         this.engine = engine;
-        if (!engine.hasMemory()) {
-            oneDnn = null;
-            floats = new IdleKernels(DType.FLOAT);
-            doubles = new IdleKernels(DType.DOUBLE);
-            return;
-        }
         oneDnn = new OneDnn(engine);
         floats = new OneDnnKernels(oneDnn);
-        doubles = new Nd4jKernels();
+        doubles = engine.hasMemory() ? new Nd4jKernels() : new IdleKernels(new Nd4jKernels());
     }
 
     /** The kernels of an element type, about to run on the calling thread. oneDNN is told its threads at each call. */
@@ -42,20 +35,16 @@ final class KernelRegistry implements NativeCache {
     }
 
     void endStep() {
-        if (oneDnn != null) {
-            oneDnn.endStep();
-        }
+        oneDnn.endStep();
     }
 
     @Override
     public long nativeBytes() {
-        return oneDnn == null ? 0 : oneDnn.primitiveBytes();
+        return oneDnn.primitiveBytes();
     }
 
     @Override
     public void close() {
-        if (oneDnn != null) {
-            oneDnn.close();
-        }
+        oneDnn.close();
     }
 }

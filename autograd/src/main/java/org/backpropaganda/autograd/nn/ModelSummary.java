@@ -1,7 +1,9 @@
 package org.backpropaganda.autograd.nn;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -19,6 +21,9 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *     the batch and scratchpads of kernels; empty if forward differentiates something, as a decoupled sequence does
  * @param peakActivationBytes the highest bytes held for backward in the whole step; empty if nothing is differentiated, or
  *     if some backward reads values
+ * @param peakBytes the highest bytes of each kind in the whole step, of all that the step makes: the batch and the gradients
+ *     of the outputs included, what the model keeps not; empty likewise
+ * @param peakTotalBytes the highest bytes of all these kinds together; empty likewise
  * @param multiplyAdds of one forward: those of products of matrices, convolutions and attention
  * @param repeatedMultiplyAdds of what the step evaluates once more; empty likewise
  */
@@ -29,6 +34,8 @@ public record ModelSummary(
         long savedBytes,
         OptionalLong peakForwardBytes,
         OptionalLong peakActivationBytes,
+        Map<MemoryKind, Long> peakBytes,
+        OptionalLong peakTotalBytes,
         long multiplyAdds,
         OptionalLong repeatedMultiplyAdds) {
 

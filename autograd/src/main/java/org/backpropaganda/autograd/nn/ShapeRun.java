@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.backpropaganda.autograd.graph.Callee;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Operands;
@@ -120,20 +122,21 @@ final class ShapeRun implements TapeObserver {
     }
 
     ModelSummary summary(List<TensorSpec> inputs) {
-        try (Engine engine = Engine.withoutMemory();
+        try (Engine engine = engine();
                 TensorScope scope = engine.scope("");
                 Tape tape = Tape.builder(scope).observer(this).build()) {
             MemoryLedger ledger = engine.ledger();
+            AtomicLong peak = new AtomicLong();
+            ledger.listen((event, kind, path, delta, l) -> peak.accumulateAndGet(activationsAndResults(l), Math::max));
             List<Variable> outputs = forward(tape, scope, inputs);
+            ledger.listen(null);
             Map<String, Long> saved = new LinkedHashMap<>();
             ledger.largestHolders(Integer.MAX_VALUE).stream()
                     .filter(usage -> usage.kind() == MemoryKind.ACTIVATION)
                     .forEach(usage -> saved.put(usage.path(), usage.bytes()));
             saved.keySet().forEach(this::layer);
-            long batch = ledger.liveBytes(MemoryKind.INPUT);
             long savedBytes = ledger.liveBytes(MemoryKind.ACTIVATION);
-            OptionalLong peakForward =
-                    differentiates ? OptionalLong.empty() : OptionalLong.of(ledger.peakBytes() - batch);
+            OptionalLong peakForward = differentiates ? OptionalLong.empty() : OptionalLong.of(peak.get());
             boolean differentiated = backward(tape, scope, outputs);
             meetOthers("", model);
             List<LayerSummary> rows = new ArrayList<>();
@@ -146,9 +149,35 @@ final class ShapeRun implements TapeObserver {
                     savedBytes,
                     peakForward,
                     differentiated ? OptionalLong.of(ledger.peakBytes(MemoryKind.ACTIVATION)) : OptionalLong.empty(),
+                    differentiated ? peaks(ledger) : Map.of(),
+                    differentiated ? OptionalLong.of(ledger.peakBytes()) : OptionalLong.empty(),
                     multiplyAdds,
                     differentiated ? OptionalLong.of(repeatedMultiplyAdds) : OptionalLong.empty());
         }
+    }
+
+    private static long activationsAndResults(MemoryLedger ledger) {
+        return ledger.liveBytes(MemoryKind.ACTIVATION)
+                + ledger.liveBytes(MemoryKind.TEMPORARY)
+                + ledger.liveBytes(MemoryKind.GRADIENT);
+    }
+
+    private static Map<MemoryKind, Long> peaks(MemoryLedger ledger) {
+        Map<MemoryKind, Long> peaks = new EnumMap<>(MemoryKind.class);
+        for (MemoryKind kind : MemoryKind.values()) {
+            if (kind != MemoryKind.PARAMETER && kind != MemoryKind.OPTIMIZER) {
+                peaks.put(kind, ledger.peakBytes(kind));
+            }
+        }
+        return Collections.unmodifiableMap(peaks);
+    }
+
+    /** One that computes as the model's own. */
+    private Engine engine() {
+        return model.trainedParameters().stream()
+                .findFirst()
+                .map(parameter -> Engine.withoutMemory(parameter.value().engine()))
+                .orElseGet(Engine::withoutMemory);
     }
 
     private List<Variable> forward(Tape tape, TensorScope scope, List<TensorSpec> inputs) {

@@ -59,12 +59,16 @@ final class AttentionBlocks {
      */
     record Block(long image, long images, long row, long rows, long keys) {}
 
-    /** Of each image the last queries come first: their keys are all that any query attends to. */
+    /**
+     * Of each image the last queries come first: their keys are all that any query attends to. Where there are no values, the
+     * first images stand for all: no others take more room.
+     */
     private List<Block> blocks() {
         long rows = Math.min(q.rows(), Math.max(FEWEST_ROWS, SCORES / (heads * k.rows())));
         long images = rows < q.rows() ? 1 : Math.min(q.outer(), Math.max(1, SCORES / (heads * rows * k.rows())));
         List<Block> blocks = new ArrayList<>();
-        for (long image = 0; image < q.outer(); image += images) {
+        long all = q.tensor().hasValues() ? q.outer() : images;
+        for (long image = 0; image < all; image += images) {
             long count = Math.min(images, q.outer() - image);
             for (long end = q.rows(); end > 0; end -= rows) {
                 long row = Math.max(0, end - rows);

@@ -43,6 +43,9 @@ final class AttentionMask {
 
     /** Scores that must not count become −∞; rows without any other become 0 and are cleared {@link #clear after softmax}. */
     void hide(Tensor scores, AttentionBlocks.Block block, long allKeys) {
+        if (!scores.hasValues()) {
+            return;
+        }
         if (attended == null) {
             if (causal) {
                 HostLoop.fillBehind(scores, (int) block.keys(), row -> block.row() + row % block.rows() + 1, HIDDEN);
@@ -63,7 +66,7 @@ final class AttentionMask {
 
     /** Weights of queries that may attend to nothing become 0. */
     void clear(Tensor weights, AttentionBlocks.Block block, long allKeys) {
-        if (attended == null) {
+        if (attended == null || !weights.hasValues()) {
             return;
         }
         eachRow(weights, block, allKeys, (row, image, query, seen) -> {

@@ -70,21 +70,26 @@ public record LinearCrossEntropy() implements TwiceDifferentiable {
         return inputs.spec(1).shape().elements() * inputs.spec(0).shape().dim(0);
     }
 
+    /** The rows to go through; where there are no values, the first chunk stands for all. */
+    private static long chunked(Tensor x, Tensor w) {
+        return x.hasValues() ? x.shape().dim(0) : Math.min(x.shape().dim(0), chunk(x, w));
+    }
+
     @Override
     public void forward(ForwardCall call) {
         Tensor x = call.input(0);
         Tensor w = call.input(1);
         int count = Math.toIntExact(x.shape().dim(0));
         int classes = Math.toIntExact(w.shape().dim(0));
-        HostLoop.Row labels = HostLoop.row(call.input(2), 0, count);
         double sum = 0;
-        for (int from = 0; from < count; from += (int) chunk(x, w)) {
+        for (int from = 0; from < chunked(x, w); from += (int) chunk(x, w)) {
             long rows = Math.min(chunk(x, w), count - from);
             Tensor logits = call.scratch(Shape.of(rows, classes), x.dtype());
             Tensor probabilities = call.scratch(logits.shape(), x.dtype());
             logits(call.kernels(), MatrixStack.of(x).rows(from, rows), w, logits);
             call.kernels().softmax().forward(logits, probabilities);
-            for (int b = 0; b < rows; b++) {
+            for (int b = 0; b < rows && x.hasValues(); b++) {
+                HostLoop.Row labels = HostLoop.row(call.input(2), 0, count);
                 int label = (int) labels.get(from + b);
                 Checks.label(name(), label, from + b, classes);
                 sum -= SoftmaxCrossEntropy.logProbability(
@@ -102,17 +107,17 @@ public record LinearCrossEntropy() implements TwiceDifferentiable {
         Tensor w = call.input(1);
         int count = Math.toIntExact(x.shape().dim(0));
         int classes = Math.toIntExact(w.shape().dim(0));
-        HostLoop.Row labels = HostLoop.row(call.input(2), 0, count);
-        double scale = call.dy().item() / count;
+        double scale = x.hasValues() ? call.dy().item() / count : 1;
         Tensor dx = call.temporary(x.shape(), x.dtype());
         BackwardCall.Target dw = call.needs(1) ? call.target(1) : null;
-        for (int from = 0; from < count; from += (int) chunk(x, w)) {
+        for (int from = 0; from < chunked(x, w); from += (int) chunk(x, w)) {
             long rows = Math.min(chunk(x, w), count - from);
             Tensor d = call.temporary(Shape.of(rows, classes), x.dtype());
             MatrixStack part = MatrixStack.of(x).rows(from, rows);
             logits(call.kernels(), part, w, d);
             call.kernels().softmax().forward(d, d);
-            for (int b = 0; b < rows; b++) {
+            for (int b = 0; b < rows && x.hasValues(); b++) {
+                HostLoop.Row labels = HostLoop.row(call.input(2), 0, count);
                 HostLoop.Row row = HostLoop.row(d, b, classes);
                 int label = (int) labels.get(from + b);
                 row.set(label, row.get(label) - 1);

@@ -29,7 +29,8 @@ public final class Engine implements AutoCloseable {
     private final Gate gate = new Gate();
     private final BlockPool pool = new BlockPool(Pages.ofThisPlatform());
     private final MemoryLedger ledger;
-    private final @Nullable NativeRuntime runtime;
+    private final boolean memory;
+    private final NativeRuntime runtime = new NativeRuntime();
     private final Workers workers;
     private final Map<Class<?>, AutoCloseable> services = new ConcurrentHashMap<>();
     private final TensorScope root = new TensorScope(this, null, "");
@@ -38,7 +39,7 @@ public final class Engine implements AutoCloseable {
         this.threads = builder.threads;
         this.keepsReorderedWeights = builder.keepsReorderedWeights;
         this.primitiveBudgetBytes = builder.primitiveBudgetBytes;
-        this.runtime = builder.memory ? new NativeRuntime() : null;
+        this.memory = builder.memory;
         this.ledger = new MemoryLedger(builder.budgetBytes);
         this.workers = new Workers(builder.threads, gate);
         useThreads();
@@ -54,8 +55,13 @@ public final class Engine implements AutoCloseable {
      * {@link NoValuesException}.
      */
     public static Engine withoutMemory() {
-        Builder builder = builder().threads(1);
-        builder.memory = false;
+        return builder().threads(1).withoutMemory().build();
+    }
+
+    /** An engine without memory in which a computation would hold what it holds in another: of its settings and threads. */
+    public static Engine withoutMemory(Engine other) {
+        Builder builder = builder().threads(other.threads).withoutMemory();
+        builder.keepsReorderedWeights = other.keepsReorderedWeights;
         return builder.build();
     }
 
@@ -115,6 +121,11 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
+        private Builder withoutMemory() {
+            memory = false;
+            return this;
+        }
+
         /** The engine. */
         public Engine build() {
             return new Engine(this);
@@ -128,7 +139,7 @@ public final class Engine implements AutoCloseable {
 
     /** Whether tensors have bytes; if not, nothing computes. */
     public boolean hasMemory() {
-        return runtime != null;
+        return memory;
     }
 
     /** The byte ledger. */
@@ -189,9 +200,7 @@ public final class Engine implements AutoCloseable {
 
     /** The same for a smaller count, for work that other threads are not worth waking for. */
     public void useThreads(int most) {
-        if (runtime != null) {
-            runtime.useThreads(Math.min(most, threads));
-        }
+        runtime.useThreads(Math.min(most, threads));
     }
 
     /**

@@ -22,13 +22,13 @@ final class NativeBytes {
             return;
         }
         switch (tensor.dtype()) {
-            case DOUBLE -> new Pointer(tensor.address()).write(0, values, 0, values.length);
+            case DOUBLE -> new Pointer(tensor.storage().address()).write(0, values, 0, values.length);
             case FLOAT -> {
                 float[] narrowed = new float[values.length];
                 for (int i = 0; i < values.length; i++) {
                     narrowed[i] = (float) values[i];
                 }
-                new Pointer(tensor.address()).write(0, narrowed, 0, narrowed.length);
+                new Pointer(tensor.storage().address()).write(0, narrowed, 0, narrowed.length);
             }
             case INT -> {
                 int[] narrowed = new int[values.length];
@@ -48,7 +48,7 @@ final class NativeBytes {
         }
         checkCount(tensor, values.length);
         if (tensor.hasValues()) {
-            new Pointer(tensor.address()).write(0, values, 0, values.length);
+            new Pointer(tensor.storage().address()).write(0, values, 0, values.length);
         }
     }
 
@@ -60,13 +60,13 @@ final class NativeBytes {
             return;
         }
         switch (tensor.dtype()) {
-            case FLOAT -> new Pointer(tensor.address() + 4 * from).write(0, values, offset, count);
+            case FLOAT -> new Pointer(tensor.storage().address() + 4 * from).write(0, values, offset, count);
             case DOUBLE -> {
                 double[] widened = new double[count];
                 for (int i = 0; i < count; i++) {
                     widened[i] = values[offset + i];
                 }
-                new Pointer(tensor.address() + 8 * from).write(0, widened, 0, count);
+                new Pointer(tensor.storage().address() + 8 * from).write(0, widened, 0, count);
             }
             default -> throw notNumeric(tensor);
         }
@@ -78,7 +78,7 @@ final class NativeBytes {
         }
         long left = tensor.elements();
         int chunk = (int) Math.min(left, CHUNK);
-        Pointer pointer = new Pointer(tensor.address());
+        Pointer pointer = new Pointer(tensor.storage().address());
         long at = 0;
         switch (tensor.dtype()) {
             case FLOAT -> {
@@ -114,7 +114,7 @@ final class NativeBytes {
         if (!isFloat && tensor.dtype() != DType.DOUBLE) {
             throw notNumeric(tensor);
         }
-        Pointer pointer = new Pointer(tensor.address());
+        Pointer pointer = new Pointer(tensor.storage().address());
         float[] floats = new float[isFloat ? CHUNK : 0];
         double[] doubles = new double[isFloat ? 0 : CHUNK];
         for (long at = 0; at < tensor.elements(); at += CHUNK) {
@@ -135,7 +135,7 @@ final class NativeBytes {
     }
 
     static double[] toDoubles(Tensor tensor) {
-        Pointer pointer = new Pointer(tensor.address());
+        Pointer pointer = new Pointer(tensor.storage().address());
         int count = Math.toIntExact(tensor.elements());
         double[] out = new double[count];
         switch (tensor.dtype()) {

@@ -21,15 +21,15 @@ final class Nd4jHeader {
         switch (tensor.dtype()) {
             case FLOAT -> {
                 type = DataType.FLOAT;
-                pointer = new Floats(tensor.address());
+                pointer = new Floats(tensor.storage().address());
             }
             case DOUBLE -> {
                 type = DataType.DOUBLE;
-                pointer = new Doubles(tensor.address());
+                pointer = new Doubles(tensor.storage().address());
             }
             case INT -> {
                 type = DataType.INT32;
-                pointer = new Ints(tensor.address());
+                pointer = new Ints(tensor.storage().address());
             }
             default -> throw new ShapeException("ND4J has no packed " + tensor.dtype() + " arrays");
         }

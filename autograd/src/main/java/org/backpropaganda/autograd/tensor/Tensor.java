@@ -15,6 +15,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * them. Closing twice throws, as does use after close.
  */
 public final class Tensor {
+    /** The address of what has no values, beyond all that a machine can address. */
+    public static final long NOWHERE = 1L << 62;
+
     private final Shape shape;
     private final DType dtype;
     private final boolean lease;
@@ -122,14 +125,22 @@ public final class Tensor {
         return engine().hasMemory();
     }
 
-    /** Where the bytes start. For kernels only; valid while the tensor is open, within {@link Engine#enter()}. */
+    /**
+     * Where the bytes start, or {@link #NOWHERE}. For kernels only; valid while the tensor is open, within {@link
+     * Engine#enter()}.
+     */
     public long address() {
-        return storage().address();
+        return hasValues() ? storage().address() : NOWHERE;
+    }
+
+    /** Whether an address, or one behind it, is of a tensor without values: nothing may be read or written there. */
+    public static boolean isNowhere(long address) {
+        return address >= NOWHERE;
     }
 
     /** The bytes, for JavaCPP. For kernels only; valid while the tensor is open, within {@link Engine#enter()}. */
     public Pointer pointer() {
-        return new Pages.Address(address());
+        return new Pages.Address(storage().address());
     }
 
     /**
@@ -137,7 +148,7 @@ public final class Tensor {
      * {@link Engine#enter()}.
      */
     public ByteBuffer buffer(long fromByte, int bytes) {
-        return NativeBytes.buffer(address() + fromByte, bytes);
+        return NativeBytes.buffer(storage().address() + fromByte, bytes);
     }
 
     /** Lends an ND4J array over the bytes; it must not leave {@code use}, which notes with {@link #written} what it modifies. */

@@ -5,6 +5,7 @@ import org.backpropaganda.autograd.kernel.CopyKernel;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.kernel.nd4j.Blas.Matrix;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -27,16 +28,15 @@ final class Nd4jConvolution implements ConvolutionKernel {
 
     @Override
     public void forward(Window window, int groups, Tensor x, Tensor w, @Nullable Tensor bias, Tensor y) {
-        if (bias != null) {
+        if (bias != null && y.hasValues()) {
             copy.copy(
                     y.shape(), bias, 0, new long[] {0, 0, 0, 1}, y, 0, y.shape().strides(), false);
         }
-        try (Work work = new Work(window, groups, x.shape(), w)) {
+        try (Work work = new Work(x.engine(), window, groups, x.shape(), w)) {
             work.readWeights(w);
-            Doubles image = new Doubles(x);
             work.forEachTile(x, (from, count, patches) -> {
                 if (patches != x) {
-                    work.patches.gather(image, from, count, new Doubles(patches));
+                    work.patches.gather(new Doubles(x), from, count, new Doubles(patches));
                 }
                 for (int g = 0; g < groups; g++) {
                     Blas.gemm(
@@ -56,13 +56,12 @@ final class Nd4jConvolution implements ConvolutionKernel {
 
     @Override
     public void backwardData(Window window, int groups, Tensor dy, Tensor w, Tensor dx, boolean accumulate) {
-        try (Work work = new Work(window, groups, dx.shape(), w)) {
+        try (Work work = new Work(dx.engine(), window, groups, dx.shape(), w)) {
             work.readWeights(w);
             boolean direct = work.patches.areTheImage();
             if (!direct && !accumulate) {
                 dx.zero();
             }
-            Doubles image = new Doubles(dx);
             work.forEachTile(dx, (from, count, patches) -> {
                 for (int g = 0; g < groups; g++) {
                     Blas.gemm(
@@ -77,7 +76,7 @@ final class Nd4jConvolution implements ConvolutionKernel {
                             work.patchesOf(g, patches));
                 }
                 if (!direct) {
-                    work.patches.scatter(new Doubles(patches), from, count, image);
+                    work.patches.scatter(new Doubles(patches), from, count, new Doubles(dx));
                 }
             });
         }
@@ -85,11 +84,10 @@ final class Nd4jConvolution implements ConvolutionKernel {
 
     @Override
     public void backwardWeights(Window window, int groups, Tensor x, Tensor dy, Tensor dw, boolean accumulate) {
-        try (Work work = new Work(window, groups, x.shape(), dw)) {
-            Doubles image = new Doubles(x);
+        try (Work work = new Work(x.engine(), window, groups, x.shape(), dw)) {
             work.forEachTile(x, (from, count, patches) -> {
                 if (patches != x) {
-                    work.patches.gather(image, from, count, new Doubles(patches));
+                    work.patches.gather(new Doubles(x), from, count, new Doubles(patches));
                 }
                 for (int g = 0; g < groups; g++) {
                     Blas.gemm(
@@ -125,35 +123,41 @@ final class Nd4jConvolution implements ConvolutionKernel {
         private final Shape reordered;
         private final long[] weightStrides;
 
-        Work(Window window, int groups, Shape image, Tensor w) {
-            patches = new Patches(w.engine(), window, groups, image);
+        Work(Engine engine, Window window, int groups, Shape image, Tensor w) {
+            patches = new Patches(engine, window, groups, image);
             outputs = w.shape().dim(0);
             groupOutputs = outputs / groups;
             reordered = Shape.of(
                     outputs, w.shape().dim(2), w.shape().dim(3), w.shape().dim(1));
             long[] strides = w.shape().strides();
             weightStrides = new long[] {strides[0], strides[2], strides[3], strides[1]};
-            scratch = w.engine().scope("kernels");
+            scratch = engine.scope("kernels");
             weights = scratch.allocate(reordered, DType.DOUBLE, MemoryKind.SCRATCH);
         }
 
         void readWeights(Tensor w) {
-            copy.copy(reordered, w, 0, weightStrides, weights, 0, reordered.strides(), false);
+            if (weights.hasValues()) {
+                copy.copy(reordered, w, 0, weightStrides, weights, 0, reordered.strides(), false);
+            }
         }
 
         void writeWeights(Tensor w, boolean accumulate) {
-            copy.copy(reordered, weights, 0, reordered.strides(), w, 0, weightStrides, accumulate);
+            if (weights.hasValues()) {
+                copy.copy(reordered, weights, 0, reordered.strides(), w, 0, weightStrides, accumulate);
+            }
         }
 
         void forEachTile(Tensor image, TileBody body) {
             if (patches.areTheImage()) {
-                body.accept(0, Math.toIntExact(patches.lines()), image);
+                if (weights.hasValues()) {
+                    body.accept(0, Math.toIntExact(patches.lines()), image);
+                }
                 return;
             }
             long line = (long) patches.windowsOnALine() * patches.row();
             int lines = (int) Math.max(1, Math.min(patches.lines(), TILE / line));
             Tensor tile = scratch.allocate(Shape.of(lines, line), DType.DOUBLE, MemoryKind.SCRATCH);
-            for (long from = 0; from < patches.lines(); from += lines) {
+            for (long from = 0; weights.hasValues() && from < patches.lines(); from += lines) {
                 body.accept(from, (int) Math.min(lines, patches.lines() - from), tile);
             }
         }

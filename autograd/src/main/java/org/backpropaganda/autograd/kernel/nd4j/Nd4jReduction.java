@@ -24,7 +24,7 @@ final class Nd4jReduction implements ReductionKernel {
         // ND4J takes an empty list of axes for all of them.
         if (axes.length == 0) {
             if (accumulate) {
-                binary.apply(BinaryKernel.Function.ADD, out, x, out);
+                add(out, x);
             } else {
                 out.copyFrom(x);
             }
@@ -32,14 +32,23 @@ final class Nd4jReduction implements ReductionKernel {
             try (TensorScope scratch = out.engine().scope("kernels")) {
                 Tensor sum = scratch.allocate(out.shape(), DType.DOUBLE, MemoryKind.SCRATCH);
                 sum(x, axes, sum);
-                binary.apply(BinaryKernel.Function.ADD, out, sum, out);
+                add(out, sum);
             }
         } else {
             sum(x, axes, out);
         }
     }
 
+    private void add(Tensor out, Tensor more) {
+        if (out.hasValues()) {
+            binary.apply(BinaryKernel.Function.ADD, out, more, out);
+        }
+    }
+
     private static void sum(Tensor x, long[] axes, Tensor out) {
+        if (!out.hasValues()) {
+            return;
+        }
         boolean keepAxes = true;
         Nd4jOps.run("reduce_sum", List.of(x), out, axes, keepAxes);
     }

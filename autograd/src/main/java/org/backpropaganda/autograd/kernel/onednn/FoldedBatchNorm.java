@@ -127,12 +127,17 @@ final class FoldedBatchNorm {
             rows = x.elements() / width;
         }
 
+        /** Zeros where there are no values. */
+        private double[] values(Tensor vector) {
+            return vector.hasValues() ? vector.toDoubles() : new double[Math.toIntExact(vector.elements())];
+        }
+
         Tensor vector() {
             return scope.allocate(Shape.of(width), DType.FLOAT, MemoryKind.SCRATCH);
         }
 
         Tensor copied(Tensor vector) {
-            return copied(vector.toDoubles());
+            return copied(values(vector));
         }
 
         Tensor copied(double[] vector) {
@@ -143,7 +148,7 @@ final class FoldedBatchNorm {
 
         /** The sum of all copies of each channel. */
         double[] sums(Tensor copies) {
-            double[] values = copies.toDoubles();
+            double[] values = values(copies);
             double[] sums = new double[channels];
             for (int i = 0; i < values.length; i++) {
                 sums[i % channels] += values[i];
@@ -153,8 +158,8 @@ final class FoldedBatchNorm {
 
         /** γ / √(σ² + ε) / N. */
         double[] slopes(Tensor gamma, Tensor variance, double epsilon) {
-            double[] slopes = gamma.toDoubles();
-            double[] variances = variance.toDoubles();
+            double[] slopes = values(gamma);
+            double[] variances = values(variance);
             double count = (double) rows * width / channels;
             Arrays.setAll(slopes, c -> slopes[c] / Math.sqrt(variances[c] + epsilon) / count);
             return slopes;
@@ -177,7 +182,7 @@ final class FoldedBatchNorm {
                         piece.address(),
                         means.address(),
                         variances.address());
-                moments.add(count, means.toDoubles(), variances.toDoubles());
+                moments.add(count, values(means), values(variances));
             }
             mean.set(moments.means());
             variance.set(moments.variances());

@@ -103,6 +103,11 @@ public final class OneDnn implements AutoCloseable {
         }
     }
 
+    /** Whether primitives run; if not, they only take the scratch that they would. */
+    boolean computes() {
+        return engine.hasMemory();
+    }
+
     /** How many threads large primitives run on. */
     int threads() {
         return engine.threads();

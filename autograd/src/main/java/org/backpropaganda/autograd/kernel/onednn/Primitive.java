@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.NoValuesException;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_exec_arg_t;
@@ -72,8 +73,11 @@ final class Primitive {
         }
     }
 
-    /** Compiles what is described, while the builder's descriptors still stand. */
+    /** Compiles what is described, while the builder's descriptors still stand; not where nothing will run. */
     Primitive create() {
+        if (!oneDnn.computes()) {
+            return this;
+        }
         int status = dnnl_primitive_create(handle, desc);
         if (status != dnnl_success) {
             drop();
@@ -147,6 +151,16 @@ final class Primitive {
     }
 
     private void run(long[] addresses) {
+        if (!oneDnn.computes()) {
+            takeScratch();
+            return;
+        }
+        for (long address : addresses) {
+            if (Tensor.isNowhere(address)) {
+                throw new NoValuesException(what + ": a tensor has a shape but no values, because its engine has no"
+                        + " memory; compute in another engine what reads them");
+            }
+        }
         Tensor scratch = scratchBytes > 0
                 ? oneDnn.scratch().allocate(Shape.of(scratchBytes), DType.BYTE, MemoryKind.SCRATCH)
                 : null;
@@ -167,6 +181,15 @@ final class Primitive {
                 scratch.close();
             }
             idle.add(set);
+        }
+    }
+
+    /** All that an execution does where there is no memory. */
+    private void takeScratch() {
+        if (scratchBytes > 0) {
+            oneDnn.scratch()
+                    .allocate(Shape.of(scratchBytes), DType.BYTE, MemoryKind.SCRATCH)
+                    .close();
         }
     }
 

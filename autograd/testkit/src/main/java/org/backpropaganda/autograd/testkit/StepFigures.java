@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.testkit;
 
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -24,14 +25,22 @@ public record StepFigures(
         Map<String, Long> savedBytesByPath,
         long savedBytes,
         OptionalLong peakForwardBytes,
-        OptionalLong peakActivationBytes) {
+        OptionalLong peakActivationBytes,
+        Map<MemoryKind, Long> peakBytes,
+        OptionalLong peakTotalBytes) {
 
     /** As predicted. */
     public static StepFigures predicted(ModelSummary summary) {
         Map<String, Long> byPath = summary.layers().stream()
                 .filter(layer -> layer.savedBytes() > 0)
                 .collect(Collectors.toMap(LayerSummary::path, LayerSummary::savedBytes, Long::sum, TreeMap::new));
-        return new StepFigures(byPath, summary.savedBytes(), summary.peakForwardBytes(), summary.peakActivationBytes());
+        return new StepFigures(
+                byPath,
+                summary.savedBytes(),
+                summary.peakForwardBytes(),
+                summary.peakActivationBytes(),
+                summary.peakBytes(),
+                summary.peakTotalBytes());
     }
 
     /** As measured in a step of a model on real tensors, which enter as constants. */
@@ -39,6 +48,8 @@ public record StepFigures(
         Engine engine = inputs.get(0).engine();
         MemoryLedger ledger = engine.ledger();
         inputs.forEach(input -> input.become(MemoryKind.INPUT));
+        long kept =
+                ledger.liveBytes() - inputs.stream().mapToLong(Tensor::bytes).sum();
         engine.resetPeaks();
         AtomicLong peak = new AtomicLong();
         AtomicBoolean differentiates = new AtomicBoolean();
@@ -67,15 +78,31 @@ public record StepFigures(
             List<Variable> differentiated =
                     outputs.stream().filter(Variable::requiresGradient).toList();
             if (differentiated.isEmpty()) {
-                return new StepFigures(byPath, saved, peakForward, OptionalLong.empty());
+                return new StepFigures(
+                        byPath, saved, peakForward, OptionalLong.empty(), Map.of(), OptionalLong.empty());
             }
             List<Tensor> gradients = differentiated.stream()
                     .map(y -> scope.allocate(y.shape(), y.dtype()).fill(1))
                     .toList();
             tape.backward(differentiated, gradients).close();
             return new StepFigures(
-                    byPath, saved, peakForward, OptionalLong.of(ledger.peakBytes(MemoryKind.ACTIVATION)));
+                    byPath,
+                    saved,
+                    peakForward,
+                    OptionalLong.of(ledger.peakBytes(MemoryKind.ACTIVATION)),
+                    peaks(ledger),
+                    OptionalLong.of(ledger.peakBytes() - kept));
         }
+    }
+
+    private static Map<MemoryKind, Long> peaks(MemoryLedger ledger) {
+        Map<MemoryKind, Long> peaks = new EnumMap<>(MemoryKind.class);
+        for (MemoryKind kind : MemoryKind.values()) {
+            if (kind != MemoryKind.PARAMETER && kind != MemoryKind.OPTIMIZER) {
+                peaks.put(kind, ledger.peakBytes(kind));
+            }
+        }
+        return peaks;
     }
 
     private static long activationsAndResults(MemoryLedger ledger) {
