@@ -97,6 +97,17 @@ class PublishedPomsTest {
         }
     }
 
+    /** Nobody who depends on a module inherits a managed version: autograd has to ask for it itself. */
+    @Test
+    void everyManagedVersionIsAskedFor() throws Exception {
+        assertThat(bom().managed())
+                .filteredOn(each -> each.classifier().isEmpty() && !each.name().startsWith("org.backpropaganda:"))
+                .isNotEmpty()
+                .isSubsetOf(published("autograd").dependencies().stream()
+                        .map(each -> new Dependency(each.name(), "", each.version(), ""))
+                        .toList());
+    }
+
     /** What the tests of this module run with is the published version of everything, natives of this platform included. */
     @Test
     void whatIsTestedIsWhatIsPublished() throws Exception {
