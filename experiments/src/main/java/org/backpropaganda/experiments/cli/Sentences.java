@@ -24,8 +24,9 @@ final class Sentences {
                 || e instanceof MemoryBudgetException) {
             return e.getMessage();
         }
-        if (e instanceof UncheckedIOException wrapped) {
-            return of(wrapped.getCause());
+        Throwable inner = e.getCause();
+        if (e instanceof UncheckedIOException && inner != null) {
+            return of(inner);
         }
         if (e instanceof FileSystemException file && file.getFile() != null) {
             return file.getFile() + ": " + Words.reason(e);

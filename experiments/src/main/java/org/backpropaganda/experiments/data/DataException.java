@@ -25,7 +25,8 @@ public final class DataException extends RuntimeException {
 
     /** The error for a file that exists but cannot be read. */
     static DataException unreadable(Path path, Exception cause) {
-        Throwable telling = cause instanceof UncheckedIOException wrapped ? wrapped.getCause() : cause;
+        Throwable inner = cause.getCause();
+        Throwable telling = cause instanceof UncheckedIOException && inner != null ? inner : cause;
         String inside = telling instanceof FileSystemException known ? known.getFile() : null;
         return new DataException(
                 (inside == null ? path : inside) + ": cannot be read (" + Words.reason(telling)

@@ -27,18 +27,31 @@ final class HeapShare {
     }
 
     /**
-     * Takes room for arrays, before they are allocated.
+     * Takes room for images, an array each, before they are allocated.
      *
      * @param where who takes it, for messages
      * @throws DataException if there is no such room
      */
     void take(Object where, long count, long bytesEach) {
-        if (count > left() / (bytesEach + ARRAY_BYTES)) {
-            throw new DataException(where + ": holds " + count + " images of " + bytesEach + " bytes, but only "
-                    + left()
-                    + " bytes of the Java heap of " + Runtime.getRuntime().maxMemory()
-                    + " bytes are left for images; use fewer or smaller images, or raise -Xmx");
+        take(where, count, bytesEach + ARRAY_BYTES, count + " images of " + bytesEach + " bytes");
+    }
+
+    /**
+     * Takes room for labels: as bytes, and as ints.
+     *
+     * @param where who takes it, for messages
+     * @throws DataException if there is no such room
+     */
+    void takeLabels(Object where, long count) {
+        take(where, count, Byte.BYTES + Integer.BYTES, count + " labels");
+    }
+
+    private void take(Object where, long count, long bytesEach, String what) {
+        if (count > left() / bytesEach) {
+            throw new DataException(where + ": holds " + what + ", but only " + left() + " bytes of the Java heap of "
+                    + Runtime.getRuntime().maxMemory()
+                    + " bytes are left for data; use fewer or smaller images, or raise -Xmx");
         }
-        taken += count * (bytesEach + ARRAY_BYTES);
+        taken += count * bytesEach;
     }
 }

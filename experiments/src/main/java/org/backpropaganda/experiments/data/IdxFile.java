@@ -25,9 +25,6 @@ final class IdxFile {
     private static final int MAX_SIDE = 4096;
     private static final int MAX_LABELS = 100_000_000;
 
-    /** As a byte and as an int. */
-    private static final int LABEL_BYTES = 5;
-
     private IdxFile() {}
 
     /** Images of one size: {@code rows} holds one array {@code [H, W]} an image. */
@@ -58,7 +55,7 @@ final class IdxFile {
         return read(file, in -> {
             requireMagic(file, in, UNSIGNED_BYTES | 1, "labels");
             int count = size(file, in, "number of labels", MAX_LABELS);
-            heap.take(file, count, LABEL_BYTES);
+            heap.takeLabels(file, count);
             byte[] labels = in.readNBytes(count);
             if (labels.length < count) {
                 throw truncated(file, count + " labels", String.valueOf(labels.length));

@@ -1,12 +1,12 @@
 package org.backpropaganda.experiments.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.backpropaganda.experiments.UserException;
 
 /**
@@ -56,12 +56,15 @@ public record Strategy(Set<Technique> techniques) {
 
     /** Every combination, plain first. */
     public static List<Strategy> all() {
-        Technique[] techniques = Technique.values();
-        return IntStream.range(0, 1 << techniques.length)
-                .mapToObj(bits -> new Strategy(Arrays.stream(techniques)
-                        .filter(technique -> (bits >> technique.ordinal() & 1) == 1)
-                        .collect(Collectors.toUnmodifiableSet())))
-                .toList();
+        List<Strategy> all = new ArrayList<>(List.of(PLAIN));
+        for (Technique technique : Technique.values()) {
+            for (Strategy without : List.copyOf(all)) {
+                EnumSet<Technique> with = EnumSet.of(technique);
+                with.addAll(without.techniques);
+                all.add(new Strategy(with));
+            }
+        }
+        return all;
     }
 
     /** Reads a comma-separated list. */

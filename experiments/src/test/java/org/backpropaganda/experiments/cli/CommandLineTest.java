@@ -262,7 +262,7 @@ class CommandLineTest {
 
     /** Bytes of an image in floats, in a stage that halves both sides and doubles the channels of the one before. */
     private static long image(int stage) {
-        return BATCH * 32 * 32 * WIDTH * Float.BYTES >> stage;
+        return (BATCH * 32 * 32 * WIDTH * Float.BYTES) >> stage;
     }
 
     /** Of what a batch norm keeps beside its input, and of signs, a bit a number. */

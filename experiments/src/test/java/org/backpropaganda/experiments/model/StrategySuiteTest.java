@@ -132,11 +132,11 @@ class StrategySuiteTest {
 
     /** An image of a stage. */
     private static long image(int stage) {
-        return 4L * 8 * 8 * 8 * 8 >> stage;
+        return (4L * 8 * 8 * 8 * 8) >> stage;
     }
 
     private static long statistic(int stage) {
-        return 8L * 8 << stage;
+        return (8L * 8) << stage;
     }
 
     /** Convolution, batch norm, leaky ReLU, convolution, batch norm, sum, leaky ReLU; or the second pair on its own. */

@@ -112,7 +112,7 @@ class CharTrainingTest {
             training.step();
             training.step();
             assertThat(sizes.leastBytes(text.vocabulary()))
-                    .isLessThan(training.peakBytes())
+                    .isLessThan((double) training.peakBytes())
                     .isPositive();
         }
     }
