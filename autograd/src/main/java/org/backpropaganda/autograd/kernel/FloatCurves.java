@@ -69,11 +69,8 @@ public final class FloatCurves implements HostLoop.FloatBody {
         float[] x = arrays[1];
         switch (function) {
             case LEAKY_RELU -> relu(x, y, count);
-            case EXP -> exp(x, y, count);
             case LOG -> log.of(x, y, count);
             case ELU -> elu(x, y, count);
-            case SIGMOID -> sigmoid(x, y, count);
-            case SILU -> silu(x, y, count);
             case SOFTPLUS -> softplus(x, y, count);
             case GELU -> gelu(x, y, count);
             case GELU_TANH -> geluTanh(x, y, count);
@@ -85,18 +82,6 @@ public final class FloatCurves implements HostLoop.FloatBody {
     private static void relu(float[] x, float[] y, int count) {
         for (int i = 0; i < count; i++) {
             y[i] = Math.max(x[i], 0f);
-        }
-    }
-
-    private void exp(float[] x, float[] y, int count) {
-        for (int i = 0; i < count; i++) {
-            a[i] = Math.min(Math.max(x[i], -FAR), FAR);
-        }
-        exp.of(a, count);
-        float[] rest = exp.rest;
-        float[] power = exp.power;
-        for (int i = 0; i < count; i++) {
-            y[i] = (1 + rest[i]) * power[i] * power[i];
         }
     }
 
@@ -115,34 +100,14 @@ public final class FloatCurves implements HostLoop.FloatBody {
         }
     }
 
-    private void logistic(float[] x, int count) {
-        for (int i = 0; i < count; i++) {
-            a[i] = Math.min(Math.max(-x[i], NEGLIGIBLE), FAR);
-        }
-        exp.of(a, count);
-    }
-
-    /** 1 / (1 + exp(−x)), all of it times {@link #SMALL}. */
-    private void sigmoid(float[] x, float[] y, int count) {
-        logistic(x, count);
+    /** x / (1 + exp(−z)), all times {@link #SMALL}, of the large x only what the quotient bears. */
+    private void geluTanh(float[] x, float[] y, int count) {
+        FloatGeluTanh.reduce(x, a, b, count);
+        exp.of(a, b, count);
         float[] rest = exp.rest;
         float[] power = exp.power;
         for (int i = 0; i < count; i++) {
-            y[i] = SMALL / (SMALL + (1 + rest[i]) * power[i] * (power[i] * SMALL));
-        }
-    }
-
-    private void silu(float[] x, float[] y, int count) {
-        logistic(x, count);
-        gate(x, -FAR, y, count);
-    }
-
-    /** x / (1 + exp(a)), of the large x only what the quotient bears. */
-    private void gate(float[] x, float least, float[] y, int count) {
-        float[] rest = exp.rest;
-        float[] power = exp.power;
-        for (int i = 0; i < count; i++) {
-            float v = Math.max(x[i], least);
+            float v = Math.max(x[i], -TANH_FAR);
             float t = Math.min(v, LARGE);
             y[i] = t / (SMALL + (1 + rest[i]) * power[i] * (power[i] * SMALL)) * SMALL + (v - t);
         }
@@ -201,12 +166,6 @@ public final class FloatCurves implements HostLoop.FloatBody {
         for (int i = 0; i < count; i++) {
             y[i] = Math.max(x[i], 0f) - b[i] * (power[i] * power[i]);
         }
-    }
-
-    private void geluTanh(float[] x, float[] y, int count) {
-        FloatGeluTanh.reduce(x, a, b, count);
-        exp.of(a, b, count);
-        gate(x, -TANH_FAR, y, count);
     }
 
     private static void hardswish(float[] x, float[] y, int count) {

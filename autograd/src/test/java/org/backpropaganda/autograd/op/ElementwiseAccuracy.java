@@ -45,7 +45,7 @@ record ElementwiseAccuracy(
                 pair("Divide", new Divide(), 1),
                 of(new Elu(1), 2),
                 slope("Elu", 1, x -> x > -1, ElementwiseAccuracy::nowhere, fromOutput(ELU, 1)),
-                of(new Exp(), 2),
+                of(new Exp(), 6),
                 of(new Gelu(false), 5),
                 slope("Gelu", 7, ElementwiseAccuracy::everywhere, x -> Math.abs(x + 0.7518) < 0.3, fromInput(GELU, 0)),
                 new ElementwiseAccuracy(
@@ -83,9 +83,9 @@ record ElementwiseAccuracy(
                 power(0.5, 1),
                 of(new Relu(), 0),
                 of(new Scale(0.7, 0), 1),
-                of(new Sigmoid(), 3),
+                of(new Sigmoid(), 5),
                 slope("Sigmoid", 2, y -> y >= 0 && y <= 1, ElementwiseAccuracy::nowhere, fromOutput(SIGMOID, 0)),
-                of(new Silu(), 3),
+                of(new Silu(), 6),
                 slope("Silu", 5, ElementwiseAccuracy::everywhere, x -> Math.abs(x + 1.2785) < 0.6, fromInput(SILU, 0)),
                 of(new Softplus(1), 4),
                 new ElementwiseAccuracy(

@@ -37,6 +37,7 @@ class ReportFilesTest {
                 Map.of(),
                 1,
                 1,
+                1,
                 0,
                 null,
                 null,

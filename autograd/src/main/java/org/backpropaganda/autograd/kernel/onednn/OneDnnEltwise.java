@@ -7,6 +7,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_abs;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_backward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_elu_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_exp;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_forward_primitive_desc_create;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_linear;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_logistic_use_dst_for_bwd;
@@ -14,20 +15,26 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_pow;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_relu_use_dst_for_bwd;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_sqrt_use_dst_for_bwd;
+import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_swish;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_eltwise_tanh_use_dst_for_bwd;
 import static org.bytedeco.dnnl.global.dnnl.dnnl_forward_training;
 
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.FloatCurves;
 import org.backpropaganda.autograd.kernel.FloatSlopes;
 import org.backpropaganda.autograd.kernel.HostLoop;
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.bytedeco.dnnl.dnnl_memory_desc;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 
 /** Functions of one element, with derivatives from the output alone or from the input. */
 final class OneDnnEltwise implements EltwiseKernel {
+    /** Elements that are still in a cache when they are looked through. */
+    private static final long CHUNK = 1 << 19;
+
     private final OneDnn oneDnn;
 
     OneDnnEltwise(OneDnn oneDnn) {
@@ -44,7 +51,7 @@ final class OneDnnEltwise implements EltwiseKernel {
         /** The first parameter, as the library numbers them. */
         float first() {
             return switch (function) {
-                case POW -> 1;
+                case POW, SILU -> 1;
                 default -> alpha;
             };
         }
@@ -66,15 +73,50 @@ final class OneDnnEltwise implements EltwiseKernel {
             HostLoop.map(y, (v, same) -> Math.pow(v, alpha), x, x);
             return;
         }
-        run(new Key(function, (float) alpha, x.elements(), Pass.FORWARD), x, y);
+        Key key = new Key(function, (float) alpha, x.elements(), Pass.FORWARD);
+        switch (function) {
+            case EXP -> runMended(Math::exp, key, x, y);
+            case SIGMOID -> runMended(v -> 1 / (1 + Math.exp(-v)), key, x, y);
+            case SILU -> runMended(v -> v / (1 + Math.exp(-v)), key, x, y);
+            default -> run(key, x, y);
+        }
+    }
+
+    private void runMended(DoubleUnaryOperator f, Key key, Tensor x, Tensor y) {
+        if (!x.sharesBytesWith(y)) {
+            runMendedApart(f, key, x, y);
+            return;
+        }
+        Tensor copy = oneDnn.scratch().allocate(x.shape(), x.dtype(), MemoryKind.SCRATCH);
+        try {
+            copy.copyFrom(x);
+            runMendedApart(f, key, copy, y);
+        } finally {
+            copy.close();
+        }
+    }
+
+    private void runMendedApart(DoubleUnaryOperator f, Key key, Tensor x, Tensor y) {
+        for (long from = 0; from < key.elements; from += CHUNK) {
+            long count = Math.min(CHUNK, key.elements - from);
+            long offset = from * Float.BYTES;
+            Primitive primitive =
+                    oneDnn.acquire(new Key(key.function, key.alpha, count, key.pass), OneDnnEltwise::compile);
+            try {
+                primitive.executeAt(x.address() + offset, y.address() + offset);
+            } finally {
+                primitive.release();
+            }
+            MendedTail.mend(f, x, y, from, count);
+        }
     }
 
     /** What oneDNN 3.11 computes with large errors, or loses NaN through. */
     private static boolean isOwn(Function function, double alpha) {
         return switch (function) {
             case LEAKY_RELU -> alpha == 0;
-            case TANH, SCALE, SQRT, ABS, POW -> false;
-            case ELU, SIGMOID, EXP, LOG, GELU, GELU_TANH, SILU, SOFTPLUS, HARDSWISH -> true;
+            case TANH, SCALE, SQRT, ABS, POW, EXP, SIGMOID, SILU -> false;
+            case ELU, LOG, GELU, GELU_TANH, SOFTPLUS, HARDSWISH -> true;
         };
     }
 
@@ -126,7 +168,9 @@ final class OneDnnEltwise implements EltwiseKernel {
             case SQRT -> dnnl_eltwise_sqrt_use_dst_for_bwd;
             case ABS -> dnnl_eltwise_abs;
             case POW -> dnnl_eltwise_pow;
-            case EXP, LOG, GELU, GELU_TANH, SILU, SOFTPLUS, HARDSWISH ->
+            case EXP -> dnnl_eltwise_exp;
+            case SILU -> dnnl_eltwise_swish;
+            case LOG, GELU, GELU_TANH, SOFTPLUS, HARDSWISH ->
                 throw new IllegalArgumentException(key.function + " is computed elsewhere");
         };
     }
