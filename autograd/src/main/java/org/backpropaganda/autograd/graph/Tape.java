@@ -144,8 +144,9 @@ public final class Tape implements AutoCloseable {
     }
 
     /**
-     * Runs an effect on state outside the tape (statistics, counters, logs), unless this is a replay or computes shapes
-     * alone.
+     * Runs an effect on state outside the tape (statistics, counters, logs), now, unless this is a replay or computes shapes
+     * alone. It stands if a later layer or backward fails; so it is to be run last, when nothing of the layer's own can
+     * fail any more.
      */
     public void onFirstRun(Runnable effect) {
         if (!isReplay() && home.engine().hasMemory()) {

@@ -43,7 +43,6 @@ final class InPlaceAbnSegment implements Segment {
         Tensor y = call.overwrite(Kept.X);
         boolean inPlace = y.sharesBytesWith(x);
         function.normalise(call.scope(), x, y, mean, variance);
-        call.tape().onFirstRun(() -> function.statistics().update(mean, variance, count));
         if (!call.isRecorded()) {
             function.rectify(y);
         } else if (inPlace) {
@@ -60,6 +59,7 @@ final class InPlaceAbnSegment implements Segment {
             remembered.add(call.remember("weight", function.gamma()));
             remembered.add(call.remember("bias", function.beta()));
         }
+        call.tape().onFirstRun(() -> function.statistics().update(mean, variance, count));
         mean.close();
         variance.close();
         return List.of(y);
