@@ -143,13 +143,15 @@ final class DecoupledSegment implements Segment {
             Variable output = DecoupledSequence.callInner(k, modules.get(k), input);
             Sequential.letGo(List.of(input), List.of(), List.of(output));
             Tensor result = call.leave(output);
-            if (!output.requiresGradient()) {
+            if (!output.requiresGradient() && !boundaries.get(k).wantsTarget()) {
                 return new Run(result, inputWanted ? noGradient(call, h) : null);
             }
             Variable end = Identity.hold(output);
             output.release();
             Tensor prediction = boundaries.get(k).predict(call, requireNonNull(trace), site, result, labels, share);
-            nested.backward(List.of(end), List.of(prediction));
+            if (end.requiresGradient()) {
+                nested.backward(List.of(end), List.of(prediction));
+            }
             prediction.close();
             Tensor gradient = nested.gradient(input);
             if (gradient == null) {

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.List;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -117,6 +118,23 @@ public final class GradientSlot {
         }
         if (sum != gradient) {
             gradient.close();
+        }
+    }
+
+    /** Puts the gradients into the slots of the outputs, from which a backward begins. */
+    static void begin(TensorScope home, List<Variable> outputs, List<Tensor> gradients) {
+        for (int i = 0; i < outputs.size(); i++) {
+            GradientSlot slot = outputs.get(i).slot();
+            if (slot != null) {
+                slot.expectWriter();
+                slot.give(home.share(gradients.get(i)));
+            }
+        }
+        for (Variable output : outputs) {
+            GradientSlot slot = output.slot();
+            if (slot != null) {
+                slot.writerDone();
+            }
         }
     }
 

@@ -332,19 +332,7 @@ public final class Tape implements AutoCloseable {
             settings.share().check(outputs, outputGradients);
         }
         drained = true;
-        for (int i = 0; i < outputs.size(); i++) {
-            GradientSlot slot = outputs.get(i).slot();
-            if (slot != null) {
-                slot.expectWriter();
-                slot.give(home.share(outputGradients.get(i)));
-            }
-        }
-        for (Variable output : outputs) {
-            GradientSlot slot = output.slot();
-            if (slot != null) {
-                slot.writerDone();
-            }
-        }
+        GradientSlot.begin(home, outputs, outputGradients);
         return drain();
     }
 

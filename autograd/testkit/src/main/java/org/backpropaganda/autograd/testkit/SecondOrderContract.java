@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** The laws of ops that have a recorded backward. */
-abstract class SecondOrderContract extends OpCases {
+abstract class SecondOrderContract extends DivergenceContract {
 
     /** How far the recorded backward may lie from {@code vjp} in {@code DOUBLE}. */
     protected double doubleTolerance() {

@@ -31,6 +31,7 @@ enum Lie {
     COUNTS_ITS_FORWARDS("doesNothingWhereNoGradientArrives", "gradient of input 0"),
     READS_WHAT_IT_HAS_OVERWRITTEN("givesTheSameWhereTheOutputGradientMayBeOverwritten", "gradient of input 0"),
     RECORDS_ANOTHER_GRADIENT("recordedBackwardAgreesWithVjp", "gradient of input 0"),
+    SWALLOWS_NAN("nanShowsInAllThatDependsOnIt", "is NaN"),
     HIDES_A_SECOND_DERIVATIVE("secondDerivativesAreThoseOfFiniteDifferences", "gradient");
 
     private final String law;

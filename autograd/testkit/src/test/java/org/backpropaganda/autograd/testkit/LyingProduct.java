@@ -84,7 +84,8 @@ record LyingProduct(Lie lie, AtomicInteger calls, AtomicReference<@Nullable Tens
             case COMPUTES_ANOTHER_THING_UNRECORDED -> call.extra(0) == null ? 1.01 : 1;
             default -> 1;
         };
-        HostLoop.map(call.output(), (x, y) -> factor * x * y, a, b);
+        boolean swallows = is(Lie.SWALLOWS_NAN);
+        HostLoop.map(call.output(), (x, y) -> swallows && Double.isNaN(x * y) ? 0 : factor * x * y, a, b);
         switch (lie) {
             case WRITES_ITS_INPUT -> HostLoop.map(a, (x, y) -> x + 1, a, a);
             case READS_WHAT_IT_DOES_NOT_SAVE -> kept.set(b);
