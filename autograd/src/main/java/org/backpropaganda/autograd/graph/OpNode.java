@@ -106,11 +106,11 @@ final class OpNode implements Node {
         observe(tape, dy);
         try (TensorScope scope = tape.home().childAt(path)) {
             Unpacked unpacked = unpack(scope);
-            BackwardCall call = new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy);
             if (dy.hasValues()) {
-                call.run(op);
+                new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy).run(op);
             } else {
-                WithoutValues.vjp(op, call);
+                TensorScope own = scope.child();
+                WithoutValues.vjp(op, new BackwardCall(op.name(), own, operands, inputs, unpacked, dy), own);
             }
             unpacked.close();
         }

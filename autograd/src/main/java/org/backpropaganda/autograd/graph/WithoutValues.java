@@ -22,8 +22,13 @@ final class WithoutValues {
         }
     }
 
-    static void vjp(Op op, BackwardCall call) {
-        try {
+    /**
+     * Runs the backward of an op.
+     *
+     * @param own the scope of the call, which is closed
+     */
+    static void vjp(Op op, BackwardCall call, TensorScope own) {
+        try (own) {
             op.vjp(call);
         } catch (NoValuesException e) {
             call.giveRest();

@@ -138,6 +138,10 @@ final class Primitive {
 
     /** Runs on tensors given in the order of the primitive's arguments, and waits for the end. */
     void execute(Tensor... tensors) {
+        if (!oneDnn.computes()) {
+            takeScratch();
+            return;
+        }
         long[] addresses = new long[arguments.length];
         for (int i = 0; i < tensors.length; i++) {
             addresses[i] = oneDnn.engine().requireOwn(what, tensors[i]).address();
