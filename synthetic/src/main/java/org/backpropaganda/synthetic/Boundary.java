@@ -67,8 +67,7 @@ final class Boundary {
      *
      * @param share of the step that the loss is
      */
-    Tensor predict(
-            SegmentForward call, Trace trace, CallSite site, Tensor h, @Nullable Tensor labels, double share) {
+    Tensor predict(SegmentForward call, Trace trace, CallSite site, Tensor h, @Nullable Tensor labels, double share) {
         try (Tape silent = call.asideTape(trace, site)) {
             Variable perPosition = ask(silent, h, labels);
             Tensor prediction = call.leave(perPosition);
