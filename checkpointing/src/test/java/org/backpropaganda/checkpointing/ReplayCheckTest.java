@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -12,6 +15,9 @@ import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.io.SafeTensors;
+import org.backpropaganda.autograd.io.TensorFile;
+import org.backpropaganda.autograd.io.Weights;
 import org.backpropaganda.autograd.nn.Activation;
 import org.backpropaganda.autograd.nn.BatchNorm;
 import org.backpropaganda.autograd.nn.Linear;
@@ -38,6 +44,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A replay that does not compute what the first run computed is refused, and told by path and step. */
 class ReplayCheckTest {
@@ -295,6 +302,23 @@ class ReplayCheckTest {
                     }
                 },
                 "sgd");
+    }
+
+    @Test
+    void weightsThatWereLoadedBetweenForwardAndBackward(@TempDir Path directory) throws IOException {
+        Linear line = line();
+        Path file = directory.resolve("weights.safetensors");
+        SafeTensors.write(file, Weights.of(line));
+        assertModifiedWeightIsRefused(
+                Checkpoint.checkpoint(line),
+                () -> {
+                    try (TensorFile weights = SafeTensors.open(file)) {
+                        Weights.load(weights, line);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                "load");
     }
 
     /** An evaluating tape normalises by running statistics; a training one moves them on the side. */

@@ -115,8 +115,9 @@ final class NativeBytes {
             throw notNumeric(tensor);
         }
         Pointer pointer = new Pointer(tensor.storage().address());
-        float[] floats = new float[isFloat ? CHUNK : 0];
-        double[] doubles = new double[isFloat ? 0 : CHUNK];
+        int chunk = (int) Math.min(CHUNK, tensor.elements());
+        float[] floats = new float[isFloat ? chunk : 0];
+        double[] doubles = new double[isFloat ? 0 : chunk];
         for (long at = 0; at < tensor.elements(); at += CHUNK) {
             int count = (int) Math.min(CHUNK, tensor.elements() - at);
             for (int i = 0; i < count; i++) {

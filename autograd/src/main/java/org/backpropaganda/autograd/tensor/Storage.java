@@ -47,7 +47,16 @@ final class Storage {
         return leases > 0 && kind == MemoryKind.TEMPORARY ? MemoryKind.ACTIVATION : kind;
     }
 
+    /**
+     * Counts one more tensor over the bytes.
+     *
+     * @throws IllegalStateException if another thread has freed them meanwhile
+     */
     synchronized void share(boolean lease) {
+        if (shares == 0) {
+            throw new IllegalStateException(
+                    engine.isClosed() ? "the engine is closed" : "the tensor was closed by another thread");
+        }
         shares++;
         if (lease) {
             MemoryKind before = kind();

@@ -110,6 +110,7 @@ class OpMethodsTest {
         check(Maximum.maximum(a, b), new Maximum(), a, b);
         check(Minimum.minimum(a, b), new Minimum(), a, b);
         check(Multiply.multiply(a, b), new Multiply(), a, b);
+        check(MultiplyDivide.multiplyDivide(a, b, a), new MultiplyDivide(), a, b, a);
         check(Subtract.subtract(a, b), new Subtract(), a, b);
         Variable bits = of(DType.BIT, 2, 3);
         check(Gate.where(bits, a), new Gate(true), a, bits);

@@ -54,6 +54,8 @@ class LauncherTest {
         Files.copy(Path.of("..", "backprop"), home.resolve("backprop"));
         Files.createDirectories(home.resolve(".mvn"));
         Files.createFile(home.resolve("pom.xml"));
+        Files.createDirectories(home.resolve("autograd/bom"));
+        Files.createFile(home.resolve("autograd/bom/pom.xml"));
         Files.createDirectories(home.resolve("experiments/src/libtorch"));
         for (String module : List.of("autograd", "reversible", "checkpointing", "synthetic", "experiments")) {
             Files.createDirectories(home.resolve(module).resolve("src/main"));

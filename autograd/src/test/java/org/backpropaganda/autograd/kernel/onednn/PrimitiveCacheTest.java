@@ -32,7 +32,9 @@ class PrimitiveCacheTest {
             Tensor b = scope.allocate(Shape.of(k, 3), DType.FLOAT).fill(1);
             Tensor c = scope.allocate(Shape.of(m, 3), DType.FLOAT);
             Kernels.of(a).matmul().matmul(a, false, b, false, null, c, false);
-            assertThat(c.toDoubles()).containsOnly((double) k);
+            if (c.hasValues()) {
+                assertThat(c.toDoubles()).containsOnly((double) k);
+            }
         }
     }
 
@@ -137,12 +139,16 @@ class PrimitiveCacheTest {
         }
     }
 
+    /** It compiles nothing, but keeps descriptions, and keeps them within the same bound. */
     @Test
-    void anEngineWithoutMemoryKeepsNothing() {
-        try (Engine engine = Engine.withoutMemory()) {
-            Tensor x = engine.scope("").allocate(Shape.of(2, 2), DType.FLOAT);
-            Kernels.of(x).matmul().matmul(x, false, x, false, null, x, false);
-            assertThat(engine.primitiveBytes()).isZero();
+    void anEngineWithoutMemoryCountsWhatItDescribesAsIfItWereCompiled() {
+        try (Engine shapes = Engine.withoutMemory();
+                Engine computes = Engine.builder().threads(1).build()) {
+            multiply(shapes, 2, 5);
+            multiply(computes, 2, 5);
+            assertThat(shapes.primitiveBytes())
+                    .isEqualTo(computes.primitiveBytes())
+                    .isPositive();
         }
     }
 
