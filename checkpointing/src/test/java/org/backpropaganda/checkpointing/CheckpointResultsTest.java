@@ -16,8 +16,10 @@ import org.backpropaganda.autograd.nn.Initializer;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.op.Relu;
+import org.backpropaganda.autograd.op.Sigmoid;
 import org.backpropaganda.autograd.op.Sum;
 import org.backpropaganda.autograd.op.Tanh;
 import org.backpropaganda.autograd.tensor.DType;
@@ -97,6 +99,9 @@ class CheckpointResultsTest {
                 values.put("first", y.get(0).value().toDoubles());
                 values.put("second", y.get(1).value().toDoubles());
                 Variable mixed = Multiply.multiply(z, Multiply.multiply(Relu.relu(y.get(0)), Tanh.tanh(y.get(1))));
+                for (Variable reader : List.of(x, y.get(1), z, y.get(0), x, y.get(1), y.get(0), z)) {
+                    mixed = Add.add(mixed, Multiply.multiply(Sigmoid.sigmoid(reader), mixed));
+                }
                 try (Gradients gradients = tape.backward(Sum.sum(mixed))) {
                     model.parameters().forEach((name, p) -> put(values, name, gradients.of(p)));
                 }

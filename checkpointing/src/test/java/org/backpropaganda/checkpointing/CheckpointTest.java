@@ -185,6 +185,28 @@ class CheckpointTest {
                 .containsExactly(4, 4, 4, 4, 4, 4, 2, 2, 2);
     }
 
+    /** Side by side with a used one; what it kept is freed all the same. */
+    @Test
+    void aCheckpointThatNoGradientReachesIsNotComputedAgain() {
+        AtomicIntegerArray evaluations = new AtomicIntegerArray(DEPTH);
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("")) {
+            List<Module> blocks = blocks(new ParameterFactory(root, DType.DOUBLE, 5), evaluations);
+            Module used = Checkpoint.checkpoint(blocks.get(0));
+            Module unused = Checkpoint.checkpoint(blocks.get(1));
+            try (TensorScope scope = root.child();
+                    Tape tape = Tape.training(scope, 3)) {
+                Variable x = tape.leaf(random(scope, DType.DOUBLE, 1));
+                Variable loss = Sum.sum(used.call(x));
+                assertThat(unused.call(x).requiresGradient()).isTrue();
+                tape.backward(loss).close();
+                assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();
+            }
+        }
+        assertThat(evaluations.get(0)).isEqualTo(2);
+        assertThat(evaluations.get(1)).isEqualTo(1);
+    }
+
     @Test
     void aCheckpointSavesItsInputAlone() {
         long input = 4L * BATCH * WIDTH;

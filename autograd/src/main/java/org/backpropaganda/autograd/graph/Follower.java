@@ -1,10 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.zip.CRC32C;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -153,91 +151,5 @@ abstract class Follower {
 
     final TraceEvent results(List<Variable> results) {
         return TraceEvent.end(origins(results), specs(results));
-    }
-
-    /** Writes a trace. */
-    static final class Writer extends Follower {
-        Writer(Trace trace, TensorScope home) {
-            super(trace, home);
-        }
-
-        @Override
-        int step(CallFrame frame, TraceEvent event) {
-            trace.add(frame.key(), event);
-            return trace.events(frame.key()).size() - 1;
-        }
-
-        @Override
-        int alias(int sameBytes) {
-            int number = sameBytes >= 0 ? sameBytes : trace.inputs().size();
-            trace.inputs().add(number);
-            return number;
-        }
-
-        @Override
-        Tensor state(Origin place, Tensor state) {
-            trace.keep(place, state);
-            return state;
-        }
-
-        void left(Variable result) {
-            trace.addResult(originsOf(List.of(result)).get(0), result.spec());
-        }
-    }
-
-    /** Compares with a trace. */
-    static final class Reader extends Follower {
-        private final Map<Long, Integer> steps = new HashMap<>();
-        private int entered;
-
-        Reader(Trace trace, TensorScope home) {
-            super(trace, home);
-        }
-
-        @Override
-        int step(CallFrame frame, TraceEvent event) {
-            int step = steps.merge(frame.key(), 1, Integer::sum) - 1;
-            List<TraceEvent> events = trace.events(frame.key());
-            String difference = step < events.size()
-                    ? events.get(step).difference(event, trace.newerWeights())
-                    : "the first run had ended, the replay goes on with " + event;
-            refuse(difference, frame.path(), "step " + step + ": ");
-            return step;
-        }
-
-        private void refuse(String difference, String path, String where) {
-            if (!difference.isEmpty()) {
-                throw new IllegalStateException(trace.describe(path) + " differs from the first run: " + where
-                        + difference + "; what a segment computes must depend on its inputs, unmodified weights and its"
-                        + " random key alone (state: Tape.state)");
-            }
-        }
-
-        @Override
-        int alias(int sameBytes) {
-            int number = entered++;
-            return number < trace.inputs().size() ? trace.inputs().get(number) : number;
-        }
-
-        @Override
-        Tensor state(Origin place, Tensor state) {
-            return trace.kept(place);
-        }
-
-        /** Checks what the whole computation gives. */
-        void finished(List<Variable> results) {
-            List<TraceEvent> events = trace.events(trace.site().key());
-            int done = steps.getOrDefault(trace.site().key(), 0);
-            if (done < events.size()) {
-                refuse(
-                        "was " + events.get(done) + ", the replay has ended",
-                        trace.site().path(),
-                        "step " + done + ": ");
-            }
-            refuse(
-                    trace.result().difference(results(results), trace.newerWeights()),
-                    trace.site().path(),
-                    "");
-        }
     }
 }

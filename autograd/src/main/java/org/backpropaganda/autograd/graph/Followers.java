@@ -31,7 +31,7 @@ record Followers(List<Follower> all, @Nullable Follower own) {
     /** The trace that the innermost replay is compared with. */
     Trace firstRun() {
         for (int i = all.size() - 1; i >= 0; i--) {
-            if (all.get(i) instanceof Follower.Reader reader) {
+            if (all.get(i) instanceof TraceReader reader) {
                 return reader.trace;
             }
         }
@@ -47,14 +47,14 @@ record Followers(List<Follower> all, @Nullable Follower own) {
 
     /** A result of the tape's own segment. */
     void left(Variable result) {
-        if (own instanceof Follower.Writer writer) {
+        if (own instanceof TraceWriter writer) {
             writer.left(result);
         }
     }
 
     /** All results of the tape's own segment. */
     void finished(List<Variable> results) {
-        if (own instanceof Follower.Reader reader) {
+        if (own instanceof TraceReader reader) {
             reader.finished(results);
         }
     }

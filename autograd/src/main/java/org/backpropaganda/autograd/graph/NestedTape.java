@@ -54,6 +54,6 @@ record NestedTape(
         if (trace == null) {
             return around.inside(null);
         }
-        return around.inside(compares ? new Follower.Reader(trace, home) : new Follower.Writer(trace, home));
+        return around.inside(compares ? new TraceReader(trace, home) : new TraceWriter(trace, home));
     }
 }

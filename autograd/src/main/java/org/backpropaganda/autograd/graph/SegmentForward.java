@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.IdentityHashMap;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
 
 /** What a segment computes with in its first run. */
 public final class SegmentForward {
@@ -12,6 +14,8 @@ public final class SegmentForward {
     private final boolean recorded;
     private final Declared declared;
     private final Kept kept = new Kept();
+    private final IdentityHashMap<Variable, Integer> entered = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Variable> left = new IdentityHashMap<>();
     private boolean carriesOn;
 
     SegmentForward(Tape tape, String name, List<Variable> inputs, boolean recorded, Declared declared) {
@@ -178,12 +182,29 @@ public final class SegmentForward {
     /** An input as a value on a nested tape that needs no gradient there. */
     public Variable enter(Tape nested, int number) {
         Variable input = inputs.get(number);
-        return nested.enter(input.value(), null, input.isParameter());
+        Variable variable = nested.enter(input.value(), null, input.isParameter());
+        entered.put(variable, number);
+        return variable;
     }
 
     /** Moves a result of a nested tape to {@link #scope()}. */
     public Tensor leave(Variable result) {
         result.tape().followers().left(result);
-        return scope().share(result.value());
+        Tensor tensor = scope().share(result.value());
+        left.put(tensor, result);
+        return tensor;
+    }
+
+    /** The variable of a nested tape that a result was, or null. */
+    @Nullable
+    Variable inside(Tensor result) {
+        return left.get(result);
+    }
+
+    /** The input that a variable of a nested tape stands for, or null. */
+    @Nullable
+    Variable outside(Variable inside) {
+        Integer number = entered.get(inside);
+        return number == null ? null : inputs.get(number);
     }
 }

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,14 +61,8 @@ final class SegmentNode implements Node {
         if (!call.carriesOn()) {
             tape.followers().segment(tape.frame(), segment.name(), origins, results);
         }
-        List<Variable> outputs = new ArrayList<>(results.size());
         List<GradientSlot> slots = new ArrayList<>();
-        for (Tensor result : results) {
-            GradientSlot slot = tape.slot(result.spec(), tape.path());
-            boolean differentiated = recorded && result.dtype().isDifferentiable();
-            outputs.add(new Variable(tape, result, differentiated ? slot : null, false));
-            slots.add(slot);
-        }
+        List<Variable> outputs = outputs(tape, call, results, recorded, slots);
         if (recorded) {
             List<@Nullable GradientSlot> inputs = new ArrayList<>(variables.size());
             for (Variable variable : variables) {
@@ -77,6 +72,34 @@ final class SegmentNode implements Node {
                     segment, inputs, slots, destinations, call.kept(), declared, tape.gradients(), tape.path()));
         } else {
             call.kept().releaseStates();
+        }
+        return outputs;
+    }
+
+    /**
+     * The results on the tape. As on a plain tape, gradients of an input that passed through gather with the input, and
+     * those of a variable that was returned twice gather once: sums keep their order.
+     *
+     * @param slots takes up those that backward finds gradients of outputs in
+     */
+    private static List<Variable> outputs(
+            Tape tape, SegmentForward call, List<Tensor> results, boolean recorded, List<GradientSlot> slots) {
+        IdentityHashMap<Variable, GradientSlot> given = new IdentityHashMap<>();
+        List<Variable> outputs = new ArrayList<>(results.size());
+        for (Tensor result : results) {
+            Variable inside = call.inside(result);
+            Variable outside = inside == null ? null : call.outside(inside);
+            GradientSlot slot = inside == null ? null : given.get(inside);
+            if (slot == null) {
+                slot = tape.slot(result.spec(), tape.path());
+            }
+            if (inside != null) {
+                given.put(inside, slot);
+            }
+            slots.add(slot);
+            boolean differentiated = recorded && result.dtype().isDifferentiable();
+            outputs.add(
+                    new Variable(tape, result, outside != null ? outside.slot() : differentiated ? slot : null, false));
         }
         return outputs;
     }

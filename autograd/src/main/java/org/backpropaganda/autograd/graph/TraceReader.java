@@ -1,0 +1,63 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/** Compares with a trace. */
+final class TraceReader extends Follower {
+    private final Map<Long, Integer> steps = new HashMap<>();
+    private int entered;
+
+    TraceReader(Trace trace, TensorScope home) {
+        super(trace, home);
+    }
+
+    @Override
+    int step(CallFrame frame, TraceEvent event) {
+        int step = steps.merge(frame.key(), 1, Integer::sum) - 1;
+        List<TraceEvent> events = trace.events(frame.key());
+        String difference = step < events.size()
+                ? events.get(step).difference(event, trace.newerWeights())
+                : "the first run had ended, the replay goes on with " + event;
+        refuse(difference, frame.path(), "step " + step + ": ");
+        return step;
+    }
+
+    private void refuse(String difference, String path, String where) {
+        if (!difference.isEmpty()) {
+            throw new IllegalStateException(trace.describe(path) + " differs from the first run: " + where
+                    + difference + "; what a segment computes must depend on its inputs, unmodified weights and its"
+                    + " random key alone (state: Tape.state)");
+        }
+    }
+
+    @Override
+    int alias(int sameBytes) {
+        int number = entered++;
+        return number < trace.inputs().size() ? trace.inputs().get(number) : number;
+    }
+
+    @Override
+    Tensor state(Origin place, Tensor state) {
+        return trace.kept(place);
+    }
+
+    /** Checks what the whole computation gives. */
+    void finished(List<Variable> results) {
+        List<TraceEvent> events = trace.events(trace.site().key());
+        int done = steps.getOrDefault(trace.site().key(), 0);
+        if (done < events.size()) {
+            refuse(
+                    "was " + events.get(done) + ", the replay has ended",
+                    trace.site().path(),
+                    "step " + done + ": ");
+        }
+        refuse(
+                trace.result().difference(results(results), trace.newerWeights()),
+                trace.site().path(),
+                "");
+    }
+}

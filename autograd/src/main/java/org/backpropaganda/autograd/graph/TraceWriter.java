@@ -1,0 +1,35 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.List;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/** Writes a trace. */
+final class TraceWriter extends Follower {
+    TraceWriter(Trace trace, TensorScope home) {
+        super(trace, home);
+    }
+
+    @Override
+    int step(CallFrame frame, TraceEvent event) {
+        trace.add(frame.key(), event);
+        return trace.events(frame.key()).size() - 1;
+    }
+
+    @Override
+    int alias(int sameBytes) {
+        int number = sameBytes >= 0 ? sameBytes : trace.inputs().size();
+        trace.inputs().add(number);
+        return number;
+    }
+
+    @Override
+    Tensor state(Origin place, Tensor state) {
+        trace.keep(place, state);
+        return state;
+    }
+
+    void left(Variable result) {
+        trace.addResult(originsOf(List.of(result)).get(0), result.spec());
+    }
+}
