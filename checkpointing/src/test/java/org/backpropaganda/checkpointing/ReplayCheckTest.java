@@ -312,6 +312,32 @@ class ReplayCheckTest {
                 "sgd");
     }
 
+    /** The critic makes a step of its own between the generator's forward and backward, which goes through the critic. */
+    @Test
+    void aCriticThatMadeAStepBetweenTheForwardAndTheBackwardOfItsGenerator() {
+        Linear generator = line();
+        Linear critic = line();
+        Sgd ofCritic = Sgd.builder(0.1).build(critic.parameterList(), root);
+        Module game = new Sequential(generator, Checkpoint.checkpoint(critic));
+        try (TensorScope step = root.child();
+                Tape tape = Tape.training(step, 1)) {
+            Variable made =
+                    tape.leaf(step.allocate(Shape.of(2, 1), DType.DOUBLE).fill(1));
+            Variable loss = Sum.sum(game.call(made));
+            try (Tape own = Tape.training(step, 2)) {
+                Variable real =
+                        own.constant(step.allocate(Shape.of(2, 1), DType.DOUBLE).fill(3));
+                try (Gradients gradients =
+                        own.backward(Sum.sum(Checkpoint.checkpoint(critic).call(real)))) {
+                    ofCritic.step(gradients);
+                }
+            }
+            assertThatThrownBy(() -> tape.backward(loss))
+                    .hasMessageContaining("checkpoint replay in 1")
+                    .hasMessageContaining("modified in place by sgd");
+        }
+    }
+
     @Test
     void weightsThatWereLoadedBetweenForwardAndBackward(@TempDir Path directory) throws IOException {
         Linear line = line();
