@@ -41,7 +41,7 @@ abstract class Follower {
         return origin != null ? origin : Origin.Outside.of(tensor);
     }
 
-    private List<Origin> origins(List<Variable> variables) {
+    final List<Origin> origins(List<Variable> variables) {
         List<Origin> origins = new ArrayList<>(variables.size());
         for (Variable variable : variables) {
             origins.add(origin(variable.value()));
@@ -112,10 +112,6 @@ abstract class Follower {
         for (int i = 0; i < outputs.size(); i++) {
             put(outputs.get(i), place, i);
         }
-    }
-
-    final List<Origin> originsOf(List<Variable> inputs) {
-        return origins(inputs);
     }
 
     /** A module call, seen by the caller and by the called. */

@@ -92,7 +92,7 @@ record Followers(List<Follower> all, @Nullable Follower own) {
     List<List<Origin>> origins(List<Variable> inputs) {
         List<List<Origin>> origins = new ArrayList<>(all.size());
         for (Follower follower : all) {
-            origins.add(follower.originsOf(inputs));
+            origins.add(follower.origins(inputs));
         }
         return origins;
     }

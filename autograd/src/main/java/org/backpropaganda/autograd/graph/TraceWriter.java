@@ -30,6 +30,6 @@ final class TraceWriter extends Follower {
     }
 
     void left(Variable result) {
-        trace.addResult(originsOf(List.of(result)).get(0), result.spec());
+        trace.addResult(origins(List.of(result)).get(0), result.spec());
     }
 }

@@ -9,9 +9,20 @@ import org.jspecify.annotations.Nullable;
 /** The simplest segment: keeps its inputs, and computes its body again in backward. */
 final class Recomputed extends Module {
     private final Module body;
+    private final boolean stale;
 
     Recomputed(Module body) {
+        this(body, false);
+    }
+
+    /**
+     * All choices.
+     *
+     * @param stale whether it computes again with whatever the weights are by then
+     */
+    Recomputed(Module body, boolean stale) {
         this.body = register("", body);
+        this.stale = stale;
     }
 
     @Override
@@ -54,7 +65,7 @@ final class Recomputed extends Module {
                 throw new IllegalStateException("backward before forward");
             }
             List<Tensor> restored = kept.stream().map(call::restore).toList();
-            try (Tape replay = call.replayTape(trace)) {
+            try (Tape replay = call.replayTape(stale ? trace.withNewerWeights() : trace)) {
                 List<Variable> entered = new ArrayList<>();
                 for (int i = 0; i < restored.size(); i++) {
                     entered.add(call.enter(replay, restored.get(i), call.input(i)));
