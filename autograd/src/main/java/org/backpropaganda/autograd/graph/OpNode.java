@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -104,7 +106,7 @@ final class OpNode implements Node {
             return;
         }
         observe(tape, dy);
-        try (TensorScope scope = tape.home().childAt(path)) {
+        try (TensorScope scope = LEDGER.childAt(tape.home(), path)) {
             Unpacked unpacked = unpack(scope);
             if (dy.hasValues()) {
                 new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy).run(op);

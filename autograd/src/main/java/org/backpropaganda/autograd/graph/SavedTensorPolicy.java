@@ -24,7 +24,7 @@ public interface SavedTensorPolicy {
      * Puts a tensor away.
      *
      * @param tensor not modified, and not to be closed: it belongs to its scope
-     * @param leases to own what is kept
+     * @param leases to own what is kept: tensors that it allocates or shares count as {@code ACTIVATION}
      */
     Packed pack(Tensor tensor, TensorScope leases);
 
@@ -38,7 +38,7 @@ public interface SavedTensorPolicy {
         private final Tensor lease;
 
         Kept(Tensor tensor, TensorScope leases) {
-            lease = leases.lease(tensor);
+            lease = leases.share(tensor);
         }
 
         Tensor tensor() {

@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.List;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -49,7 +51,7 @@ public final class SegmentBackward {
 
     /** Books a tensor as held for backward; both handles are to be closed. */
     public Tensor lease(Tensor tensor) {
-        return scope.lease(tensor);
+        return LEDGER.lease(scope, tensor);
     }
 
     /** A slot for a value between the segment's own steps. */

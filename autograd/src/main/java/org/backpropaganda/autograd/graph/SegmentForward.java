@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -76,7 +78,7 @@ public final class SegmentForward {
         }
         Tensor taken = input.consume(name);
         taken.written(name);
-        return scope().adopt(taken);
+        return LEDGER.adopt(scope(), taken);
     }
 
     /**
@@ -89,6 +91,14 @@ public final class SegmentForward {
                 SavedTensor.pack(describe(label), tensor, tape.settings().policy(), tape.leases());
         kept.tensors().add(saved);
         return saved;
+    }
+
+    /**
+     * Another tensor over the same bytes, owned by {@link #scope()}, that counts as an activation for as long: it waits for a
+     * backward that forward itself does. The caller closes it.
+     */
+    public Tensor lease(Tensor tensor) {
+        return LEDGER.lease(scope(), tensor);
     }
 
     /** Keeps an input until backward, where {@link SegmentBackward#enter(Tape, SavedTensor, GradientSlot)} takes it up. */

@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -140,7 +142,7 @@ final class SegmentNode implements Node {
             discard();
             return;
         }
-        try (TensorScope scope = tape.home().childAt(path)) {
+        try (TensorScope scope = LEDGER.childAt(tape.home(), path)) {
             segment.backward(new SegmentBackward(tape, scope, inputs, outputs, declared));
         }
         kept.releaseStates();

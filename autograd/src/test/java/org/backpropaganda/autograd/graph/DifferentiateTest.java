@@ -368,8 +368,7 @@ class DifferentiateTest {
     private static final class CopyingPolicy implements SavedTensorPolicy {
         @Override
         public Packed pack(Tensor tensor, TensorScope leases) {
-            Tensor copy = leases.allocate(tensor.shape(), tensor.dtype(), MemoryKind.ACTIVATION)
-                    .copyFrom(tensor);
+            Tensor copy = leases.allocate(tensor.shape(), tensor.dtype()).copyFrom(tensor);
             return new Packed() {
                 @Override
                 public Tensor unpack(TensorScope into) {
