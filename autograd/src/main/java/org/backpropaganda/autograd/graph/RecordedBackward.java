@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -174,7 +176,7 @@ final class RecordedBackward {
             sum = new Variable(tape, results.share(gradient.value()), gradient.slot(), false);
         } else {
             sum = tape.apply(new Accumulate(), present, gradient);
-            results.adopt(sum.value());
+            LEDGER.adopt(results, sum.value());
             present.release();
         }
         gradients.put(slot, sum);

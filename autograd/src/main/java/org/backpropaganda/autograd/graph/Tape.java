@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +36,8 @@ public final class Tape implements AutoCloseable {
     /** A tape that a user builds. */
     Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
         this.settings = settings;
-        this.home = parent.childAt(site.path());
-        this.leases = home.child();
+        this.home = LEDGER.childAt(parent, site.path());
+        this.leases = LEDGER.leases(home);
         this.gradients = gradients != null ? gradients : new Gradients(parent);
         this.followers = Followers.NONE;
         this.declared = null;
@@ -47,8 +49,8 @@ public final class Tape implements AutoCloseable {
     /** A tape inside another one. */
     Tape(NestedTape plan) {
         this.settings = plan.settings();
-        this.home = plan.parent().childAt(plan.frame().path());
-        this.leases = home.child();
+        this.home = LEDGER.childAt(plan.parent(), plan.frame().path());
+        this.leases = LEDGER.leases(home);
         this.gradients = plan.gradients();
         this.followers = plan.followers(home);
         this.declared = plan.declared();
