@@ -59,7 +59,7 @@ final class KeptOutput extends Kept {
                 (w, v) -> function.held(w) * Math.abs(function.held(w)) / Math.sqrt(v + function.epsilon()),
                 g,
                 spread);
-        HostLoop.map(square, (w, same) -> function.held(w) * function.held(w), g, g);
+        HostLoop.map(square, w -> function.held(w) * function.held(w), g);
         Tensor dGamma = scope.allocate(channels, z.dtype());
         Tensor dBeta = scope.allocate(channels, z.dtype());
         kernels.batchNorm().backward(y, function.beta().value(), square, scale, 0, false, dy, dy, dGamma, dBeta);
