@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntFunction;
 import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.tensor.DType;
@@ -107,6 +108,24 @@ public final class HostLoop {
                 target.put(at, pieces[0], 0, count);
             }
         });
+    }
+
+    /** {@code out = f(a)} for a function of one element, computed in double; out may be a. */
+    public static void map(Tensor out, DoubleUnaryOperator f, Tensor a) {
+        run(
+                1,
+                (arrays, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        arrays[0][i] = (float) f.applyAsDouble(arrays[1][i]);
+                    }
+                },
+                (arrays, from, count) -> {
+                    for (int i = 0; i < count; i++) {
+                        arrays[0][i] = f.applyAsDouble(arrays[1][i]);
+                    }
+                },
+                out,
+                a);
     }
 
     /** {@code out = f(a, b)} for a function of two elements, computed in double; out may be a or b. */

@@ -6,7 +6,9 @@ import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TwiceDifferentiable;
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
@@ -24,6 +26,11 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param epsilon added to the variance
  */
 public record BatchNorm(double epsilon) implements TwiceDifferentiable {
+
+    /** Batch normalisation with scale and shift: [..., C], and as the two results μ and σ², [C]. */
+    public static Tape.Applied batchNorm(Variable x, Variable gamma, Variable beta, double epsilon) {
+        return x.tape().applyWithResults(new BatchNorm(epsilon), x, gamma, beta);
+    }
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {

@@ -25,6 +25,12 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  */
 public record BatchNormInference(double epsilon) implements TwiceDifferentiable {
 
+    /** Normalisation with given statistics, and scale and shift. */
+    public static Variable batchNormInference(
+            Variable x, Variable gamma, Variable beta, Variable mean, Variable variance, double epsilon) {
+        return x.tape().apply(new BatchNormInference(epsilon), x, gamma, beta, mean, variance);
+    }
+
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
         Checks.count(name(), in, 5);

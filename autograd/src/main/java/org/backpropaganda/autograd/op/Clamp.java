@@ -1,12 +1,10 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.kernel.SignBits;
@@ -27,7 +25,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param low may be −∞
  * @param high may be ∞, and is not below low
  */
-public record Clamp(double low, double high) implements TwiceDifferentiable {
+public record Clamp(double low, double high) implements Elementwise {
 
     /** Checks the order of the limits. */
     public Clamp {
@@ -37,13 +35,6 @@ public record Clamp(double low, double high) implements TwiceDifferentiable {
     /** x, but not below low and not above high. */
     public static Variable clamp(Variable x, double low, double high) {
         return x.tape().apply(new Clamp(low, high), x);
-    }
-
-    @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
     }
 
     @Override
@@ -77,10 +68,8 @@ public record Clamp(double low, double high) implements TwiceDifferentiable {
     }
 
     @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
+    public void df(BackwardCall call, Tensor dx) {
         SignBits.select(call.dy(), call.extra(0), 0, dx);
-        call.give(0, dx);
     }
 
     /** Writes 1 where x is inside, 0 elsewhere. */

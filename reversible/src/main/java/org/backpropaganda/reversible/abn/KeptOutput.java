@@ -64,7 +64,7 @@ final class KeptOutput extends AbnPullback {
                         / Math.sqrt(v + function().epsilon()),
                 g,
                 spread);
-        HostLoop.map(square, (w, same) -> function().held(w) * function().held(w), g, g);
+        HostLoop.map(square, w -> function().held(w) * function().held(w), g);
         Tensor dGamma = scope.allocate(channels, z.dtype());
         Tensor dBeta = scope.allocate(channels, z.dtype());
         kernels.batchNorm().backward(y, function().beta().value(), square, scale, 0, false, dy, dy, dGamma, dBeta);
