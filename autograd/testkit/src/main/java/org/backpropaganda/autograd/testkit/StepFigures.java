@@ -7,8 +7,10 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.TapeObserver;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.LayerSummary;
@@ -45,6 +47,15 @@ public record StepFigures(
 
     /** As measured in a step of a model on copies of tensors with values, which enter as constants. */
     public static StepFigures measured(Module model, List<Tensor> inputs) {
+        return measured(model, inputs, tape -> {});
+    }
+
+    /**
+     * As measured in a step of a model on copies of tensors with values, which enter as constants.
+     *
+     * @param settings sets the tape up, as with a policy for what is saved
+     */
+    public static StepFigures measured(Module model, List<Tensor> inputs, Consumer<TapeBuilder> settings) {
         Engine engine = inputs.get(0).engine();
         MemoryLedger ledger = engine.ledger();
         engine.resetPeaks();
@@ -60,11 +71,7 @@ public record StepFigures(
             }
         };
         try (TensorScope scope = engine.scope("");
-                Tape tape = Tape.builder(scope)
-                        .seed(TestSeed.get())
-                        .share(1)
-                        .observer(observer)
-                        .build()) {
+                Tape tape = tape(scope, observer, settings)) {
             ledger.listen((event, kind, path, delta, l) ->
                     peak.accumulateAndGet(activationsAndResults(l) - notOfThisStep, Math::max));
             List<Variable> outputs = model.call(inputs.stream()
@@ -97,6 +104,12 @@ public record StepFigures(
                     peaks(ledger, before),
                     OptionalLong.of(ledger.peakBytes() - kept));
         }
+    }
+
+    private static Tape tape(TensorScope scope, TapeObserver observer, Consumer<TapeBuilder> settings) {
+        TapeBuilder builder = Tape.builder(scope).seed(TestSeed.get()).share(1);
+        settings.accept(builder);
+        return builder.observer(observer).build();
     }
 
     private static Map<MemoryKind, Long> peaks(MemoryLedger ledger, Map<MemoryKind, Long> before) {
