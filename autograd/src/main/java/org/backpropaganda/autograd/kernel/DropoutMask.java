@@ -28,27 +28,15 @@ public final class DropoutMask {
      * @param unit the number of the unit that an element belongs to
      */
     public static void apply(long key, double keep, LongUnaryOperator unit, Tensor x, Tensor out) {
-        long threshold = (long) (keep * 0x1p53);
-        float floatScale = (float) (1 / keep);
-        double scale = 1 / keep;
-        HostLoop.run(
-                1,
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] =
-                                survives(key, unit.applyAsLong(from + i), threshold) ? arrays[1][i] * floatScale : 0f;
-                    }
-                },
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = survives(key, unit.applyAsLong(from + i), threshold) ? arrays[1][i] * scale : 0;
-                    }
-                },
-                out,
-                x);
+        HostLoop.run(1, FloatLoops.survivors(key, keep, unit), DoubleLoops.survivors(key, keep, unit), out, x);
     }
 
-    private static boolean survives(long key, long element, long threshold) {
+    /** The share of the numbers that a key gives which lets a unit survive. */
+    static long threshold(double keep) {
+        return (long) (keep * 0x1p53);
+    }
+
+    static boolean survives(long key, long element, long threshold) {
         long z = key + GOLDEN * (element + 1);
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

@@ -3,6 +3,8 @@ package org.backpropaganda.autograd.kernel;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntFunction;
@@ -112,39 +114,66 @@ public final class HostLoop {
 
     /** {@code out = f(a)} for a function of one element, computed in double; out may be a. */
     public static void map(Tensor out, DoubleUnaryOperator f, Tensor a) {
-        run(
-                1,
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = (float) f.applyAsDouble(arrays[1][i]);
-                    }
-                },
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = f.applyAsDouble(arrays[1][i]);
-                    }
-                },
-                out,
-                a);
+        run(1, FloatLoops.map(f), DoubleLoops.map(f), out, a);
     }
 
     /** {@code out = f(a, b)} for a function of two elements, computed in double; out may be a or b. */
     public static void map(Tensor out, DoubleBinaryOperator f, Tensor a, Tensor b) {
-        run(
-                1,
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = (float) f.applyAsDouble(arrays[1][i], arrays[2][i]);
-                    }
-                },
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = f.applyAsDouble(arrays[1][i], arrays[2][i]);
-                    }
-                },
-                out,
-                a,
-                b);
+        run(1, FloatLoops.map(f), DoubleLoops.map(f), out, a, b);
+    }
+
+    /** {@code out = keep out + weight x}, computed in double. */
+    public static void blend(Tensor out, double keep, double weight, Tensor x) {
+        run(1, FloatLoops.blend(keep, weight), DoubleLoops.blend(keep, weight), out, x);
+    }
+
+    /** What an element adds to sums. */
+    @FunctionalInterface
+    public interface Summand {
+        /** Adds to each of the sums what x is to add. */
+        void add(double[] sums, double x);
+    }
+
+    /** What two elements in one place add to sums. */
+    @FunctionalInterface
+    public interface PairSummand {
+        /** Adds to each of the sums what a and b are to add. */
+        void add(double[] sums, double a, double b);
+    }
+
+    /**
+     * Sums over the elements of a tensor, in double, in an order that the number of threads alone decides.
+     *
+     * @param sums how many
+     * @param x {@code FLOAT} or {@code DOUBLE}. Not modified
+     */
+    public static double[] sum(int sums, Summand f, Tensor x) {
+        NavigableMap<Long, double[]> pieces = new ConcurrentSkipListMap<>();
+        run(0, FloatLoops.sum(sums, f, pieces), DoubleLoops.sum(sums, f, pieces), x);
+        return total(sums, pieces);
+    }
+
+    /**
+     * Sums over the elements of two tensors of equal element count and type, in double, in an order that the number of threads
+     * alone decides.
+     *
+     * @param sums how many
+     * @param a,b {@code FLOAT} or {@code DOUBLE}. Not modified
+     */
+    public static double[] sum(int sums, PairSummand f, Tensor a, Tensor b) {
+        NavigableMap<Long, double[]> pieces = new ConcurrentSkipListMap<>();
+        run(0, FloatLoops.sum(sums, f, pieces), DoubleLoops.sum(sums, f, pieces), a, b);
+        return total(sums, pieces);
+    }
+
+    private static double[] total(int sums, NavigableMap<Long, double[]> pieces) {
+        double[] total = new double[sums];
+        for (double[] own : pieces.values()) {
+            for (int i = 0; i < sums; i++) {
+                total[i] += own[i];
+            }
+        }
+        return total;
     }
 
     private static void runFloats(int written, FloatBody body, ByteBuffer[] bytes, long from, int all) {

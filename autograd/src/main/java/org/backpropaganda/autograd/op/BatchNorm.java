@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
@@ -64,16 +65,10 @@ public record BatchNorm(double epsilon) implements TwiceDifferentiable {
                 (dx, dGamma, dBeta) -> call.kernels()
                         .batchNorm()
                         .backward(
-                                call.input(0),
-                                call.extra(0),
-                                call.extra(1),
-                                call.input(1),
-                                epsilon,
+                                new BatchNormKernel.Normalised(
+                                        call.input(0), call.extra(0), call.extra(1), call.input(1), epsilon),
                                 false,
-                                call.dy(),
-                                dx,
-                                dGamma,
-                                dBeta));
+                                new BatchNormKernel.Slopes(call.dy(), dx, dGamma, dBeta)));
     }
 
     @Override

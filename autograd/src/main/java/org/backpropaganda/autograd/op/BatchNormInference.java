@@ -8,6 +8,7 @@ import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -67,16 +68,10 @@ public record BatchNormInference(double epsilon) implements TwiceDifferentiable 
                 (dx, dGamma, dBeta) -> call.kernels()
                         .batchNorm()
                         .backward(
-                                call.input(0),
-                                call.input(3),
-                                call.input(4),
-                                call.input(1),
-                                epsilon,
+                                new BatchNormKernel.Normalised(
+                                        call.input(0), call.input(3), call.input(4), call.input(1), epsilon),
                                 true,
-                                call.dy(),
-                                dx,
-                                dGamma,
-                                dBeta));
+                                new BatchNormKernel.Slopes(call.dy(), dx, dGamma, dBeta)));
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -82,16 +83,10 @@ public record BatchNormRelu(double epsilon) implements TwiceDifferentiable {
                 (dx, dGamma, dBeta) -> call.kernels()
                         .batchNorm()
                         .backwardRelu(
-                                call.input(0),
-                                call.extra(0),
-                                call.extra(1),
-                                call.input(1),
-                                epsilon,
+                                new BatchNormKernel.Normalised(
+                                        call.input(0), call.extra(0), call.extra(1), call.input(1), epsilon),
                                 call.extra(2),
-                                call.dy(),
-                                dx,
-                                dGamma,
-                                dBeta));
+                                new BatchNormKernel.Slopes(call.dy(), dx, dGamma, dBeta)));
     }
 
     @Override

@@ -49,22 +49,7 @@ public record Clamp(double low, double high) implements Elementwise {
             markInside(call.input(0), call.output());
             SignBits.pack(call.output(), inside);
         }
-        float least = (float) low;
-        float most = (float) high;
-        HostLoop.run(
-                1,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = Math.min(Math.max(a[1][i], least), most);
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = Math.min(Math.max(a[1][i], low), high);
-                    }
-                },
-                call.output(),
-                call.input(0));
+        HostLoop.run(1, FloatLoops.clamp(low, high), DoubleLoops.clamp(low, high), call.output(), call.input(0));
     }
 
     @Override
@@ -74,22 +59,7 @@ public record Clamp(double low, double high) implements Elementwise {
 
     /** Writes 1 where x is inside, 0 elsewhere. */
     private void markInside(Tensor x, Tensor marks) {
-        float least = (float) low;
-        float most = (float) high;
-        HostLoop.run(
-                1,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = a[1][i] >= least && a[1][i] <= most ? 1 : 0;
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = a[1][i] >= low && a[1][i] <= high ? 1 : 0;
-                    }
-                },
-                marks,
-                x);
+        HostLoop.run(1, FloatLoops.inside(low, high), DoubleLoops.inside(low, high), marks, x);
     }
 
     @Override

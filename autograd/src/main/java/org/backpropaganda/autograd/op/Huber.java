@@ -55,29 +55,7 @@ public record Huber(double delta) implements TwiceDifferentiable {
         Tensor kept = call.extra(0);
         Tensor limited = kept != null ? kept : call.scratch(a.shape(), a.dtype());
         Tensor losses = call.scratch(a.shape(), a.dtype());
-        float limit = (float) delta;
-        HostLoop.run(
-                2,
-                (t, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        float d = t[2][i] - t[3][i];
-                        float c = Math.min(Math.max(d, -limit), limit);
-                        t[0][i] = c;
-                        t[1][i] = c * (d - c / 2);
-                    }
-                },
-                (t, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        double d = t[2][i] - t[3][i];
-                        double c = Math.min(Math.max(d, -delta), delta);
-                        t[0][i] = c;
-                        t[1][i] = c * (d - c / 2);
-                    }
-                },
-                limited,
-                losses,
-                a,
-                call.input(1));
+        HostLoop.run(2, FloatLoops.huber(delta), DoubleLoops.huber(delta), limited, losses, a, call.input(1));
         Losses.average(call, losses, a.elements());
         losses.close();
         if (kept == null) {
