@@ -51,7 +51,12 @@ final class KeptInput extends AbnPullback {
         Kernels.of(x)
                 .batchNorm()
                 .backward(
-                        new BatchNormKernel.Normalised(x, restored.get(1), restored.get(2), scale, function().epsilon()),
+                        new BatchNormKernel.Normalised(
+                                x,
+                                restored.get(1),
+                                restored.get(2),
+                                scale,
+                                function().epsilon()),
                         false,
                         new BatchNormKernel.Slopes(dy, dy, dGamma, dBeta));
         scale.close();
