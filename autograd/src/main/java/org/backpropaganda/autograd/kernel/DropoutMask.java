@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.util.function.LongUnaryOperator;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
@@ -8,6 +9,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * every replay and for every thread count. The generator is SplitMix64 read at a position. Source: Steele, Lea and Flood
  * 2014, "Fast Splittable Pseudorandom Number Generators".
  */
+@Internal
 public final class DropoutMask {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 

@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** The larger or smaller of two elements; NaN where either is, which neither oneDNN nor ND4J gives. */
+@Internal
 public final class Extremes {
     private Extremes() {}
 

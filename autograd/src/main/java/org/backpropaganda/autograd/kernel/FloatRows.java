@@ -2,9 +2,11 @@ package org.backpropaganda.autograd.kernel;
 
 import java.nio.FloatBuffer;
 import java.util.function.Supplier;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Workers;
 
 /** Loops in Java over the rows of {@code FLOAT} matrices, for functions of whole rows where oneDNN has no fast kernel. */
+@Internal
 public final class FloatRows {
     private static final long CHUNK_ELEMENTS = 1 << 26;
 

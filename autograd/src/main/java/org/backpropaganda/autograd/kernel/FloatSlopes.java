@@ -1,10 +1,13 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
+
 /**
  * Derivatives of functions of floats that oneDNN computes with large errors, or loses NaN through: from the input, or for the
  * hyperbolic tangent and the exponential linear unit from the output, of a piece at a time. They err by less than 8 ulp where
  * the result is a normal float, and by less than 2⁻²³ near a zero.
  */
+@Internal
 public final class FloatSlopes implements HostLoop.FloatBody {
     /** The density of the standard normal at 0. */
     private static final float HEIGHT = (float) (1 / Math.sqrt(2 * Math.PI));

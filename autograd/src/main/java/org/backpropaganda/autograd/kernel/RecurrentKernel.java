@@ -1,9 +1,12 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
+
 /**
  * The elementwise parts of recurrent cells of width H, between the matrix products. All matrices have as many rows: those
  * of a batch at one step, or of several steps. What carries a gradient of gates is that of what the gate is a function of.
  */
+@Internal
 public interface RecurrentKernel {
 
     /**

@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * element k · ⌈n/8⌉ + j: so a plane of equal bits is a run of neighbours, and the loops over planes, each from index 0 of
  * its arrays, become vector instructions.
  */
+@Internal
 public final class SignBits {
     private static final int PIECE = 8192;
     private static final int PLANES = 8;
