@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** A trainable value. It belongs to the scope of the model, not to a step. */
@@ -14,6 +16,7 @@ public final class Parameter {
     }
 
     private Parameter(Tensor value, boolean trainable) {
+        LEDGER.keep(value, "the value of a parameter");
         this.value = value;
         this.trainable = trainable;
     }

@@ -25,7 +25,7 @@ public final class DropoutMask {
     }
 
     /**
-     * The same where elements share their fate.
+     * {@code out = x / keep} where the unit of an element survives, 0 elsewhere; out may be x itself.
      *
      * @param unit the number of the unit that an element belongs to
      */

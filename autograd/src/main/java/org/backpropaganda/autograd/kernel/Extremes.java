@@ -13,7 +13,7 @@ public final class Extremes {
         BroadcastLoop.run(FloatLoops.maximum(), DoubleLoops.maximum(), out, a, b);
     }
 
-    /** {@code out = min(a, b)}, likewise. */
+    /** {@code out = min(a, b)} with broadcasting; out may be one of those that have its shape. */
     public static void minimum(Tensor a, Tensor b, Tensor out) {
         BroadcastLoop.run(FloatLoops.minimum(), DoubleLoops.minimum(), out, a, b);
     }

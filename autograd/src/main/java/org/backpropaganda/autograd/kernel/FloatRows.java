@@ -32,9 +32,13 @@ public final class FloatRows {
     }
 
     /**
-     * The same with a body that keeps arrays of its own.
+     * Runs a body that keeps arrays of its own over all rows, on all threads of the engine.
      *
+     * @param grain elements of all matrices that are worth another thread
+     * @param written how many of the matrices, from the first on, are written
+     * @param read the first of the matrices that are read: 0 for all, or {@code written} for those that are not written
      * @param bodies makes a body for each thread
+     * @param matrices the first of each stack, with as many rows each, whose columns lie side by side
      */
     public static void run(long grain, int written, int read, Supplier<Body> bodies, MatrixStack... matrices) {
         long elements = 0;

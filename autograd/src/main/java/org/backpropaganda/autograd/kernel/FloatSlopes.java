@@ -86,7 +86,7 @@ public final class FloatSlopes implements HostLoop.FloatBody {
         }
     }
 
-    /** The same of σ(z): σ (1 + x (1 − σ) z'). */
+    /** The slope of x σ(z), z the cubic of the approximation: σ (1 + x (1 − σ) z'). */
     private void geluTanh(float[] x, float[] dy, float[] dx, int count) {
         FloatGeluTanh.reduce(x, a, b, count);
         exp.of(a, b, count);

@@ -20,7 +20,7 @@ public final class MaxPoolLoop {
     private MaxPoolLoop() {}
 
     /**
-     * As {@link PoolingKernel#maxForward}.
+     * The maximum of each window, and where in the window it was.
      *
      * @param x [N, H, W, C] of {@code FLOAT} or {@code DOUBLE}. Not modified
      * @param y [N, H', W', C]. Modified

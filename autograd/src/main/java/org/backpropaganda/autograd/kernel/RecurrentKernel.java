@@ -34,7 +34,7 @@ public interface RecurrentKernel {
      * @param before c of the step before [R, H]. Not modified
      * @param squashed tanh(c) [R, H]. Not modified
      * @param dy gradient of what the cell says [R, H]. Not modified
-     * @param dh the same, from the step behind [R, H]. Not modified
+     * @param dh gradient of the hidden state, from the step behind [R, H]. Not modified
      * @param dc gradient of c, then of {@code before} [R, H]. Modified
      */
     void lstmBackward(
@@ -72,7 +72,7 @@ public interface RecurrentKernel {
      * @param n [R, H]. Not modified
      * @param before h of the step before [R, H]. Not modified
      * @param dy gradient of what the cell says [R, H]. Not modified
-     * @param dh the same, from the step behind; then what goes straight to the step before [R, H]. Modified
+     * @param dh gradient of the hidden state, from the step behind; then what goes straight to the step before [R, H]. Modified
      */
     void gruBackward(
             MatrixStack gates, MatrixStack hidden, MatrixStack n, MatrixStack before, MatrixStack dy, MatrixStack dh);

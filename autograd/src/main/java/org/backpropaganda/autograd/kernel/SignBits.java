@@ -85,7 +85,7 @@ public final class SignBits {
     /**
      * {@code out = dy} where the bit is set, {@code slope dy} elsewhere; out may be dy itself.
      *
-     * @param bits as from {@link #pack}. Not modified
+     * @param bits one for each element, in the order of {@link #pack}. Not modified
      */
     public static void select(Tensor dy, Tensor bits, double slope, Tensor out) {
         select(dy, slope == 0 ? null : dy, slope, bits, out);
@@ -96,7 +96,7 @@ public final class SignBits {
      *
      * @param a none stands for zeros. Not modified
      * @param b none stands for zeros. Not modified
-     * @param bits as from {@link #pack}. Not modified
+     * @param bits one for each element, in the order of {@link #pack}. Not modified
      */
     public static void choose(@Nullable Tensor a, @Nullable Tensor b, Tensor bits, Tensor out) {
         select(a, b, 1, bits, out);

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
-import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
@@ -146,9 +145,8 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
     }
 
     private void allocate(Parameter parameter, State state) {
-        Tensor value = parameter.value();
         while (state.tensors.size() < tensorsPerParameter) {
-            Tensor tensor = scope.allocate(value.shape(), value.dtype(), MemoryKind.OPTIMIZER, parameter.path());
+            Tensor tensor = OptimizerLedger.allocate(scope, parameter);
             state.tensors.add(initialState() == 0 ? tensor.zero() : tensor.fill(initialState()));
         }
     }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.kernel.HostLoop;
-import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +53,7 @@ public final class WeightAverage implements AutoCloseable {
         try {
             for (Parameter parameter : parameters) {
                 Tensor value = parameter.value();
-                Tensor copy = scope.allocate(value.shape(), value.dtype(), MemoryKind.OPTIMIZER, parameter.path());
+                Tensor copy = OptimizerLedger.allocate(scope, parameter);
                 averages.put(parameter, copy.copyFrom(value));
             }
         } catch (RuntimeException e) {
