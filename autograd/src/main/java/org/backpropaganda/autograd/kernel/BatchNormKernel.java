@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Batch normalisation over all axes but the last: x, y [..., C]; gamma, beta, mean, variance [C]. Variances are biased
  * (divided by the count). Source: Ioffe and Szegedy 2015, "Batch Normalization", Algorithm 1.
  */
+@Internal
 public interface BatchNormKernel {
 
     /**

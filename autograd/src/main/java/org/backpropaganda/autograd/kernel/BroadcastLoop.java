@@ -7,7 +7,7 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** Elementwise loops in Java over operands that broadcast as in NumPy. */
-public final class BroadcastLoop {
+final class BroadcastLoop {
     private static final int PIECE = 2048;
     private static final long GRAIN = 1 << 15;
 

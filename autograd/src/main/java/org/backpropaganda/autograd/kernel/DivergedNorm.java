@@ -1,12 +1,14 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.util.Arrays;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
  * A normalisation and a ReLU where a channel has become NaN or infinite: NaN stays NaN and lets its gradient through, as in
  * PyTorch. Loops in Java, because oneDNN's ReLU makes 0 of NaN.
  */
+@Internal
 public final class DivergedNorm {
     private DivergedNorm() {}
 

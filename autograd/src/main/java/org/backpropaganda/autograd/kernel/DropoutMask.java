@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.util.function.LongUnaryOperator;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
@@ -8,6 +9,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * every replay and for every thread count. The generator is SplitMix64 read at a position. Source: Steele, Lea and Flood
  * 2014, "Fast Splittable Pseudorandom Number Generators".
  */
+@Internal
 public final class DropoutMask {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
@@ -23,7 +25,7 @@ public final class DropoutMask {
     }
 
     /**
-     * The same where elements share their fate.
+     * {@code out = x / keep} where the unit of an element survives, 0 elsewhere; out may be x itself.
      *
      * @param unit the number of the unit that an element belongs to
      */

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.lang.reflect.Proxy;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -21,6 +22,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * @param recurrent steps of sequences
  * @param copy between layouts
  */
+@Internal
 public record Kernels(
         DType dtype,
         MatmulKernel matmul,

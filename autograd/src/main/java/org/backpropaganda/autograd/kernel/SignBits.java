@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * element k · ⌈n/8⌉ + j: so a plane of equal bits is a run of neighbours, and the loops over planes, each from index 0 of
  * its arrays, become vector instructions.
  */
+@Internal
 public final class SignBits {
     private static final int PIECE = 8192;
     private static final int PLANES = 8;
@@ -83,7 +85,7 @@ public final class SignBits {
     /**
      * {@code out = dy} where the bit is set, {@code slope dy} elsewhere; out may be dy itself.
      *
-     * @param bits as from {@link #pack}. Not modified
+     * @param bits one for each element, in the order of {@link #pack}. Not modified
      */
     public static void select(Tensor dy, Tensor bits, double slope, Tensor out) {
         select(dy, slope == 0 ? null : dy, slope, bits, out);
@@ -94,7 +96,7 @@ public final class SignBits {
      *
      * @param a none stands for zeros. Not modified
      * @param b none stands for zeros. Not modified
-     * @param bits as from {@link #pack}. Not modified
+     * @param bits one for each element, in the order of {@link #pack}. Not modified
      */
     public static void choose(@Nullable Tensor a, @Nullable Tensor b, Tensor bits, Tensor out) {
         select(a, b, 1, bits, out);

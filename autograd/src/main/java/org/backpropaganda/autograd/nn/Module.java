@@ -246,7 +246,12 @@ public abstract class Module implements Callee {
         return ModelSummary.of(this, List.of(inputs));
     }
 
-    /** The same for one input of the parameters' element type. */
+    /**
+     * What a training step will hold and compute, told from the shape of its one input of the parameters' element type, {@code
+     * FLOAT} where there are none; its {@code toString()} is a table.
+     *
+     * @throws org.backpropaganda.autograd.tensor.ShapeException if it does not fit; the message tells where
+     */
     public final ModelSummary summary(Shape input) {
         return summary(new TensorSpec(
                 input,

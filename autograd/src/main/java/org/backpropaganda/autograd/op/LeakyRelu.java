@@ -34,7 +34,7 @@ public record LeakyRelu(double slope, boolean inPlace) implements Elementwise {
         return x.tape().apply(new LeakyRelu(slope), x);
     }
 
-    /** The same in the bytes of x, which is consumed; if somebody else holds them, into bytes of its own. */
+    /** x where positive, slope · x elsewhere, in the bytes of x, which is consumed; if somebody else holds them, into bytes of its own. */
     public static Variable leakyReluInPlace(Variable x, double slope) {
         return x.tape().apply(new LeakyRelu(slope, true), x);
     }

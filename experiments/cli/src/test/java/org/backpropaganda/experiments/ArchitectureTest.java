@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -11,6 +12,9 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.backpropaganda.autograd.Internal;
 
 @AnalyzeClasses(packages = "org.backpropaganda", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
@@ -73,4 +77,30 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.nd4j..", "org.bytedeco..", "com.sun.jna..");
+
+    /** Programs that measure kernels themselves name them. */
+    @ArchTest
+    static final ArchRule onlyTheLibraryUsesItsInternals = noClasses()
+            .that()
+            .resideOutsideOfPackages(
+                    "org.backpropaganda.autograd..",
+                    "org.backpropaganda.reversible..",
+                    "org.backpropaganda.checkpointing..",
+                    "org.backpropaganda.synthetic..",
+                    "..experiments.jmh..")
+            .and()
+            .haveNameNotMatching(".*\\.PrimitiveSizes(\\$.*)?")
+            .should()
+            .dependOnClassesThat(areInternal());
+
+    private static DescribedPredicate<JavaClass> areInternal() {
+        return DescribedPredicate.describe(
+                "are internal to the library",
+                type -> Stream.iterate(
+                                Optional.of(type),
+                                Optional::isPresent,
+                                each -> each.flatMap(JavaClass::getEnclosingClass))
+                        .flatMap(Optional::stream)
+                        .anyMatch(each -> each.isAnnotatedWith(Internal.class)));
+    }
 }

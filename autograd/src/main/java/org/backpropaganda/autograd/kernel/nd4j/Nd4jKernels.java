@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.kernel.nd4j;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.CopyKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
@@ -9,6 +10,7 @@ import org.backpropaganda.autograd.tensor.DType;
  * The kernels for {@code DOUBLE}: ND4J's ops and its BLAS where they are exact and free what they take, Java loops
  * elsewhere. Scratch comes from the engine's pool, so that the ledger counts it. Thread-safe.
  */
+@Internal
 public final class Nd4jKernels {
     private Nd4jKernels() {}
 

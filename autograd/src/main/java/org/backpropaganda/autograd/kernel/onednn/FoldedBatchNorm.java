@@ -50,7 +50,7 @@ final class FoldedBatchNorm {
         return WIDE_VECTOR / Math.min(WIDE_VECTOR, Long.lowestOneBit(channels));
     }
 
-    /** As {@link OneDnnBatchNorm#forwardTraining}. */
+    /** Normalises with the statistics of the batch, which it tells. */
     void forwardTraining(Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
         try (Folded folded = new Folded(x)) {
             folded.moments(x, mean, variance);
@@ -58,7 +58,7 @@ final class FoldedBatchNorm {
         forwardInference(x, gamma, beta, epsilon, y, mean, variance);
     }
 
-    /** As {@link OneDnnBatchNorm#forwardInference}. */
+    /** Normalises with given statistics. */
     void forwardInference(Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
         try (Folded folded = new Folded(x)) {
             kernel.run(
@@ -72,7 +72,7 @@ final class FoldedBatchNorm {
         }
     }
 
-    /** As {@link OneDnnBatchNorm#backward}. */
+    /** Gradients through the statistics, or with them held constant. */
     void backward(BatchNormKernel.Normalised of, boolean constantStatistics, BatchNormKernel.Slopes gradients) {
         Tensor x = of.x();
         Tensor mean = of.mean();

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiFunction;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
@@ -21,6 +22,7 @@ import org.bytedeco.dnnl.dnnl_stream;
 import org.jspecify.annotations.Nullable;
 
 /** The oneDNN side of one {@link Engine}: its CPU engine, streams, and a bounded cache of compiled primitives. */
+@Internal
 public final class OneDnn implements AutoCloseable {
     private final Engine engine;
     private final TensorScope scratch;

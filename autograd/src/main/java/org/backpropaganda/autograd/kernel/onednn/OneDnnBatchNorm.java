@@ -287,7 +287,7 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         return new Key(pass, x.elements() / channels, channels, (float) epsilon);
     }
 
-    /** The same on bare addresses. */
+    /** Runs one pass on bare addresses. */
     void runAt(Key key, long... addresses) {
         Primitive primitive = oneDnn.acquire(key, OneDnnBatchNorm::compile);
         try {

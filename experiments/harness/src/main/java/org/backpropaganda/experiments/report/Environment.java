@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.backpropaganda.autograd.kernel.KernelVersions;
+import org.backpropaganda.autograd.tensor.LibraryVersions;
 
 /** Where a report was made. */
 public record Environment(
@@ -18,8 +18,8 @@ public record Environment(
                         + System.getProperty("os.arch"),
                 cpuModel(),
                 threads,
-                KernelVersions.nd4j(),
-                KernelVersions.oneDnn(),
+                LibraryVersions.nd4j(),
+                LibraryVersions.oneDnn(),
                 workingTree());
     }
 

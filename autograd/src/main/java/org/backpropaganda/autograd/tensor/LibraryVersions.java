@@ -1,4 +1,4 @@
-package org.backpropaganda.autograd.kernel;
+package org.backpropaganda.autograd.tensor;
 
 import java.security.CodeSource;
 import java.util.regex.Matcher;
@@ -8,10 +8,10 @@ import org.bytedeco.dnnl.global.dnnl;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Versions of the libraries that compute, for reports. */
-public final class KernelVersions {
+public final class LibraryVersions {
     private static final Pattern JAR = Pattern.compile("nd4j-api-(.+)\\.jar$");
 
-    private KernelVersions() {}
+    private LibraryVersions() {}
 
     /** The version of oneDNN that is loaded. */
     public static String oneDnn() {
