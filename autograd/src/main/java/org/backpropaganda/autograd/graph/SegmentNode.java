@@ -142,6 +142,7 @@ final class SegmentNode implements Node {
             discard();
             return;
         }
+        declared.checkTrainableAsBefore(segment.name() + " backward" + (path.isEmpty() ? "" : " in " + path));
         try (TensorScope scope = LEDGER.childAt(tape.home(), path)) {
             segment.backward(new SegmentBackward(tape, scope, inputs, outputs, declared));
         }
