@@ -93,7 +93,7 @@ public final class Sgd extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         double decay = decayOf(parameter);
         if (momentum == 0) {
             descend(parameter.value(), gradient, learningRate(), decay);
