@@ -54,6 +54,7 @@ final class SegmentNode implements Node {
                     + " has learned from its gradient already, and cannot be differentiated twice; compute it again");
         }
         differentiated = true;
+        checkTrainable();
         try (TensorScope scope = LEDGER.childAt(tape.home(), path())) {
             SegmentBackward backward = backward(tape, scope, retain);
             try {
@@ -70,12 +71,17 @@ final class SegmentNode implements Node {
         }
     }
 
+    private void checkTrainable() {
+        call.declared().checkTrainableAsBefore(call.name() + " backward" + (path().isEmpty() ? "" : " in " + path()));
+    }
+
     private SegmentBackward backward(Tape tape, TensorScope scope, boolean looks) {
         return new SegmentBackward(tape, call.name(), call.site(), call.declared(), scope, inputs, outputs, looks);
     }
 
     @Override
     public void gradient(RecordedBackward pass, Map<GradientSlot, Variable> outputGradients) {
+        checkTrainable();
         Tape tape = pass.tape();
         Recorded again = pullback.recompute(backward(tape, LEDGER.childAt(tape.home(), path()), true));
         again.tape().followers().finished(again.results());

@@ -5,7 +5,6 @@ import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.backpropaganda.autograd.Internal;
-import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 
@@ -96,7 +95,7 @@ public final class RowLoop {
 
         Reader(Tensor tensor, int columns, long from, int count) {
             this.columns = columns;
-            this.narrow = tensor.dtype() == DType.FLOAT;
+            this.narrow = Precision.isSingle("rows", tensor);
             int width = (int) tensor.dtype().bytes(1);
             ByteBuffer bytes = tensor.buffer(from * columns * width, count * columns * width);
             narrowBytes = bytes.asFloatBuffer();

@@ -31,7 +31,7 @@ public final class SignBits {
      */
     public static void pack(Tensor x, Tensor bits) {
         // A positive int below 2^30 has the bits of a positive float.
-        boolean isFloat = x.dtype() != DType.DOUBLE;
+        boolean isFloat = x.dtype() == DType.INT || Precision.isSingle("signs", x);
         int width = isFloat ? Float.BYTES : Double.BYTES;
         x.engine().parallel(x.elements(), GRAIN, (from, to) -> {
             int all = (int) (to - from);
@@ -103,7 +103,7 @@ public final class SignBits {
     }
 
     private static void select(@Nullable Tensor a, @Nullable Tensor b, double slope, Tensor bits, Tensor out) {
-        boolean isFloat = out.dtype() == DType.FLOAT;
+        boolean isFloat = Precision.isSingle("signs", out);
         int width = isFloat ? Float.BYTES : Double.BYTES;
         out.engine().parallel(out.elements(), GRAIN, (from, to) -> {
             int all = (int) (to - from);

@@ -10,7 +10,6 @@ import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
-import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -91,7 +90,7 @@ public record Huber(double delta) implements TwiceDifferentiable {
     /** Within the limits what was saved is the difference, and elsewhere a constant. */
     private Variable limitedDifference(GradientCall call) {
         Variable saved = call.extra(0);
-        double limit = saved.spec().dtype() == DType.FLOAT ? (float) delta : delta;
+        double limit = saved.spec().dtype().nearest(delta);
         Variable room = Scale.scale(Abs.abs(saved), -1, limit);
         Variable within = Gate.positive(room);
         room.release();

@@ -92,12 +92,12 @@ public final class Adagrad extends ParameterOptimizer {
     }
 
     @Override
-    double initialState() {
+    protected double initialState() {
         return initialAccumulator;
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         double rate = learningRate() / (1 + (state.steps() - 1) * learningRateDecay);
         double penalty = decayOf(parameter);
         HostLoop.run(

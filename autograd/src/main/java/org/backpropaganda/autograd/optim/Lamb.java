@@ -39,7 +39,7 @@ public final class Lamb extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         // The direction is computed twice, from the moments, rather than kept: no memory beside the state.
         double t = (double) state.steps();
         double root = Math.sqrt(1 - Math.pow(beta2, t));

@@ -77,7 +77,7 @@ public final class Lion extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         double rate = learningRate();
         double decay = decayOf(parameter);
         HostLoop.run(

@@ -112,7 +112,7 @@ public final class RmsProp extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         List<Tensor> tensors = new ArrayList<>(List.of(parameter.value(), state.tensor(0)));
         if (centered) {
             tensors.add(state.tensor(1));

@@ -93,7 +93,7 @@ public final class Sgd extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         Tensor value = parameter.value();
         double rate = learningRate();
         double decay = decayOf(parameter);

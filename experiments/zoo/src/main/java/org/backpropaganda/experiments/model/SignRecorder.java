@@ -51,12 +51,20 @@ public final class SignRecorder {
             int count = (int) Math.min(PIECE, tensor.elements() - at);
             ByteBuffer bytes = tensor.buffer(at * size, count * size);
             for (int i = 0; i < count; i++) {
-                double value = tensor.dtype() == DType.FLOAT ? bytes.getFloat(4 * i) : bytes.getDouble(8 * i);
-                if (value > 0) {
+                if (isPositive(tensor.dtype(), bytes)) {
                     positive.set((int) at + i);
                 }
             }
         }
         return positive;
+    }
+
+    /** Whether the next element is. */
+    private static boolean isPositive(DType dtype, ByteBuffer bytes) {
+        return switch (dtype) {
+            case FLOAT -> bytes.getFloat() > 0;
+            case DOUBLE -> bytes.getDouble() > 0;
+            case INT, BYTE, BIT -> throw new IllegalArgumentException("signs of activations of " + dtype);
+        };
     }
 }
