@@ -1,7 +1,5 @@
 package org.backpropaganda.experiments;
 
-import org.backpropaganda.experiments.data.Words;
-
 /**
  * Something that the user asked for and cannot have. The message is one sentence that says what and why, fit for a terminal
  * whatever the files are named that it tells of.

@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.libtorch;
 
+import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.bench.Peer;
 import org.backpropaganda.experiments.bench.Workload;
 import org.bytedeco.pytorch.Tensor;
@@ -20,14 +21,17 @@ final class Networks {
 
     /** Logits of images [B, C, H, W], whose handle is closed. */
     Tensor logits(Tensor images) {
-        return switch (workload.kind()) {
-            case CHAIN -> couplings(images, 1);
-            case REVNET -> couplings(images, 2);
-            case RESNET -> resnet(images);
-            case MLP -> mlp(images);
-            case DEPTHWISE -> depthwise(images);
-            case LSTM -> lstm(images);
-            case TRANSFORMER -> new Transformer(workload, layers, fused).logits(images);
+        return switch (workload.architecture()) {
+            case "chain" -> couplings(images, 1);
+            case "revnet" -> couplings(images, 2);
+            case "resnet" -> resnet(images);
+            case "mlp" -> mlp(images);
+            case "depthwise" -> depthwise(images);
+            case "lstm" -> lstm(images);
+            case "transformer" -> new Transformer(workload, layers, fused).logits(images);
+            default ->
+                throw new UserException("nobody has written " + workload.architecture() + " in libtorch; choose another"
+                        + " --workload");
         };
     }
 

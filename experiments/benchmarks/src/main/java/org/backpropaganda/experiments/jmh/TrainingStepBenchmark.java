@@ -61,7 +61,8 @@ public class TrainingStepBenchmark {
                 ? Engine.builder().keepReorderedWeights().build()
                 : Engine.create();
         TensorScope root = engine.scope("");
-        ModelSpec spec = new ModelSpec(ModelSpec.Kind.REVNET, 8, 64, 1, 32, 32, 3, 10, DType.FLOAT);
+        ModelSpec spec =
+                new ModelSpec("revnet", new ModelSpec.Size(8, 64), 1, new ModelSpec.Images(32, 32, 3, 10), DType.FLOAT);
         Model model = Model.create(spec, Strategy.parse(strategy), root, 1);
         Optimizer optimizer =
                 Sgd.builder(0.01).momentum(0.9).build(model.module().parameterList(), root);

@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.data.Words;
+import org.backpropaganda.experiments.Words;
 import org.backpropaganda.experiments.run.Memory;
 import org.backpropaganda.experiments.text.CharText;
 import org.backpropaganda.experiments.text.CharTraining;

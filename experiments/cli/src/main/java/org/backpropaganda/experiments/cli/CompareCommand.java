@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.data.Words;
+import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.process.Comparison;
@@ -35,9 +36,6 @@ import tools.jackson.core.JacksonException;
         description = "Trains one model under several strategies and compares memory, time and gradients.",
         mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
-    private static final String REVNET_STRATEGIES = "plain,checkpoint,reversible,abn,reversible+abn,decoupled";
-    private static final String OTHER_STRATEGIES = "plain,checkpoint,abn,decoupled";
-
     @Mixin
     private RunOptions options = new RunOptions();
 
@@ -54,15 +52,16 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         RunConfig config = options.config();
         ModelSpec model = config.specWithoutData();
-        List<Strategy> chosen = Strategy.parseAll(strategies != null ? strategies : defaults(model));
-        chosen.forEach(model::check);
-        model.checkMemory(ProcessMemory.machineBytes());
-        TrainingData.open(config).check();
+        List<Strategy> chosen = strategies != null ? Strategy.parseAll(strategies) : thatFit(model);
+        chosen.forEach(strategy -> Fit.check(model, strategy));
+        Fit.checkMemory(model, ProcessMemory.machineBytes());
+        TrainingData data = TrainingData.open(config);
+        data.check();
         ReportFiles files = ReportFiles.in(out);
         try (WorkDirectory work = WorkDirectory.temporary();
                 Bars bars = new Bars()) {
-            List<Outcome> outcomes =
-                    new Comparison(config, work.path()).run(chosen, bars, sofar -> write(files, config, sofar, work));
+            List<Outcome> outcomes = new Comparison(config, data, work.path())
+                    .run(chosen, bars, sofar -> write(files, config, sofar, work));
             bars.end();
             return print(outcomes);
         }
@@ -98,8 +97,12 @@ final class CompareCommand implements Callable<Integer> {
         return results;
     }
 
-    private static String defaults(ModelSpec model) {
-        return model.kind() == ModelSpec.Kind.REVNET ? REVNET_STRATEGIES : OTHER_STRATEGIES;
+    /** Those that the model can be trained under at all: what settings forbid is refused, and not left out. */
+    private static List<Strategy> thatFit(ModelSpec model) {
+        ModelSpec whole = new ModelSpec(model.name(), model.size(), 1, model.images(), model.dtype(), model.slope());
+        return Strategy.usual().stream()
+                .filter(strategy -> Fit.fits(whole, strategy))
+                .toList();
     }
 
     private int print(List<Outcome> outcomes) {

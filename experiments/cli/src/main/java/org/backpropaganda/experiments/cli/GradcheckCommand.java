@@ -6,7 +6,10 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.autograd.check.GradientCheck;
 import org.backpropaganda.autograd.check.GradientReport;
+import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Fit;
+import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.run.ModelGradientCheck;
 import org.backpropaganda.experiments.run.ProcessMemory;
@@ -47,11 +50,13 @@ final class GradcheckCommand implements Callable<Integer> {
     public Integer call() {
         RunConfig config = options.config().inDouble();
         Strategy chosen = Strategy.parse(strategy);
-        if (chosen.has(Strategy.Technique.DECOUPLED)) {
+        if (chosen.fidelity() == Fidelity.APPROXIMATE) {
             throw new UserException("strategy " + chosen
                     + " approximates gradients by design, so finite differences say nothing of it");
         }
-        config.specWithoutData().checkMemory(ProcessMemory.machineBytes());
+        ModelSpec model = config.specWithoutData();
+        Fit.check(model, chosen);
+        Fit.checkMemory(model, ProcessMemory.machineBytes());
         GradientReport report = ModelGradientCheck.run(config, chosen, GradientCheck.seeded(config.seed()));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.println((report.passed() ? "passed" : "FAILED") + ": "

@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.cli;
 
+import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -8,14 +9,19 @@ import picocli.CommandLine.Option;
 final class RunOptions {
     private static final int MODULES = 4;
 
-    @Option(names = "--model", paramLabel = "revnet|resnet|mlp", defaultValue = "revnet", description = "architecture")
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            defaultValue = "revnet",
+            completionCandidates = Found.Models.class,
+            description = "architecture: ${COMPLETION-CANDIDATES}")
     private String model = "";
 
     @Option(
             names = "--depth",
             paramLabel = "N",
             defaultValue = "8",
-            description = "couplings (revnet), residual blocks a stage (resnet) or layers (mlp)")
+            description = "blocks of the model; of a resnet or depthwise network, blocks of each of three stages")
     private int depth;
 
     @Option(names = "--width", paramLabel = "C", defaultValue = "32", description = "channels or units")
@@ -43,7 +49,12 @@ final class RunOptions {
             description = "modules that decoupled cuts the model into; 4 by default, or as many as there are blocks")
     private @Nullable Integer modules;
 
-    @Option(names = "--optimizer", paramLabel = "sgd|adamw", defaultValue = "sgd", description = "of the model")
+    @Option(
+            names = "--optimizer",
+            paramLabel = "NAME",
+            defaultValue = "sgd",
+            completionCandidates = Found.OptimizerNames.class,
+            description = "of the model: ${COMPLETION-CANDIDATES}")
     private String optimizer = "";
 
     @Option(names = "--lr", paramLabel = "X", defaultValue = "0.02", description = "learning rate")
@@ -66,9 +77,10 @@ final class RunOptions {
 
     @Option(
             names = "--data",
-            paramLabel = "synthetic|cifar10|mnist|images",
+            paramLabel = "NAME",
             defaultValue = "synthetic",
-            description = "data set")
+            completionCandidates = Found.DataSets.class,
+            description = "data set: ${COMPLETION-CANDIDATES}")
     private String data = "";
 
     @Option(names = "--data-dir", paramLabel = "PATH", description = "where its files are")
@@ -83,23 +95,16 @@ final class RunOptions {
     /** The configuration, checked as far as it can be without data. */
     RunConfig config() {
         return new RunConfig(
-                model,
-                depth,
-                width,
-                stemStride,
-                batch,
-                steps,
-                seed,
-                modules != null ? modules : Math.max(1, Math.min(MODULES, RunConfig.blocks(model, depth))),
-                optimizer,
-                lr,
-                weightDecay,
-                schedule != null ? schedule : epochs > 0 ? "cosine" : "constant",
-                epochs,
-                augment,
-                data,
-                dataDir,
-                threads != null ? threads : Runtime.getRuntime().availableProcessors(),
-                dtype);
+                new RunConfig.Shape(model, depth, width, stemStride, modules != null ? modules : usualModules()),
+                new RunConfig.Passes(batch, steps, epochs, seed),
+                new RunConfig.Descent(
+                        optimizer, lr, weightDecay, schedule != null ? schedule : epochs > 0 ? "cosine" : "constant"),
+                new RunConfig.Source(data, dataDir, augment),
+                new RunConfig.Machine(
+                        threads != null ? threads : Runtime.getRuntime().availableProcessors(), dtype));
+    }
+
+    private int usualModules() {
+        return Math.max(1, Math.min(MODULES, ModelSpec.blocks(model, depth)));
     }
 }

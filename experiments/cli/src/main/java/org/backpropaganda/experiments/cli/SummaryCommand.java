@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.LossModule;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.ModelSpec;
@@ -51,7 +52,7 @@ final class SummaryCommand implements Callable<Integer> {
         RunConfig config = options.config();
         ModelSpec model = TrainingData.specOf(config);
         Strategy chosen = Strategy.parse(strategy);
-        model.check(chosen);
+        Fit.check(model, chosen);
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.print(summary(model, chosen, config.batch()).toString(levels));
         out.flush();

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.Finite;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.run.ProcessMemory;
@@ -70,8 +71,8 @@ final class TrainCommand implements Callable<Integer> {
         RunConfig config = options.config();
         Strategy chosen = Strategy.parse(strategy);
         ModelSpec model = config.specWithoutData();
-        model.check(chosen);
-        model.checkMemory(ProcessMemory.machineBytes());
+        Fit.check(model, chosen);
+        Fit.checkMemory(model, ProcessMemory.machineBytes());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try (ResumableRun run = new ResumableRun(config, chosen, state)) {
             if (run.step() > 0) {

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.backpropaganda.experiments.model.Architecture;
+import org.backpropaganda.experiments.model.Architectures;
 import org.backpropaganda.experiments.report.Json;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -45,9 +47,9 @@ class CommandLineTest {
             compare --depth 16385 | depth 16385 is above 16384
             compare --width 33 | width 33 is odd
             compare --model mlp --width 65537 | width 65537 is above 65536
-            compare --model mlp --width 65536 --depth 64 | depth 64 and width 65536 make 2016.0 GiB of weights and gradients
-            train --state run.state --model mlp --width 65536 --depth 64 | make 2016.0 GiB of weights and gradients
-            gradcheck --model mlp --width 65536 --depth 64 | make 4032.0 GiB of weights and gradients
+            compare --model mlp --width 65536 --depth 64 | depth 64 and width 65536 make 2017.6 GiB of weights and gradients
+            train --state run.state --model mlp --width 65536 --depth 64 | make 2017.6 GiB of weights and gradients
+            gradcheck --model mlp --width 65536 --depth 64 | make 4035.1 GiB of weights and gradients
             compare --stem-stride 0 | stem stride 0 is below 1
             compare --model mlp --stem-stride 2 | stem stride 2 does not fit mlp
             compare --batch 1 | batch 1 is below 2
@@ -61,11 +63,17 @@ class CommandLineTest {
             compare --lr -1 | learning rate -1.0 is not a finite number of at least 0
             compare --lr NaN | learning rate NaN is not a finite number
             compare --weight-decay Infinity | weight decay Infinity is not a finite number
-            compare --model vgg | unknown model 'vgg': choose revnet, resnet or mlp
-            compare --optimizer lbfgs | unknown optimizer 'lbfgs': choose sgd or adamw
+            compare --model vgg | unknown model 'vgg': choose chain, depthwise, lstm, mlp, resnet, revnet or transformer
+            compare --model transformer --width 100 | 3 heads do not divide the width 100 of a transformer
+            compare --model transformer --strategies abn | strategy abn does not fit transformer: it has no batch norm
+            compare --model lstm --strategies decoupled | strategy decoupled does not fit lstm: nothing predicts gradients of sequences
+            compare --model lstm --strategies reversible | strategy reversible does not fit lstm: x + F(x) is no coupling, so its input cannot be reconstructed; of the models, chain, revnet can
+            compare --model chain --stem-stride 2 | stem stride 2 does not fit chain
+            compare --model chain --width 33 | width 33 is odd
+            compare --optimizer lbfgs | unknown optimizer 'lbfgs': choose adamw or sgd
             compare --dtype half | unknown dtype 'half': choose float or double
             compare --schedule weekly | unknown schedule 'weekly': choose constant, linear or cosine
-            compare --data imagenet | unknown data set 'imagenet'; choose synthetic
+            compare --data imagenet | unknown data set 'imagenet'; choose cifar10, images, mnist or synthetic
             compare --data cifar10 | cifar10: needs a directory with the data
             compare --data cifar10 --data-dir no/such/directory | cifar10: no/such/directory does not exist
             compare --model resnet --strategies reversible | strategy reversible does not fit resnet: x + F(x) is no coupling
@@ -392,6 +400,36 @@ class CommandLineTest {
                 state.toString()));
         arguments.addAll(List.of(more));
         return say(arguments.toArray(String[]::new));
+    }
+
+    /** Every model of the class path is trained by its name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"chain", "depthwise", "lstm", "mlp", "resnet", "revnet", "transformer"})
+    void everyModelHasAName(String model) {
+        Said said = say(
+                "summary",
+                "--model",
+                model,
+                "--depth",
+                "2",
+                "--width",
+                "8",
+                "--batch",
+                "2",
+                "--strategy",
+                "checkpoint");
+        assertThat(said.err()).isEmpty();
+        assertThat(said.code()).isZero();
+        assertThat(Architectures.all()).extracting(Architecture::name).contains(model);
+    }
+
+    @Test
+    void helpListsWhatIsThere() {
+        String help = say("compare", "--help").out().replaceAll("\\s+", " ");
+        assertThat(help)
+                .contains("chain, depthwise, lstm, mlp, resnet, revnet, transformer")
+                .contains("cifar10, images, mnist, synthetic")
+                .contains("adamw, sgd");
     }
 
     @Test

@@ -36,6 +36,11 @@ final class ByteImages implements Dataset {
                 Arrays.copyOfRange(labels, from, to));
     }
 
+    /** The bytes of an image; not to be modified. */
+    byte[] bytes(int index) {
+        return images[Objects.checkIndex(index, images.length)];
+    }
+
     @Override
     public String name() {
         return name;

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.backpropaganda.experiments.Words;
 
 /**
  * Collects the records of CIFAR-10 binary files, in whichever order the files come.

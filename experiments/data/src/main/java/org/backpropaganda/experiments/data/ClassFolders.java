@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.backpropaganda.experiments.Words;
 
 /**
  * Which files belong to which class, by the names of their folders.

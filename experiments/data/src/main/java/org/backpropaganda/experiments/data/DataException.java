@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.data;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import org.backpropaganda.experiments.Words;
 
 /**
  * Data that is missing, damaged or of another kind than was asked for.

@@ -1,5 +1,7 @@
 package org.backpropaganda.experiments.data;
 
+import org.backpropaganda.experiments.Words;
+
 /**
  * A set to train on and a disjoint set to test on, with the same image shape and the same classes.
  *

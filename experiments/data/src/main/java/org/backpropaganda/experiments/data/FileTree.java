@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.backpropaganda.experiments.Words;
 
 /**
  * The files below a directory or inside a zip file, read through names relative to it and separated by {@code /}.

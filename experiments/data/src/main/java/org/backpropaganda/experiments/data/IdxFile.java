@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.backpropaganda.experiments.Words;
 
 /**
  * Reads one IDX file of unsigned bytes, plain or gzipped (told apart by content, not by name).

@@ -13,6 +13,7 @@ import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.backpropaganda.experiments.Words;
 
 /**
  * Decodes one JPEG or PNG image into RGB bytes {@code [H, W, 3]}.

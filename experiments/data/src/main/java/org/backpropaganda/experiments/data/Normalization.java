@@ -25,6 +25,11 @@ public final class Normalization {
         return new Normalization(new double[channels], ones);
     }
 
+    /** That of known statistics, as {@link #mean} and {@link #std} tell them. The arrays are not kept. */
+    static Normalization of(double[] mean, double[] std) {
+        return new Normalization(mean.clone(), std.clone());
+    }
+
     /**
      * The mean and population standard deviation of each channel over every pixel of every image, in two passes of
      * double arithmetic in index order.

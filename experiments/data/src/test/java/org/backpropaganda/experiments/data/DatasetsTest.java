@@ -29,7 +29,7 @@ class DatasetsTest {
 
     @Test
     void refusesUnknownKinds() {
-        assertRefused("imagenet", dir, "'imagenet'", "synthetic, cifar10, mnist or images");
+        assertRefused("imagenet", dir, "'imagenet'", "cifar10, images, mnist or synthetic");
     }
 
     @Test

@@ -58,7 +58,7 @@ public record Agreement(double lossError, double maxRelativeError, String worstP
     }
 
     private static Trainer open(Workload workload, DType dtype, int threads, OwnTrainer own) {
-        Peer.Form form = Peer.Form.of(workload.kind()).get(0);
+        Peer.Form form = workload.contest().forms().get(0);
         return Peer.find().open(workload, form, dtype, threads, own.weights());
     }
 

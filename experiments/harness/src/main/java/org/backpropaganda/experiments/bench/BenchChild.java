@@ -14,8 +14,8 @@ public final class BenchChild {
     /**
      * Measures.
      *
-     * @param arguments {@code --workload NAME --threads T --result FILE}, and {@code --contender NAME} or
-     *     {@code --agreement float|double}
+     * @param arguments {@code --workload NAME --threads T --result FILE}, and {@code --strategy NAME}, {@code --form NAME --setting
+     *     NAME} of the peer, or {@code --agreement float|double}
      */
     public static void main(String[] arguments) {
         System.exit(ChildProgram.run(arguments, BenchChild::measure));
@@ -27,7 +27,7 @@ public final class BenchChild {
         Optional<String> agreement = given.find("agreement");
         Object measured = agreement.isPresent()
                 ? Agreement.of(workload, DType.valueOf(agreement.get().toUpperCase(Locale.ROOT)), threads)
-                : BenchRun.of(given.word("contender"), workload, threads);
+                : BenchRun.of(Contender.of(given), workload, threads);
         Json.write(given.path("result"), measured);
     }
 

@@ -1,8 +1,8 @@
 package org.backpropaganda.experiments.bench;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -26,6 +26,7 @@ public record BenchResult(
      * @param medianMillis,minMillis,maxMillis a step, over all rounds
      * @param processBytes the highest resident bytes over those before the first step: the lowest of all rounds
      * @param peakBytes,reservedPeakBytes of the ledger and the pool; null for a peer
+     * @param isPeer whether it is the other library; its name tells readers of the file
      */
     public record Row(
             String contender,
@@ -34,7 +35,8 @@ public record BenchResult(
             double maxMillis,
             @Nullable Long processBytes,
             @Nullable Long peakBytes,
-            @Nullable Long reservedPeakBytes) {
+            @Nullable Long reservedPeakBytes,
+            @JsonIgnore boolean isPeer) {
 
         static Row of(Contender contender, List<BenchRun> runs) {
             List<Double> millis =
@@ -51,17 +53,14 @@ public record BenchResult(
                             .min(Comparator.naturalOrder())
                             .orElse(null),
                     last.peakBytes(),
-                    last.reservedPeakBytes());
+                    last.reservedPeakBytes(),
+                    contender.isPeer());
         }
 
         private static @Nullable Long growth(BenchRun run) {
             Long peak = run.processPeakBytes();
             Long base = run.processBaseBytes();
             return peak == null || base == null ? null : peak - base;
-        }
-
-        boolean isPeer() {
-            return new Contender(contender, Map.of()).isPeer();
         }
     }
 

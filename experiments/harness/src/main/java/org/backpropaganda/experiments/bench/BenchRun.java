@@ -30,11 +30,11 @@ public record BenchRun(
     private static final int FEWEST = 3;
 
     /** Runs a contender in this process. */
-    public static BenchRun of(String contender, Workload workload, int threads) {
-        try (Trainer tiny = Contender.open(contender, workload.tiny(), threads)) {
+    public static BenchRun of(Contender contender, Workload workload, int threads) {
+        try (Trainer tiny = contender.open(workload.tiny(), threads)) {
             steps(tiny, TINY_NANOS);
         }
-        try (Trainer trainer = Contender.open(contender, workload, threads)) {
+        try (Trainer trainer = contender.open(workload, threads)) {
             System.gc();
             Long base = ProcessMemory.residentBytes();
             ProcessMemory.resetPeak();

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Runs contenders in turn, each in a JVM of its own, and all of them again in each round: A B C, A B C. */
 public final class BenchSuite {
-    private static final String LEAN = "-lean";
-
     private final int threads;
     private final int rounds;
     private final boolean withPeer;
@@ -47,8 +45,7 @@ public final class BenchSuite {
             for (int i = 0; i < contenders.size(); i++) {
                 Contender contender = contenders.get(i);
                 progress.at(workload + " " + contender.name(), round * contenders.size() + i, of);
-                // The lean setting is there to be weighed, which one run tells.
-                if (round == 0 || !contender.name().endsWith(LEAN)) {
+                if (round == 0 || !contender.isWeighedAlone()) {
                     runs.get(i).add(measure(workload, contender));
                 }
             }
@@ -61,7 +58,7 @@ public final class BenchSuite {
     }
 
     private BenchRun measure(Workload workload, Contender contender) throws IOException {
-        return child(List.of("--contender", contender.name()), workload, contender.environment(), BenchRun.class);
+        return child(contender.arguments(), workload, contender.environment(), BenchRun.class);
     }
 
     private @Nullable Agreement agreement(Workload workload, String dtype) throws IOException {

@@ -1,33 +1,121 @@
 package org.backpropaganda.experiments.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.process.ChildProgram;
 
-/**
- * One way to train a workload.
- *
- * @param name on the command line and in reports: a strategy of this library, or a form and an allocator setting of the
- *     peer
- * @param environment of its process
- */
-public record Contender(String name, Map<String, String> environment) {
-    private static final String PEER = "peer-";
-    private static final String PLAIN = "plain";
+/** One way to train a workload. */
+public sealed interface Contender {
+    /** The name in reports. */
+    String name();
 
-    /** Updates each parameter as soon as its gradient is complete. */
-    private static final String DURING_BACKWARD = "-inbackward";
+    /** Of its process. */
+    Map<String, String> environment();
+
+    /** By which a process of its own is told of it, for {@link #of(ChildProgram.Arguments)}. */
+    List<String> arguments();
+
+    /** Whether it is there to be weighed, which one run tells. */
+    boolean isWeighedAlone();
+
+    /** Whether this is another library. */
+    boolean isPeer();
+
+    /** Opens it in this process. */
+    Trainer open(Workload workload, int threads);
+
+    /**
+     * This library.
+     *
+     * @param strategy of the model
+     * @param duringBackward whether each parameter is updated as soon as its gradient is complete
+     */
+    record Own(Strategy strategy, boolean duringBackward) implements Contender {
+        @Override
+        public String name() {
+            return strategy + (duringBackward ? "-inbackward" : "");
+        }
+
+        @Override
+        public Map<String, String> environment() {
+            return Map.of();
+        }
+
+        @Override
+        public List<String> arguments() {
+            return List.of("--strategy", strategy.toString(), "--during-backward", Boolean.toString(duringBackward));
+        }
+
+        @Override
+        public boolean isWeighedAlone() {
+            return false;
+        }
+
+        @Override
+        public boolean isPeer() {
+            return false;
+        }
+
+        @Override
+        public Trainer open(Workload workload, int threads) {
+            return new OwnTrainer(workload, strategy, DType.FLOAT, threads, duringBackward);
+        }
+    }
+
+    /**
+     * The other library.
+     *
+     * @param form how the model is written in it
+     * @param setting how it is run
+     */
+    record Foreign(Peer.Form form, Setting setting) implements Contender {
+        @Override
+        public String name() {
+            return "peer-" + form + "-" + setting;
+        }
+
+        @Override
+        public Map<String, String> environment() {
+            return setting.environment();
+        }
+
+        @Override
+        public List<String> arguments() {
+            return List.of("--form", form.toString(), "--setting", setting.toString());
+        }
+
+        @Override
+        public boolean isWeighedAlone() {
+            return setting == Setting.LEAN;
+        }
+
+        @Override
+        public boolean isPeer() {
+            return true;
+        }
+
+        @Override
+        public Trainer open(Workload workload, int threads) {
+            return Peer.find().open(workload, form, DType.FLOAT, setting == Setting.SINGLE ? 1 : threads, Map.of());
+        }
+    }
 
     /** How the peer is run: what glibc's allocator is told, or on one thread alone. */
-    private enum Setting {
+    enum Setting {
+        /** The allocator as it is. */
         DEFAULT,
+        /** Told to keep its memory. */
         KEEPING,
+        /** Told to give it back. */
         LEAN,
+        /** On one thread: several may cost more than they bring. */
         SINGLE;
 
         @Override
@@ -43,57 +131,40 @@ public record Contender(String name, Map<String, String> environment) {
                 case SINGLE -> Map.of("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1");
             };
         }
+
+        static Setting parse(String text) {
+            return Arrays.stream(values())
+                    .filter(setting -> setting.toString().equals(text))
+                    .findFirst()
+                    .orElseThrow(() -> new UserException("unknown setting of the peer '" + text + "'"));
+        }
     }
 
     /**
-     * All that a workload is trained by. The peer runs with the allocator as it is, told to keep its memory, told to give
-     * it back, and on one thread (its threads may cost more than they bring): it is timed in the fastest of these
-     * settings and weighed in the leanest.
+     * All that a workload is trained by. The peer is timed in the fastest of its settings and weighed in the leanest.
      */
-    public static List<Contender> of(Workload workload, boolean withPeer) {
+    static List<Contender> of(Workload workload, boolean withPeer) {
         List<Contender> contenders = new ArrayList<>();
-        contenders.add(new Contender(PLAIN, Map.of()));
-        contenders.add(new Contender(PLAIN + DURING_BACKWARD, Map.of()));
-        contenders.add(new Contender("checkpoint", Map.of()));
-        if (workload.kind() == ModelSpec.Kind.CHAIN || workload.kind() == ModelSpec.Kind.REVNET) {
-            contenders.add(new Contender("reversible", Map.of()));
-            contenders.add(new Contender("reversible+abn", Map.of()));
-        }
-        if (workload.kind() == ModelSpec.Kind.RESNET) {
-            contenders.add(new Contender("abn", Map.of()));
-        }
+        contenders.add(new Own(Strategy.PLAIN, false));
+        contenders.add(new Own(Strategy.PLAIN, true));
+        workload.contest().strategies().forEach(each -> contenders.add(new Own(Strategy.parse(each), false)));
         if (withPeer) {
-            for (Peer.Form form : Peer.Form.of(workload.kind())) {
+            for (Peer.Form form : workload.contest().forms()) {
                 for (Setting setting : Setting.values()) {
-                    contenders.add(new Contender(PEER + form + "-" + setting, setting.environment()));
+                    contenders.add(new Foreign(form, setting));
                 }
             }
         }
         return contenders;
     }
 
-    /** Whether this is another library. */
-    public boolean isPeer() {
-        return name.startsWith(PEER);
-    }
-
-    /** Opens it in this process. */
-    static Trainer open(String name, Workload workload, int threads) {
-        if (!name.startsWith(PEER)) {
-            boolean duringBackward = name.endsWith(DURING_BACKWARD);
-            String strategy = duringBackward ? name.substring(0, name.length() - DURING_BACKWARD.length()) : name;
-            return new OwnTrainer(workload, Strategy.parse(strategy), DType.FLOAT, threads, duringBackward);
-        }
-        String[] words = name.split("-", -1);
-        if (words.length != 3) {
-            throw new UserException("unknown contender '" + name + "'");
-        }
-        return Peer.find()
-                .open(
-                        workload,
-                        Peer.Form.parse(words[1]),
-                        DType.FLOAT,
-                        words[2].equals(Setting.SINGLE.toString()) ? 1 : threads,
-                        Map.of());
+    /** The one that {@link #arguments} tell of. */
+    static Contender of(ChildProgram.Arguments given) {
+        Optional<String> strategy = given.find("strategy");
+        return strategy.isPresent()
+                ? new Own(
+                        Strategy.parse(strategy.get()),
+                        Boolean.parseBoolean(given.find("during-backward").orElse("false")))
+                : new Foreign(Peer.Form.parse(given.word("form")), Setting.parse(given.word("setting")));
     }
 }

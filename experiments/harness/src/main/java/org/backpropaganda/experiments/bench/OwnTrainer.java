@@ -16,6 +16,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
@@ -40,8 +41,7 @@ final class OwnTrainer implements Trainer {
         this.duringBackward = duringBackward;
         engine = Engine.builder().threads(threads).build();
         root = engine.scope("");
-        double slope = strategy.has(Strategy.Technique.ABN) ? ModelSpec.LEAKY : 0;
-        model = Model.create(workload.model(slope, dtype), strategy, root, 1);
+        model = Model.create(spec(workload, strategy, dtype), strategy, root, 1);
         optimizer = Sgd.builder(LEARNING_RATE)
                 .momentum(MOMENTUM)
                 .build(List.copyOf(model.parameters().values()), root);
@@ -50,6 +50,12 @@ final class OwnTrainer implements Trainer {
         images = root.allocate(shape, dtype, MemoryKind.INPUT).set(0, sample.images(), 0, sample.images().length);
         labels = root.allocate(Shape.of(workload.batch()), DType.INT, MemoryKind.INPUT)
                 .set(sample.labels());
+    }
+
+    /** With ReLU where the strategy can do with it, which every layer computes faster. */
+    private static ModelSpec spec(Workload workload, Strategy strategy, DType dtype) {
+        ModelSpec rectified = workload.model(0, dtype);
+        return Fit.fits(rectified, strategy) ? rectified : workload.model(ModelSpec.LEAKY, dtype);
     }
 
     @Override

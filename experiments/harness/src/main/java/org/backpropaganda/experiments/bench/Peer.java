@@ -1,13 +1,11 @@
 package org.backpropaganda.experiments.bench;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.model.ModelSpec;
 
 /** Another library that the same models are written for. Found by {@link ServiceLoader}. */
 public interface Peer {
@@ -34,15 +32,6 @@ public interface Peer {
         FUSED,
         /** Attention in products and a softmax. */
         NAIVE;
-
-        /** Those that make a difference to an architecture; the first is the library's default. */
-        static List<Form> of(ModelSpec.Kind kind) {
-            return switch (kind) {
-                case MLP, LSTM -> List.of(NCHW);
-                case TRANSFORMER -> List.of(FUSED, NAIVE);
-                case CHAIN, RESNET, REVNET, DEPTHWISE -> List.of(NCHW, NHWC);
-            };
-        }
 
         static Form parse(String text) {
             return Arrays.stream(values())

@@ -11,20 +11,41 @@ import org.backpropaganda.experiments.model.ModelSpec;
  * A model and a batch.
  *
  * @param name on the command line
- * @param kind the architecture
- * @param depth blocks: couplings, residual blocks a stage, layers
- * @param width channels or units
+ * @param architecture the model's
+ * @param size depth and width
  * @param batch images a step
  * @param side height and width of an image
  * @param channels of an image
+ * @param contest what it is trained by
  */
-public record Workload(String name, ModelSpec.Kind kind, int depth, int width, int batch, int side, int channels) {
+public record Workload(
+        String name, String architecture, ModelSpec.Size size, int batch, int side, int channels, Contest contest) {
     private static final int CLASSES = 10;
     private static final int TINY = 8;
 
+    /**
+     * What a workload is trained by besides plain backpropagation.
+     *
+     * @param strategies of this library
+     * @param forms of the peer, where they make a difference; the first is the library's default
+     */
+    public record Contest(List<String> strategies, List<Peer.Form> forms) {
+        private static final List<Peer.Form> OF_IMAGES = List.of(Peer.Form.NCHW, Peer.Form.NHWC);
+
+        /** Where nothing but plain backpropagation and checkpoints can be done, and the peer is written in one way. */
+        public static final Contest USUAL = new Contest(List.of("checkpoint"), List.of(Peer.Form.NCHW));
+
+        private static final Contest ATTENTION =
+                new Contest(List.of("checkpoint"), List.of(Peer.Form.FUSED, Peer.Form.NAIVE));
+        private static final Contest CONVOLUTIONS = new Contest(List.of("checkpoint"), OF_IMAGES);
+        private static final Contest RESIDUAL = new Contest(List.of("checkpoint", "abn"), OF_IMAGES);
+        private static final Contest COUPLINGS =
+                new Contest(List.of("checkpoint", "reversible", "reversible+abn"), OF_IMAGES);
+    }
+
     /** Couplings of one 3×3 convolution, batch norm and ReLU on 32 channels each half. */
     private static Workload chain(int depth) {
-        return new Workload("chain" + depth, ModelSpec.Kind.CHAIN, depth, 64, 32, 32, 3);
+        return new Workload("chain" + depth, "chain", new ModelSpec.Size(depth, 64), 32, 32, 3, Contest.COUPLINGS);
     }
 
     /**
@@ -36,23 +57,34 @@ public record Workload(String name, ModelSpec.Kind kind, int depth, int width, i
         return List.of(
                 chain(8),
                 chain(32),
-                new Workload("resnet20", ModelSpec.Kind.RESNET, 3, 16, 128, 32, 3),
-                new Workload("mlp16x1024", ModelSpec.Kind.MLP, 16, 1024, 512, 28, 1),
-                new Workload("mlp4x128", ModelSpec.Kind.MLP, 4, 128, 32, 28, 1),
-                new Workload("depthwise", ModelSpec.Kind.DEPTHWISE, 3, 32, 128, 32, 3),
-                new Workload("transformer", ModelSpec.Kind.TRANSFORMER, 4, 256, 16, 16, 3),
-                new Workload("revnet", ModelSpec.Kind.REVNET, 8, 64, 32, 32, 3),
-                new Workload("lstm", ModelSpec.Kind.LSTM, 1, 256, 64, 10, 256));
+                new Workload("resnet20", "resnet", new ModelSpec.Size(3, 16), 128, 32, 3, Contest.RESIDUAL),
+                new Workload("mlp16x1024", "mlp", new ModelSpec.Size(16, 1024), 512, 28, 1, Contest.USUAL),
+                new Workload("mlp4x128", "mlp", new ModelSpec.Size(4, 128), 32, 28, 1, Contest.USUAL),
+                new Workload("depthwise", "depthwise", new ModelSpec.Size(3, 32), 128, 32, 3, Contest.CONVOLUTIONS),
+                new Workload("transformer", "transformer", new ModelSpec.Size(4, 256), 16, 16, 3, Contest.ATTENTION),
+                new Workload("revnet", "revnet", new ModelSpec.Size(8, 64), 32, 32, 3, Contest.COUPLINGS),
+                new Workload("lstm", "lstm", new ModelSpec.Size(1, 256), 64, 10, 256, Contest.USUAL));
     }
 
     /** The same layers at a size that weighs nothing. */
     Workload tiny() {
-        return new Workload(name, kind, 1, 2 * TINY, TINY, TINY, channels);
+        return new Workload(name, architecture, new ModelSpec.Size(1, 2 * TINY), TINY, TINY, channels, contest);
     }
 
     /** The model. */
     public ModelSpec model(double slope, DType dtype) {
-        return new ModelSpec(kind, depth, width, 1, 1, side, side, channels, CLASSES, dtype, slope);
+        ModelSpec.Images images = new ModelSpec.Images(side, side, channels, CLASSES);
+        return new ModelSpec(architecture, size, 1, images, dtype, slope);
+    }
+
+    /** Blocks, as the architecture counts them. */
+    public int depth() {
+        return size.depth();
+    }
+
+    /** Channels or units. */
+    public int width() {
+        return size.width();
     }
 
     /** Classes of the labels. */

@@ -55,7 +55,12 @@ public final class ChildProgram {
 
         private final Map<String, String> words = new LinkedHashMap<>();
 
-        private static Arguments of(String[] arguments) {
+        /**
+         * Reads pairs {@code --name value}.
+         *
+         * @throws UserException if they are no pairs
+         */
+        public static Arguments of(String... arguments) {
             Arguments read = new Arguments();
             for (int i = 0; i < arguments.length; i += 2) {
                 if (!arguments[i].startsWith(DASHES) || i + 1 == arguments.length) {

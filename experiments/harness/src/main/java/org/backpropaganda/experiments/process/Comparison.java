@@ -13,6 +13,7 @@ import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.run.Outcome;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.backpropaganda.experiments.run.RunResult;
+import org.backpropaganda.experiments.run.TrainingData;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +25,22 @@ public final class Comparison {
 
     private final RunConfig config;
     private final Path work;
+    private final Path configFile;
+    private final Path dataFile;
 
     /**
-     * A comparison.
+     * A comparison. The data are written to a file, which every child reads: they are opened, decoded and summed up once.
      *
-     * @param work a directory for what children write
+     * @param data of the same configuration; not kept
+     * @param work a directory for what children read and write
      */
-    public Comparison(RunConfig config, Path work) {
+    public Comparison(RunConfig config, TrainingData data, Path work) throws IOException {
         this.config = config;
         this.work = work;
+        this.configFile = work.resolve("config.json");
+        this.dataFile = work.resolve("data.bin");
+        Json.write(configFile, config);
+        data.store(dataFile);
     }
 
     /** Told how far a run is. */
@@ -52,24 +60,21 @@ public final class Comparison {
      * compared.
      */
     public List<Outcome> run(List<Strategy> strategies, Progress progress, Results results) throws IOException {
-        Path configFile = work.resolve("config.json");
-        Json.write(configFile, config);
         progress.at(REFERENCE, 0, 1);
-        Path reference = reference(configFile);
+        Path reference = reference();
         progress.at(REFERENCE, 1, 1);
         List<Outcome> outcomes = new ArrayList<>();
         for (Strategy strategy : strategies) {
-            outcomes.add(runOne(strategy, configFile, reference, progress));
+            outcomes.add(runOne(strategy, reference, progress));
             results.sofar(List.copyOf(outcomes));
         }
         return outcomes;
     }
 
     /** Plain backpropagation's first batch; null where the plain model cannot be run at all. */
-    private @Nullable Path reference(Path configFile) throws IOException {
+    private @Nullable Path reference() throws IOException {
         Path reference = work.resolve(REFERENCE + ".bin");
         Map<String, Path> files = new LinkedHashMap<>();
-        files.put("--config", configFile);
         files.put("--first-batch", reference);
         List<String> arguments = arguments(Strategy.PLAIN, files);
         arguments.addAll(List.of("--reference-only", "true"));
@@ -81,13 +86,11 @@ public final class Comparison {
         return code == 0 ? reference : null;
     }
 
-    private Outcome runOne(Strategy strategy, Path configFile, @Nullable Path reference, Progress progress)
-            throws IOException {
+    private Outcome runOne(Strategy strategy, @Nullable Path reference, Progress progress) throws IOException {
         Path result = work.resolve(strategy + ".json");
         Path timeline = work.resolve("timeline-" + strategy + ".csv");
         Path log = work.resolve(strategy + ".log");
         Map<String, Path> files = new LinkedHashMap<>();
-        files.put("--config", configFile);
         files.put("--first-batch", work.resolve(strategy + ".bin"));
         if (reference != null) {
             files.put("--reference", reference);
@@ -107,8 +110,9 @@ public final class Comparison {
                 : new Outcome(strategy, null, child.failure(code), timeline, log);
     }
 
-    private static List<String> arguments(Strategy strategy, Map<String, Path> files) {
+    private List<String> arguments(Strategy strategy, Map<String, Path> files) {
         List<String> arguments = new ArrayList<>(List.of("--strategy", strategy.toString()));
+        arguments.addAll(List.of("--config", configFile.toString(), "--data", dataFile.toString()));
         files.forEach((option, file) -> arguments.addAll(List.of(option, file.toString())));
         return arguments;
     }

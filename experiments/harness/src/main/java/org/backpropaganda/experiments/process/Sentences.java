@@ -7,8 +7,8 @@ import java.nio.file.InvalidPathException;
 import org.backpropaganda.autograd.io.TensorFileException;
 import org.backpropaganda.autograd.tensor.MemoryBudgetException;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.Words;
 import org.backpropaganda.experiments.data.DataException;
-import org.backpropaganda.experiments.data.Words;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 

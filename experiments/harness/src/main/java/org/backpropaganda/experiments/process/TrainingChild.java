@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.run.RunConfig;
+import org.backpropaganda.experiments.run.TrainingData;
 import org.backpropaganda.experiments.run.TrainingRun;
 
 /** One strategy in this JVM: the program that a comparison starts for each. */
@@ -16,7 +17,7 @@ public final class TrainingChild {
     /**
      * Trains.
      *
-     * @param arguments {@code --config FILE --strategy NAME --first-batch FILE}, and of {@code --reference-only true},
+     * @param arguments {@code --config FILE --data FILE --strategy NAME --first-batch FILE}, and of {@code --reference-only true},
      *     {@code --reference FILE}, {@code --result FILE} and {@code --timeline FILE} what is wanted
      */
     public static void main(String[] arguments) {
@@ -29,7 +30,8 @@ public final class TrainingChild {
             settings = settings.oneStep();
         }
         Path firstBatch = given.path("first-batch");
-        try (TrainingRun run = new TrainingRun(settings, Strategy.parse(given.word("strategy")))) {
+        TrainingData data = TrainingData.stored(settings, given.path("data"));
+        try (TrainingRun run = new TrainingRun(settings, Strategy.parse(given.word("strategy")), data)) {
             run.train(firstBatch, (step, of) -> System.out.println("step " + step + " " + of));
             Optional<String> timeline = given.find("timeline");
             if (timeline.isPresent()) {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.data.Words;
+import org.backpropaganda.experiments.Words;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.run.Outcome;
 

@@ -113,8 +113,8 @@ final class Measurements {
         peakByKind.forEach((kind, bytes) -> byKind.put(kind.name(), bytes));
         return new RunResult(
                 strategy.toString(),
-                config.model(),
-                config.depth(),
+                config.shape().model(),
+                config.shape().depth(),
                 config.batch(),
                 savedActivationBytes,
                 peakActivationBytes,

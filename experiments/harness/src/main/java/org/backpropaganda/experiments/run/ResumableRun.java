@@ -6,6 +6,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -14,8 +15,9 @@ import org.backpropaganda.autograd.io.Progress;
 import org.backpropaganda.autograd.io.TensorFileException;
 import org.backpropaganda.autograd.io.TrainingState;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.data.Words;
+import org.backpropaganda.experiments.Words;
 import org.backpropaganda.experiments.model.Strategy;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains one model under one strategy, from its state file on if there is one. A run that was stopped and goes on ends
@@ -56,7 +58,7 @@ public final class ResumableRun implements AutoCloseable {
             check(progress.notes());
             stored = progress.step();
         }
-        this.trainee = new Trainee(config, strategy);
+        this.trainee = new Trainee(config, strategy, TrainingData.open(config));
         if (stored > trainee.steps()) {
             int steps = trainee.steps();
             trainee.close();
@@ -124,18 +126,27 @@ public final class ResumableRun implements AutoCloseable {
     private static SortedMap<String, String> settings(RunConfig config, Strategy strategy) {
         SortedMap<String, String> settings = new TreeMap<>();
         settings.put("strategy", strategy.toString());
-        for (RecordComponent component : RunConfig.class.getRecordComponents()) {
-            if (!FREE.contains(component.getName())) {
-                try {
-                    settings.put(
-                            component.getName(),
-                            String.valueOf(component.getAccessor().invoke(config)));
-                } catch (IllegalAccessException | InvocationTargetException e) {
-                    throw new IllegalStateException(component.getName(), e);
-                }
+        addSettings(settings, config);
+        return settings;
+    }
+
+    private static void addSettings(SortedMap<String, String> settings, Object record) {
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            Object value = valueOf(component, record);
+            if (component.getType().isRecord()) {
+                addSettings(settings, Objects.requireNonNull(value));
+            } else if (!FREE.contains(component.getName())) {
+                settings.put(component.getName(), String.valueOf(value));
             }
         }
-        return settings;
+    }
+
+    private static @Nullable Object valueOf(RecordComponent component, Object record) {
+        try {
+            return component.getAccessor().invoke(record);
+        } catch (IllegalAccessException | InvocationTargetException e) {
+            throw new IllegalStateException(component.getName(), e);
+        }
     }
 
     /** How many steps were made. */

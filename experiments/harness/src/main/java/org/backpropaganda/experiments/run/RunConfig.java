@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.run;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.backpropaganda.autograd.tensor.DType;
@@ -9,43 +10,96 @@ import org.backpropaganda.experiments.model.ModelSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that decides a run, but for its strategy. The names are those of the command line and of {@code report.json}.
+ * All that decides a run, but for its strategy. The names of what its parts are made of are those of the command line and of
+ * {@code report.json}, which has them side by side.
  *
- * @param steps training steps, where no epochs are given
- * @param epochs passes over the training set, or 0 for {@code steps}
+ * @param shape the model
+ * @param passes the batches
+ * @param descent the updates
+ * @param source the data
+ * @param machine what computes
  */
 public record RunConfig(
-        String model,
-        int depth,
-        int width,
-        int stemStride,
-        int batch,
-        int steps,
-        long seed,
-        int modules,
-        String optimizer,
-        double lr,
-        double weightDecay,
-        String schedule,
-        int epochs,
-        boolean augment,
-        String data,
-        @Nullable String dataDir,
-        int threads,
-        String dtype) {
-    /** Checks what needs no data to be checked. */
-    public RunConfig {
-        require(batch >= 2, "batch " + batch + " is below 2, and batch norm needs two images");
-        require(batch <= 1 << 20, "batch " + batch + " is above 1048576");
-        require(steps >= 1, "steps " + steps + " is below 1");
-        require(epochs >= 0, "epochs " + epochs + " is below 0");
-        require(
-                threads >= 1 && threads <= Engine.MOST_THREADS,
-                "threads " + threads + " is not within 1 and " + Engine.MOST_THREADS);
-        require(lr >= 0 && Double.isFinite(lr), "learning rate " + lr + " is not a finite number of at least 0");
-        require(
-                weightDecay >= 0 && Double.isFinite(weightDecay),
-                "weight decay " + weightDecay + " is not a finite number of at least 0");
+        @JsonUnwrapped Shape shape,
+        @JsonUnwrapped Passes passes,
+        @JsonUnwrapped Descent descent,
+        @JsonUnwrapped Source source,
+        @JsonUnwrapped Machine machine) {
+    private static final int LARGEST_BATCH = 1 << 20;
+
+    /**
+     * A model.
+     *
+     * @param model the name of its architecture
+     * @param depth,width,stemStride,modules see {@link ModelSpec}
+     */
+    public record Shape(String model, int depth, int width, int stemStride, int modules) {}
+
+    /**
+     * Which batches are trained on.
+     *
+     * @param batch images a step
+     * @param steps training steps, where no epochs are given
+     * @param epochs passes over the training set, or 0 for {@code steps}
+     * @param seed of weights, data and batches
+     */
+    public record Passes(int batch, int steps, int epochs, long seed) {
+        /** Checks what needs no data to be checked. */
+        public Passes {
+            require(batch >= 2, "batch " + batch + " is below 2, and batch norm needs two images");
+            require(batch <= LARGEST_BATCH, "batch " + batch + " is above " + LARGEST_BATCH);
+            require(steps >= 1, "steps " + steps + " is below 1");
+            require(epochs >= 0, "epochs " + epochs + " is below 0");
+        }
+    }
+
+    /**
+     * How the model is updated.
+     *
+     * @param optimizer the name of an {@link OptimizerKind}
+     * @param lr learning rate
+     * @param weightDecay weight decay
+     * @param schedule of the learning rate
+     */
+    public record Descent(String optimizer, double lr, double weightDecay, String schedule) {
+        /** Checks the rates. */
+        public Descent {
+            require(lr >= 0 && Double.isFinite(lr), "learning rate " + lr + " is not a finite number of at least 0");
+            require(
+                    weightDecay >= 0 && Double.isFinite(weightDecay),
+                    "weight decay " + weightDecay + " is not a finite number of at least 0");
+        }
+    }
+
+    /**
+     * Where images come from.
+     *
+     * @param data the kind of the data set
+     * @param dataDir the directory of its files, or null
+     * @param augment whether crops and mirror images are drawn
+     */
+    public record Source(String data, @Nullable String dataDir, boolean augment) {}
+
+    /**
+     * What computes.
+     *
+     * @param threads of native kernels
+     * @param dtype {@code float} or {@code double}
+     */
+    public record Machine(int threads, String dtype) {
+        /** Checks the threads. */
+        public Machine {
+            require(
+                    threads >= 1 && threads <= Engine.MOST_THREADS,
+                    "threads " + threads + " is not within 1 and " + Engine.MOST_THREADS);
+        }
+
+        DType type() {
+            return switch (dtype) {
+                case "float", "double" -> DType.valueOf(dtype.toUpperCase(Locale.ROOT));
+                default -> throw new UserException("unknown dtype '" + dtype + "': choose float or double");
+            };
+        }
     }
 
     private static void require(boolean condition, String message) {
@@ -56,85 +110,52 @@ public record RunConfig(
 
     /** The same run cut off after its first step. */
     public RunConfig oneStep() {
-        return with(1, 0, dtype);
+        return new RunConfig(shape, new Passes(passes.batch, 1, 0, passes.seed), descent, source, machine);
     }
 
     /** The same run in double. */
     public RunConfig inDouble() {
-        return with(steps, epochs, "double");
-    }
-
-    private RunConfig with(int steps, int epochs, String dtype) {
-        return new RunConfig(
-                model,
-                depth,
-                width,
-                stemStride,
-                batch,
-                steps,
-                seed,
-                modules,
-                optimizer,
-                lr,
-                weightDecay,
-                schedule,
-                epochs,
-                augment,
-                data,
-                dataDir,
-                threads,
-                dtype);
+        return new RunConfig(shape, passes, descent, source, new Machine(machine.threads, "double"));
     }
 
     /** Whether a number of epochs was asked for. */
     public boolean trainsByEpochs() {
-        return epochs > 0;
+        return passes.epochs > 0;
     }
 
     /** The directory of the data, or null. */
     public @Nullable Path dataPath() {
-        return dataDir == null ? null : Path.of(dataDir);
+        return source.dataDir == null ? null : Path.of(source.dataDir);
     }
 
-    /** The model for images of a shape. */
-    public ModelSpec spec(int height, int columns, int channels, int classes) {
+    /** Threads of native kernels. */
+    public int threads() {
+        return machine.threads;
+    }
+
+    /** The seed of weights, data and batches. */
+    public long seed() {
+        return passes.seed;
+    }
+
+    /** Images a step. */
+    public int batch() {
+        return passes.batch;
+    }
+
+    /** The model for images. */
+    public ModelSpec spec(ModelSpec.Images images) {
         return new ModelSpec(
-                kind(model),
-                depth,
-                width,
-                stemStride,
-                modules,
-                height,
-                columns,
-                channels,
-                classes,
-                type(),
+                shape.model,
+                new ModelSpec.Size(shape.depth, shape.width, shape.stemStride),
+                shape.modules,
+                images,
+                machine.type(),
                 ModelSpec.LEAKY);
     }
 
     /** The model without data, to check strategies against. */
     public ModelSpec specWithoutData() {
-        return spec(32, 32, 3, 10);
-    }
-
-    /** How many blocks a model of a depth has; 0 for a depth that no model has. */
-    public static int blocks(String model, int depth) {
-        return ModelSpec.blocks(kind(model), depth);
-    }
-
-    private static ModelSpec.Kind kind(String model) {
-        return switch (model) {
-            case "revnet" -> ModelSpec.Kind.REVNET;
-            case "resnet" -> ModelSpec.Kind.RESNET;
-            case "mlp" -> ModelSpec.Kind.MLP;
-            default -> throw new UserException("unknown model '" + model + "': choose revnet, resnet or mlp");
-        };
-    }
-
-    private DType type() {
-        return switch (dtype) {
-            case "float", "double" -> DType.valueOf(dtype.toUpperCase(Locale.ROOT));
-            default -> throw new UserException("unknown dtype '" + dtype + "': choose float or double");
-        };
+        return spec(new ModelSpec.Images(32, 32, 3, 10));
     }
 }

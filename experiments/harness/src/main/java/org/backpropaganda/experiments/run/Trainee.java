@@ -41,16 +41,17 @@ final class Trainee implements AutoCloseable {
         default void afterBackward(Gradients gradients) throws IOException {}
     }
 
-    /** Opens the data and makes the model. */
-    Trainee(RunConfig config, Strategy strategy) {
+    /** Makes the model for data of the same configuration. */
+    Trainee(RunConfig config, Strategy strategy, TrainingData data) {
         this.config = config;
-        this.data = TrainingData.open(config);
+        this.data = data;
         data.check();
-        this.schedule = Optimizers.schedule(config, data.steps());
+        this.schedule = Optimizers.schedule(config.descent(), data.steps());
         this.engine = Engine.builder().threads(config.threads()).build();
         this.root = engine.scope("");
         this.model = Model.create(data.spec(), strategy, root, config.seed());
-        this.optimizer = Optimizers.model(config, List.copyOf(model.parameters().values()), root);
+        this.optimizer = Optimizers.model(
+                config.descent(), List.copyOf(model.parameters().values()), root);
         optimizers.put("main", optimizer);
         if (!model.predictorParameters().isEmpty()) {
             optimizers.put("predictors", Optimizers.predictors(model.predictorParameters(), root));
@@ -77,7 +78,7 @@ final class Trainee implements AutoCloseable {
 
     /** Draws the batch of a step, and sets the learning rate. */
     Batch prepare(int number) {
-        optimizer.setLearningRate(config.lr() * schedule.multiplier(number));
+        optimizer.setLearningRate(config.descent().lr() * schedule.multiplier(number));
         return data.batch(number);
     }
 
@@ -119,7 +120,7 @@ final class Trainee implements AutoCloseable {
             try (TensorScope scope = root.child();
                     Tape tape = Tape.inference(scope)) {
                 Variable images = tape.constant(images(scope, batch));
-                Variable logits = model.logits(images, tape.constant(labels(scope, batch)));
+                Variable logits = model.logits(images);
                 double[] values = logits.value().toDoubles();
                 int classes = values.length / batch.size();
                 for (int b = 0; b < batch.size(); b++) {

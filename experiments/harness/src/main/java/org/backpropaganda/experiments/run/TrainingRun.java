@@ -23,11 +23,11 @@ public final class TrainingRun implements AutoCloseable {
         void step(int done, int of);
     }
 
-    /** Opens the data and makes the model. */
-    public TrainingRun(RunConfig config, Strategy strategy) {
+    /** Makes the model for data of the same configuration. */
+    public TrainingRun(RunConfig config, Strategy strategy, TrainingData data) {
         this.config = config;
         this.strategy = strategy;
-        this.trainee = new Trainee(config, strategy);
+        this.trainee = new Trainee(config, strategy, data);
         this.measurements = new Measurements(trainee.engine(), trainee.model());
     }
 

@@ -7,12 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.process.ChildProgram;
 import org.junit.jupiter.api.Test;
 
 class BenchReportTest {
-    private static BenchResult.Row row(String name, List<Double> millis, long base, long peak) {
+    private static final Contender PLAIN = new Contender.Own(Strategy.PLAIN, false);
+
+    private static BenchResult.Row row(Contender contender, List<Double> millis, long base, long peak) {
         BenchRun run = new BenchRun(millis, base, peak, 3L << 20, 4L << 20);
-        return BenchResult.Row.of(new Contender(name, Map.of()), List.of(run));
+        return BenchResult.Row.of(contender, List.of(run));
     }
 
     /** Time against the peer's fastest setting, memory against its leanest. */
@@ -21,9 +25,17 @@ class BenchReportTest {
         BenchResult result = new BenchResult(
                 "chain8",
                 List.of(
-                        row("plain", List.of(9.0, 6.0, 5.0), 1 << 20, 5 << 20),
-                        row("peer-nchw-default", List.of(12.0), 1 << 20, 17 << 20),
-                        row("peer-nchw-lean", List.of(24.0), 1 << 20, 9 << 20)),
+                        row(PLAIN, List.of(9.0, 6.0, 5.0), 1 << 20, 5 << 20),
+                        row(
+                                new Contender.Foreign(Peer.Form.NCHW, Contender.Setting.DEFAULT),
+                                List.of(12.0),
+                                1 << 20,
+                                17 << 20),
+                        row(
+                                new Contender.Foreign(Peer.Form.NCHW, Contender.Setting.LEAN),
+                                List.of(24.0),
+                                1 << 20,
+                                9 << 20)),
                 null,
                 new Agreement(1e-15, 2e-12, "stem.weight", 7));
         assertThat(BenchReport.table(result).lines().map(line -> line.trim().split(" +")))
@@ -42,7 +54,7 @@ class BenchReportTest {
         Agreement agreement = Agreement.between(gradients(Double.NaN), gradients(1));
         assertThat(agreement.maxRelativeError()).isNaN();
         assertThat(agreement.worstParameter()).isEqualTo("b");
-        BenchResult result = new BenchResult("chain8", List.of(row("plain", List.of(1.0), 0, 1)), agreement, null);
+        BenchResult result = new BenchResult("chain8", List.of(row(PLAIN, List.of(1.0), 0, 1)), agreement, null);
         assertThat(BenchReport.table(result)).contains("of 3 parameters by up to what is not finite (b)");
         assertThat(Agreement.between(gradients(2), gradients(1)).maxRelativeError())
                 .isEqualTo(1);
@@ -93,7 +105,7 @@ class BenchReportTest {
 
     @Test
     void theSmallModelLearnsItsBatch() {
-        try (Trainer trainer = Contender.open("plain", Workload.parse("mlp4x128"), 1)) {
+        try (Trainer trainer = PLAIN.open(Workload.parse("mlp4x128"), 1)) {
             double first = trainer.step();
             double last = first;
             for (int i = 0; i < 60; i++) {
@@ -101,5 +113,29 @@ class BenchReportTest {
             }
             assertThat(last).isLessThan(first / 2);
         }
+    }
+
+    /** What is told to a process of its own is what was meant, and reports have the names that files hold. */
+    @Test
+    void contendersAreTheSameInAProcessOfTheirOwn() {
+        assertThat(Contender.of(Workload.parse("chain8"), true))
+                .allSatisfy(each -> assertThat(Contender.of(
+                                ChildProgram.Arguments.of(each.arguments().toArray(String[]::new))))
+                        .isEqualTo(each))
+                .extracting(Contender::name)
+                .containsExactly(
+                        "plain",
+                        "plain-inbackward",
+                        "checkpoint",
+                        "reversible",
+                        "reversible+abn",
+                        "peer-nchw-default",
+                        "peer-nchw-keeping",
+                        "peer-nchw-lean",
+                        "peer-nchw-single",
+                        "peer-nhwc-default",
+                        "peer-nhwc-keeping",
+                        "peer-nhwc-lean",
+                        "peer-nhwc-single");
     }
 }

@@ -22,16 +22,18 @@ class PeakTest {
     private static Stream<Arguments> workloads() {
         return Stream.of(
                 Arguments.of(
-                        new Workload("chain32", ModelSpec.Kind.CHAIN, 32, 64, 8, 32, 3),
+                        new Workload("chain32", "chain", new ModelSpec.Size(32, 64), 8, 32, 3, Workload.Contest.USUAL),
                         BytesByHand.chain(32, 64, 8, 32, 3)),
                 Arguments.of(
-                        new Workload("chain8", ModelSpec.Kind.CHAIN, 8, 64, 8, 32, 3),
+                        new Workload("chain8", "chain", new ModelSpec.Size(8, 64), 8, 32, 3, Workload.Contest.USUAL),
                         BytesByHand.chain(8, 64, 8, 32, 3)),
                 Arguments.of(
-                        new Workload("resnet20", ModelSpec.Kind.RESNET, 3, 16, 32, 32, 3),
+                        new Workload(
+                                "resnet20", "resnet", new ModelSpec.Size(3, 16), 32, 32, 3, Workload.Contest.USUAL),
                         BytesByHand.resnet(3, 16, 32, 32, 3)),
                 Arguments.of(
-                        new Workload("mlp16x512", ModelSpec.Kind.MLP, 16, 512, 128, 28, 1),
+                        new Workload(
+                                "mlp16x512", "mlp", new ModelSpec.Size(16, 512), 128, 28, 1, Workload.Contest.USUAL),
                         BytesByHand.mlp(16, 512, 128, 28 * 28)));
     }
 

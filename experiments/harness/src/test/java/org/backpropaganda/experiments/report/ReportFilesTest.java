@@ -22,7 +22,11 @@ class ReportFilesTest {
 
     private static RunConfig config() {
         return new RunConfig(
-                "mlp", 2, 8, 1, 8, 3, 1, 2, "sgd", 0.1, 0, "constant", 0, false, "synthetic", null, 1, "float");
+                new RunConfig.Shape("mlp", 2, 8, 1, 2),
+                new RunConfig.Passes(8, 3, 0, 1),
+                new RunConfig.Descent("sgd", 0.1, 0, "constant"),
+                new RunConfig.Source("synthetic", null, false),
+                new RunConfig.Machine(1, "float"));
     }
 
     private static RunResult result(Strategy strategy) {

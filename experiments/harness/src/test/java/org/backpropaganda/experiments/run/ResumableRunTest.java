@@ -29,24 +29,11 @@ class ResumableRunTest {
 
     private static RunConfig config(String optimizer, boolean augment) {
         return new RunConfig(
-                "mlp",
-                3,
-                8,
-                1,
-                8,
-                STEPS,
-                5,
-                2,
-                optimizer,
-                0.02,
-                1e-4,
-                "cosine",
-                0,
-                augment,
-                "synthetic",
-                null,
-                1,
-                "float");
+                new RunConfig.Shape("mlp", 3, 8, 1, 2),
+                new RunConfig.Passes(8, STEPS, 0, 5),
+                new RunConfig.Descent(optimizer, 0.02, 1e-4, "cosine"),
+                new RunConfig.Source("synthetic", null, augment),
+                new RunConfig.Machine(1, "float"));
     }
 
     /** What a run that is stopped throws. */

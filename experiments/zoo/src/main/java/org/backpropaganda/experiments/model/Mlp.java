@@ -1,66 +1,42 @@
 package org.backpropaganda.experiments.model;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.backpropaganda.autograd.nn.Activation;
 import org.backpropaganda.autograd.nn.Linear;
-import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.nn.ParameterFactory;
-import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Reshape;
-import org.backpropaganda.synthetic.GradientPredictor;
-import org.backpropaganda.synthetic.LinearPredictor;
+import org.backpropaganda.autograd.technique.Chain;
+import org.backpropaganda.autograd.technique.Cut;
+import org.backpropaganda.autograd.technique.Part;
+import org.backpropaganda.autograd.technique.Run;
 
-/** Linear layers of equal width, each with batch norm and leaky ReLU, and a linear head. */
-final class Mlp extends Architecture {
-    private final Layers layers;
-    private final List<Linear> linears = new ArrayList<>();
-    private final List<NormPair> pairs = new ArrayList<>();
-    private final Linear head;
+/** {@code mlp}: linear layers of equal width, each with batch norm and leaky ReLU, and a linear head. */
+public final class Mlp implements Architecture {
+    private static final int ROWS = 2;
 
-    Mlp(ModelSpec spec, Layers layers) {
-        super(spec, layers.factory());
-        this.layers = layers;
+    @Override
+    public String name() {
+        return "mlp";
+    }
+
+    @Override
+    public String depthUnit() {
+        return "layers";
+    }
+
+    @Override
+    public Chain describe(ModelSpec spec, Layers layers) {
         long inputs = (long) spec.height() * spec.columns() * spec.channels();
+        List<Part> blocks = new ArrayList<>();
         for (int i = 0; i < spec.depth(); i++) {
-            linears.add(new Linear(layers.factory(), inputs, spec.width(), false));
-            pairs.add(layers.pair(spec.width()));
+            blocks.add(layers.counted(Chain.empty()
+                    .with("linear", new Linear(layers.factory(), inputs, spec.width(), false))
+                    .with(layers.pair("", spec.width()))));
             inputs = spec.width();
         }
-        head = layers.head(inputs, spec.classes());
-    }
-
-    @Override
-    Map<String, Module> entry(boolean abn, Taps taps) {
-        return Map.of("flatten", new Activation(Reshape::flatten));
-    }
-
-    @Override
-    List<Module> blocks(boolean abn, Taps taps) {
-        List<Module> blocks = new ArrayList<>();
-        for (int i = 0; i < linears.size(); i++) {
-            Map<String, Module> links = new LinkedHashMap<>();
-            links.put("linear", linears.get(i));
-            pairs.get(i).addTo(links, "", abn, taps);
-            blocks.add(new Tapped(new Sequential(links), taps::counted));
-        }
-        return blocks;
-    }
-
-    @Override
-    Map<String, Module> exit() {
-        return Map.of("head", head);
-    }
-
-    @Override
-    int abnPairs() {
-        return layers.pairs();
-    }
-
-    @Override
-    GradientPredictor predictor(int block, ParameterFactory factory) {
-        return new LinearPredictor(factory, spec().width(), spec().classes());
+        return Chain.empty()
+                .with("flatten", new Activation(Reshape::flatten))
+                .with("blocks", new Run(blocks, new Cut(ROWS, block -> spec.width(), spec.classes())))
+                .with("head", layers.head(inputs, spec.classes()));
     }
 }

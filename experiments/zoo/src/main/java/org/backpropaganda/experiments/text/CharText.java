@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.SplittableRandom;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.data.Words;
+import org.backpropaganda.experiments.Words;
 
 /** A text as numbers of its characters; the last tenth is kept for validation. */
 public final class CharText {

@@ -29,17 +29,17 @@ class UpdateDuringBackwardTest {
 
     @ParameterizedTest
     @CsvSource({
-        "REVNET, plain",
-        "REVNET, checkpoint",
-        "REVNET, reversible",
-        "REVNET, reversible+abn",
-        "REVNET, checkpoint+reversible",
-        "REVNET, decoupled",
-        "REVNET, reversible+abn+decoupled",
-        "RESNET, plain",
-        "RESNET, checkpoint+abn",
-        "MLP, abn",
-        "MLP, checkpoint+abn+decoupled"
+        "revnet, plain",
+        "revnet, checkpoint",
+        "revnet, reversible",
+        "revnet, reversible+abn",
+        "revnet, checkpoint+reversible",
+        "revnet, decoupled",
+        "revnet, reversible+abn+decoupled",
+        "resnet, plain",
+        "resnet, checkpoint+abn",
+        "mlp, abn",
+        "mlp, checkpoint+abn+decoupled"
     })
     void endsAtTheSameBits(String kind, String strategy) {
         Map<String, double[]> stepped = train(kind, strategy, false);
@@ -48,7 +48,8 @@ class UpdateDuringBackwardTest {
     }
 
     private static Map<String, double[]> train(String kind, String strategy, boolean duringBackward) {
-        ModelSpec spec = new ModelSpec(ModelSpec.Kind.valueOf(kind), 4, 8, 2, SIDE, SIDE, 3, 10, DType.FLOAT);
+        ModelSpec spec =
+                new ModelSpec(kind, new ModelSpec.Size(4, 8), 2, new ModelSpec.Images(SIDE, SIDE, 3, 10), DType.FLOAT);
         try (Engine engine = Engine.builder().threads(2).build();
                 TensorScope root = engine.scope("")) {
             Model model = Model.create(spec, Strategy.parse(strategy), root, 3);

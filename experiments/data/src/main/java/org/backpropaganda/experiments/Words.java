@@ -1,4 +1,4 @@
-package org.backpropaganda.experiments.data;
+package org.backpropaganda.experiments;
 
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -58,7 +58,7 @@ public final class Words {
      * Whether a name lost characters because the locale's character set has no place for them. Two such names may look the
      * same, and neither leads to its file again.
      */
-    static boolean isGarbled(Path path) {
+    public static boolean isGarbled(Path path) {
         return path.toString().indexOf('\uFFFD') >= 0;
     }
 
