@@ -27,7 +27,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * double error = SecondOrderStep.distance(step.gradientPenalty(checkpointed, x), step.gradientPenalty(plain, x));
  * }</pre>
  *
- * <p>The loss is half the sum of squares of the model's results, one after another.
+ * <p>The loss is the sum of squares of the model's results. Tensors of integers enter as constants.
  */
 public final class SecondOrderStep {
     private final TensorScope scope;
@@ -46,8 +46,12 @@ public final class SecondOrderStep {
     public Map<String, double[]> gradientPenalty(Module model, Tensor... x) {
         return step(model, List.of(x), pass -> {
             Variable loss = pass.loss();
-            List<Variable> slopes =
-                    pass.tape().differentiate(loss, pass.inputs().toArray(Variable[]::new));
+            List<Variable> slopes = pass.tape()
+                    .differentiate(
+                            loss,
+                            pass.inputs().stream()
+                                    .filter(Variable::requiresGradient)
+                                    .toArray(Variable[]::new));
             Variable total = Add.add(pass.loss(), loss);
             for (Variable slope : slopes) {
                 total = Add.add(total, Sum.sum(Multiply.multiply(slope, slope)));
@@ -89,7 +93,9 @@ public final class SecondOrderStep {
     private Map<String, double[]> step(Module model, List<Tensor> x, Function<Pass, Variable> objective) {
         Map<String, double[]> found = new LinkedHashMap<>();
         try (Tape tape = Tape.training(scope, seed)) {
-            List<Variable> inputs = x.stream().map(tape::leaf).toList();
+            List<Variable> inputs = x.stream()
+                    .map(tensor -> tensor.dtype().isDifferentiable() ? tape.leaf(tensor) : tape.constant(tensor))
+                    .toList();
             Variable loss = null;
             for (Variable result : model.call(inputs)) {
                 Variable squares = Sum.sum(Multiply.multiply(result, result));
