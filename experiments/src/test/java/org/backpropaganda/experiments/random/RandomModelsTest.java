@@ -1,0 +1,31 @@
+package org.backpropaganda.experiments.random;
+
+import java.util.List;
+import org.backpropaganda.autograd.testkit.random.HeapPolicy;
+import org.backpropaganda.autograd.testkit.random.RandomModelContract;
+import org.backpropaganda.autograd.testkit.random.Technique;
+import org.backpropaganda.checkpointing.Checkpoint;
+import org.backpropaganda.reversible.testkit.Reversible;
+
+/** All techniques of all families, and their combinations, on random models. */
+class RandomModelsTest extends RandomModelContract {
+    @Override
+    protected List<Technique> techniques() {
+        return List.of(
+                Technique.around("checkpoint", Checkpoint::checkpoint),
+                Reversible.sequences(),
+                Reversible.inPlaceNorms(),
+                new Decoupled(),
+                Technique.policy("heap", HeapPolicy::new));
+    }
+
+    @Override
+    protected int models() {
+        return 3000;
+    }
+
+    @Override
+    protected int leastPairs() {
+        return 100;
+    }
+}
