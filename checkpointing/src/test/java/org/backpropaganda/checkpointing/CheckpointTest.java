@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.SavedTensorCodec;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -239,9 +240,9 @@ class CheckpointTest {
                 TensorScope root = engine.scope("")) {
             Parameter parameter =
                     new ParameterFactory(root, DType.DOUBLE, 1).create(Shape.of(3), Initializer.constant(0.5));
-            SavedTensorPolicy policy = (tensor, leases) -> {
-                assertThat(tensor.sharesBytesWith(parameter.value())).isFalse();
-                return SavedTensorPolicy.keep().pack(tensor, leases);
+            SavedTensorPolicy policy = saving -> {
+                assertThat(saving.tensor().sharesBytesWith(parameter.value())).isFalse();
+                return SavedTensorCodec.keep();
             };
             try (Tape tape = Tape.builder(root).policy(policy).build()) {
                 Variable y = Checkpoint.checkpoint(new Activation(x -> Multiply.multiply(x, Tanh.tanh(x))))

@@ -74,7 +74,7 @@ class EffectsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aLayerThatFailsHasMovedNothing(boolean checkpointed) {
-        SavedTensorPolicy full = (tensor, leases) -> {
+        SavedTensorPolicy full = saving -> {
             throw new IllegalStateException("no room");
         };
         Module model = arrangement(checkpointed).apply(norm);

@@ -19,7 +19,7 @@ public abstract class Coupling extends Module {
 
     /**
      * One step of the backward through a reversible sequence: turns the outputs in {@code step} into the inputs, and
-     * their gradients into those of the inputs, evaluating each sub-function once.
+     * their gradients, where any have come, into those of the inputs, evaluating each sub-function once.
      */
     protected abstract void reverse(ReverseStep step);
 

@@ -5,6 +5,8 @@ import org.backpropaganda.autograd.graph.CallSite;
 import org.backpropaganda.autograd.graph.GradientSlot;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeMode;
+import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
@@ -42,13 +44,14 @@ public final class ReverseStep {
      * needs no gradient.
      */
     public void subtract(int target, Module function, int source) {
-        try (Tape replay = call.replayTape(trace, site)) {
+        Tensor gradient = gradients[target].value();
+        TapeMode mode = gradient == null ? TapeMode.SILENT : TapeMode.RECORDING;
+        try (Tape replay = call.tape(TapeSite.again(trace, site), mode)) {
             replay.within(coupling, () -> {
                 Variable entered = call.enter(replay, streams[source], gradients[source]);
                 Variable value = coupling.branch(function, entered, streams[target].spec());
                 reconstruct(target, value.value());
                 value.release();
-                Tensor gradient = gradients[target].value();
                 if (gradient != null && value.requiresGradient()) {
                     replay.backward(List.of(value), List.of(gradient));
                 }

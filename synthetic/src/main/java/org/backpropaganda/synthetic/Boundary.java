@@ -1,12 +1,15 @@
 package org.backpropaganda.synthetic;
 
 import java.util.List;
-import org.backpropaganda.autograd.graph.CallSite;
 import org.backpropaganda.autograd.graph.Callee;
+import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.SegmentCall;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeMode;
+import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
@@ -65,10 +68,10 @@ final class Boundary {
     /**
      * The prediction, owned by the call's scope.
      *
-     * @param share of the step that the loss is
+     * @param trace takes the predictor's call up
      */
-    Tensor predict(SegmentForward call, Trace trace, CallSite site, Tensor h, @Nullable Tensor labels, double share) {
-        try (Tape silent = call.asideTape(trace, site)) {
+    Tensor predict(SegmentForward call, Trace trace, Tensor h, @Nullable Tensor labels) {
+        try (Tape silent = call.tape(TapeSite.aside(trace, call.site()), TapeMode.SILENT)) {
             Variable perPosition = ask(silent, h, labels);
             Tensor prediction = call.leave(perPosition);
             perPosition.release();
@@ -77,7 +80,7 @@ final class Boundary {
                 prediction.close();
                 prediction = copy;
             }
-            scale(prediction, share / positions(h), prediction);
+            scale(prediction, call.share() / positions(h), prediction);
             return prediction;
         }
     }
@@ -85,10 +88,26 @@ final class Boundary {
     /**
      * Adds the gradient of the regression on {@code target} to that of the predictor's parameters.
      *
+     * @param call of the segment that the predictor was asked in
+     * @param trace has the predictor's call
+     * @param gradients where those of the predictor's parameters gather
      * @param target the gradient of the step's loss
      * @param share of the step that the loss of this batch is
      */
-    void train(Tape replay, Tensor h, @Nullable Tensor labels, Tensor target, double share) {
+    void train(
+            SegmentCall call,
+            Trace trace,
+            Gradients gradients,
+            Tensor h,
+            @Nullable Tensor labels,
+            Tensor target,
+            double share) {
+        try (Tape replay = call.tape(TapeSite.again(trace, call.site()), TapeMode.RECORDING, gradients)) {
+            train(replay, h, labels, target, share);
+        }
+    }
+
+    private void train(Tape replay, Tensor h, @Nullable Tensor labels, Tensor target, double share) {
         Variable perPosition = ask(replay, h, labels);
         Tensor residual = replay.scope().allocate(h.shape(), h.dtype());
         scale(perPosition.value(), share / positions(h), residual);

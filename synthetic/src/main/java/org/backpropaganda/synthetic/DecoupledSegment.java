@@ -1,18 +1,16 @@
 package org.backpropaganda.synthetic;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.ArrayList;
 import java.util.List;
-import org.backpropaganda.autograd.graph.CallSite;
-import org.backpropaganda.autograd.graph.GradientSlot;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Pullback;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.Segment;
-import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeMode;
+import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
@@ -28,28 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In a replay nothing is learned but by that predictor: modules run silently, the first one excepted where its input
  * needs a gradient.
+ *
+ * @param modules as many as boundaries
  */
-final class DecoupledSegment implements Segment {
-    private final List<Module> modules;
-    private final List<Boundary> boundaries;
-    private final UpdateRule rule;
-    private CallSite site = CallSite.nowhere();
-    private @Nullable Trace trace;
-    private double share = 1;
-    private @Nullable SavedTensor savedBoundary;
-    private @Nullable SavedTensor savedLabels;
-    private @Nullable SavedTensor savedInputGradient;
-
-    /**
-     * One call.
-     *
-     * @param modules as many as boundaries
-     */
-    DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateRule rule) {
-        this.modules = modules;
-        this.boundaries = boundaries;
-        this.rule = rule;
-    }
+record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateRule rule) implements Segment {
 
     @Override
     public String name() {
@@ -72,33 +52,27 @@ final class DecoupledSegment implements Segment {
      */
     private record Run(Tensor result, @Nullable Tensor inputGradient) {}
 
-    /** The gradient of the input was computed in forward, from a prediction. */
     @Override
-    public boolean needsOutputGradient() {
-        return false;
-    }
-
-    @Override
-    public List<Tensor> forward(SegmentForward call) {
-        site = call.site();
-        trace = call.tape().isReplay() ? call.firstRun() : call.trace();
-        share = call.share();
+    public Result forward(SegmentForward call) {
+        Trace trace = call.tape().isReplay() ? call.firstRun() : call.trace();
+        double share = call.share();
         if (rule.isAtOnce() && share != 1) {
             throw new IllegalStateException("decoupled sequence: updates weights at once, but this is the share "
                     + share + " of a step, whose gradients have to gather; update at the end of the step");
         }
+        SavedTensor inputGradient = null;
         Tensor labels = call.inputs() > 1 ? call.input(1) : null;
         Tensor h = call.scope().share(call.input(0));
         for (int k = 0; k < modules.size(); k++) {
             Tensor awaiting =
                     k > 0 && boundaries.get(k - 1).wantsTarget() ? call.scope().lease(h) : null;
-            Run run = run(call, k, h, labels);
+            Run run = run(call, trace, k, h, labels);
             Tensor target = run.inputGradient();
             if (target != null) {
                 if (k > 0) {
-                    learn(call, boundaries.get(k - 1), h, labels, target);
+                    learn(call, trace, boundaries.get(k - 1), h, labels, target);
                 } else if (call.isRecorded()) {
-                    savedInputGradient = call.save("gradient of the input", target);
+                    inputGradient = call.save("gradient of the input", target);
                 }
                 target.close();
             }
@@ -108,37 +82,43 @@ final class DecoupledSegment implements Segment {
             h.close();
             h = run.result();
         }
-        if (call.isRecorded() && last().wantsTarget()) {
-            savedBoundary = call.save("boundary", h);
-            savedLabels = labels == null ? null : call.save("labels", labels);
-        }
-        return List.of(h);
+        boolean learns = call.isRecorded() && last().wantsTarget();
+        Pullback pullback = new DecoupledPullback(
+                last(),
+                rule,
+                trace,
+                share,
+                learns ? call.save("boundary", h) : null,
+                learns && labels != null ? call.save("labels", labels) : null,
+                inputGradient);
+        return new Result(List.of(h), pullback);
     }
 
     private Boundary last() {
         return boundaries.get(boundaries.size() - 1);
     }
 
-    private Run run(SegmentForward call, int k, Tensor h, @Nullable Tensor labels) {
+    private Run run(SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels) {
         if (!call.tape().isReplay()) {
             return rule.ofModule(
-                    call.scope(), call.tape().gradients(), gradients -> differentiate(call, k, h, labels, gradients));
+                    call.scope(), call.gradients(), gradients -> differentiate(call, trace, k, h, labels, gradients));
         }
         if (k == 0 && call.needs(0)) {
             try (Gradients gatheredBefore = new Gradients(call.scope())) {
-                return differentiate(call, k, h, labels, gatheredBefore);
+                return differentiate(call, trace, k, h, labels, gatheredBefore);
             }
         }
-        try (Tape silent = call.silentTape()) {
+        try (Tape silent = call.tape(TapeSite.here(), TapeMode.SILENT)) {
             return new Run(call.leave(DecoupledSequence.callInner(k, modules.get(k), silent.constant(h))), null);
         }
     }
 
     /** Runs a module and its backward from a predicted gradient. */
-    private Run differentiate(SegmentForward call, int k, Tensor h, @Nullable Tensor labels, Gradients gradients) {
+    private Run differentiate(
+            SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels, Gradients gradients) {
         boolean inputWanted = h.dtype().isDifferentiable()
                 && (k == 0 ? call.needs(0) : boundaries.get(k - 1).wantsTarget());
-        try (Tape nested = call.recordingTape(gradients)) {
+        try (Tape nested = call.tape(TapeSite.here(), TapeMode.RECORDING, gradients)) {
             Variable input = inputWanted ? nested.leaf(h) : nested.constant(h);
             Variable output = DecoupledSequence.callInner(k, modules.get(k), input);
             Sequential.letGo(List.of(input), List.of(), List.of(output));
@@ -148,7 +128,7 @@ final class DecoupledSegment implements Segment {
             }
             Variable end = Identity.hold(output);
             output.release();
-            Tensor prediction = boundaries.get(k).predict(call, requireNonNull(trace), site, result, labels, share);
+            Tensor prediction = boundaries.get(k).predict(call, trace, result, labels);
             if (end.requiresGradient()) {
                 nested.backward(List.of(end), List.of(prediction));
             }
@@ -166,48 +146,11 @@ final class DecoupledSegment implements Segment {
         return call.scope().zeros(h.shape(), h.dtype(), MemoryKind.TEMPORARY);
     }
 
-    private void learn(SegmentForward call, Boundary boundary, Tensor h, @Nullable Tensor labels, Tensor target) {
-        rule.ofPredictor(call.scope(), call.tape().gradients(), gradients -> {
-            try (Tape replay = call.replayTape(requireNonNull(trace), site, gradients)) {
-                boundary.train(replay, h, labels, target, share);
-            }
-            return boundary;
-        });
-    }
-
-    @Override
-    public void backward(SegmentBackward call) {
-        if (savedBoundary != null) {
-            Tensor h = call.restore(savedBoundary);
-            Tensor labels = savedLabels == null ? null : call.restore(savedLabels);
-            Tensor target = call.output(0).value();
-            if (target != null) {
-                learn(call, h, labels, target);
-            }
-            h.close();
-            if (labels != null) {
-                labels.close();
-            }
-        }
-        if (savedInputGradient != null) {
-            Tensor kept = call.restore(savedInputGradient);
-            Tensor gradient = call.scope().share(kept);
-            kept.close();
-            GradientSlot slot = call.input(0);
-            if (slot == null) {
-                gradient.close();
-            } else {
-                slot.give(gradient);
-            }
-        }
-    }
-
-    private void learn(SegmentBackward call, Tensor h, @Nullable Tensor labels, Tensor target) {
+    private void learn(
+            SegmentForward call, Trace trace, Boundary boundary, Tensor h, @Nullable Tensor labels, Tensor target) {
         rule.ofPredictor(call.scope(), call.gradients(), gradients -> {
-            try (Tape replay = call.replayTape(requireNonNull(trace), site, gradients)) {
-                last().train(replay, h, labels, target, share);
-            }
-            return last();
+            boundary.train(call, trace, gradients, h, labels, target, call.share());
+            return boundary;
         });
     }
 }

@@ -2,18 +2,17 @@ package org.backpropaganda.synthetic;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.Segment;
-import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeMode;
+import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /** The least that computes its body twice: a silent first run, and a replay in backward. */
 final class Recomputed extends Module {
@@ -30,9 +29,6 @@ final class Recomputed extends Module {
     }
 
     private final class Twice implements Segment {
-        private final List<SavedTensor> saved = new ArrayList<>();
-        private @Nullable Trace trace;
-
         @Override
         public String name() {
             return "recomputed";
@@ -44,10 +40,11 @@ final class Recomputed extends Module {
         }
 
         @Override
-        public List<Tensor> forward(SegmentForward call) {
-            trace = call.trace();
+        public Result forward(SegmentForward call) {
+            Trace trace = call.trace();
+            List<SavedTensor> saved = new ArrayList<>();
             List<Tensor> results = new ArrayList<>();
-            try (Tape silent = call.silentTape(trace)) {
+            try (Tape silent = call.tape(TapeSite.here(trace), TapeMode.SILENT)) {
                 List<Variable> inputs = new ArrayList<>();
                 for (int i = 0; i < call.inputs(); i++) {
                     saved.add(call.save("input", call.input(i)));
@@ -55,21 +52,15 @@ final class Recomputed extends Module {
                 }
                 body.call(inputs).forEach(result -> results.add(call.leave(result)));
             }
-            return results;
-        }
-
-        @Override
-        public void backward(SegmentBackward call) {
-            try (Tape replay = call.replayTape(Objects.requireNonNull(trace))) {
-                List<Variable> inputs = new ArrayList<>();
-                for (int i = 0; i < saved.size(); i++) {
-                    Tensor input = call.restore(saved.get(i));
-                    inputs.add(call.enter(replay, input, call.input(i)));
-                    input.close();
-                }
-                List<Variable> results = body.call(inputs);
-                call.backward(replay, results);
-            }
+            return new Result(
+                    results,
+                    backward -> backward.backward(backward.record(TapeSite.again(trace), replay -> {
+                        List<Variable> inputs = new ArrayList<>();
+                        for (int i = 0; i < saved.size(); i++) {
+                            inputs.add(backward.enter(replay, saved.get(i), backward.input(i)));
+                        }
+                        return body.call(inputs);
+                    })));
         }
     }
 }

@@ -63,7 +63,7 @@ public final class BackwardCall {
 
     /** A saved extra. Not to be modified. */
     public Tensor extra(int number) {
-        return saved.extra(number);
+        return saved.extra(op, number);
     }
 
     /** The gradient of the output. Not to be modified, but see {@link #reusableDy()}. */

@@ -12,33 +12,55 @@ final class CallFrame {
     private final Map<String, Integer> calls;
     private final String bookedPath;
     private final boolean partial;
+    private final boolean replay;
 
-    CallFrame(CallSite site, TensorScope scope) {
-        this(site, scope, new HashMap<>(site.calls()), site.path(), false);
+    /**
+     * A call that begins.
+     *
+     * @param replay whether it was made before
+     */
+    CallFrame(CallSite site, TensorScope scope, boolean replay) {
+        this(site, scope, new HashMap<>(site.calls()), site.path(), false, replay);
     }
 
     private CallFrame(
-            CallSite site, TensorScope scope, Map<String, Integer> calls, String bookedPath, boolean partial) {
+            CallSite site,
+            TensorScope scope,
+            Map<String, Integer> calls,
+            String bookedPath,
+            boolean partial,
+            boolean replay) {
         this.site = site;
         this.scope = scope;
         this.calls = calls;
         this.bookedPath = bookedPath;
         this.partial = partial;
+        this.replay = replay;
     }
 
     /** The same call going on in another scope: calls of children count on. */
     CallFrame continued(TensorScope other) {
-        return new CallFrame(site, other, calls, bookedPath, partial);
+        return new CallFrame(site, other, calls, bookedPath, partial, replay);
     }
 
     /** The same call, with results booked under the path of another one. */
     CallFrame bookedAt(String otherPath, TensorScope other) {
-        return new CallFrame(site, other, calls, otherPath, partial);
+        return new CallFrame(site, other, calls, otherPath, partial, replay);
     }
 
     /** The same call, of which only calls of children are made: the rest of it is not computed. */
     CallFrame inPart() {
-        return new CallFrame(site, scope, calls, bookedPath, true);
+        return new CallFrame(site, scope, calls, bookedPath, true, replay);
+    }
+
+    /** Whether the call was made before: then effects are held back. */
+    boolean isReplay() {
+        return replay;
+    }
+
+    /** How modules behave. */
+    CallMode mode() {
+        return site.mode();
     }
 
     /** Whether only calls of children are made. */
@@ -61,13 +83,19 @@ final class CallFrame {
         if (callee == null) {
             int count = calls.merge("", 1, Integer::sum) - 1;
             return new CallSite(
-                    child, child, site.path(), CallSite.key(site.key(), "", count), site.depth() + 1, Map.of());
+                    child,
+                    child,
+                    site.path(),
+                    CallSite.key(site.key(), "", count),
+                    site.depth() + 1,
+                    Map.of(),
+                    site.mode());
         }
         checkReached(callee, child);
         String name = callee.nameOf(child);
         int count = calls.merge(name, 1, Integer::sum) - 1;
         long key = name.isEmpty() && count == 0 ? site.key() : CallSite.key(site.key(), name, count);
-        return new CallSite(child, site.outermost(), joined(name), key, site.depth() + 1, Map.of());
+        return new CallSite(child, site.outermost(), joined(name), key, site.depth() + 1, Map.of(), site.mode());
     }
 
     private String joined(String name) {

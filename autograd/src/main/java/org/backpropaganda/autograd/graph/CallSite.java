@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the call's random key: a function of the seed, the path of calls and their counts, nothing else
  * @param depth how many calls it is inside of
  * @param calls how often the call has called each of its children so far
+ * @param mode how modules behave there
  */
 public record CallSite(
         @Nullable Callee callee,
@@ -20,20 +21,20 @@ public record CallSite(
         String path,
         long key,
         int depth,
-        Map<String, Integer> calls) {
-
-    /** Outside every call. */
-    public static CallSite nowhere() {
-        return at("", 0);
-    }
+        Map<String, Integer> calls,
+        CallMode mode) {
 
     /** Outside every call of a step. */
-    static CallSite at(String path, long key) {
-        return new CallSite(null, null, path, key, 0, Map.of());
+    static CallSite at(String path, long key, CallMode mode) {
+        return new CallSite(null, null, path, key, 0, Map.of(), mode);
     }
 
     CallSite having(Map<String, Integer> otherCalls) {
-        return new CallSite(callee, outermost, path, key, depth, otherCalls);
+        return new CallSite(callee, outermost, path, key, depth, otherCalls, mode);
+    }
+
+    CallSite in(CallMode otherMode) {
+        return new CallSite(callee, outermost, path, key, depth, calls, otherMode);
     }
 
     static long key(long parent, String name, int count) {

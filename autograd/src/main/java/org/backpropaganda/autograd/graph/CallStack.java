@@ -36,9 +36,10 @@ final class CallStack {
     }
 
     private CallFrame entering(Callee callee) {
-        CallSite site = frame.enter(callee);
-        settings.observer().entered(callee, site.path(), settings.replay());
-        return new CallFrame(site, frame.scope().childAt(site.path()));
+        CallSite entered = frame.enter(callee);
+        CallSite site = entered.in(settings.modeOf(callee, entered.mode()));
+        settings.observer().entered(callee, site.path(), frame.isReplay());
+        return new CallFrame(site, frame.scope().childAt(site.path()), frame.isReplay());
     }
 
     /** The innermost call has succeeded. */

@@ -62,7 +62,7 @@ public final class GradientCall {
 
     /** A saved extra, as a constant. */
     public Variable extra(int number) {
-        return pass.handle(saved.extra(number), null, false);
+        return pass.handle(saved.extra(op.name(), number), null, false);
     }
 
     /**
@@ -81,7 +81,7 @@ public final class GradientCall {
             needs.add(operands.needs(input));
             into.add(slots.get(input));
         }
-        return pass.computed(function, new Operands(specs, needs), into, saved.extra(number));
+        return pass.computed(function, new Operands(specs, needs), into, saved.extra(op.name(), number));
     }
 
     /** The gradient of the output. */

@@ -47,18 +47,24 @@ public final class GradientSlot {
     }
 
     /** Removes the gradient; the caller closes it. */
-    public @Nullable Tensor take() {
+    @Nullable
+    Tensor take() {
         Tensor taken = value;
         value = null;
         return taken;
     }
 
-    /** No gradient will be passed on from here: the op that made the value has been differentiated, or given up. */
-    void drain() {
+    /** Frees the gradient; another may gather. */
+    void clear() {
         Tensor left = take();
         if (left != null) {
             left.close();
         }
+    }
+
+    /** No gradient will be passed on from here: the op that made the value has been differentiated, or given up. */
+    void drain() {
+        clear();
         drained = true;
     }
 

@@ -52,6 +52,11 @@ public final class Gradients implements AutoCloseable {
         return new Gradients(scope, receiver);
     }
 
+    /** Whether gradients are put to their use, and freed, as soon as they are complete. */
+    boolean areHandedOver() {
+        return receiver != null;
+    }
+
     GradientSlot slot(Parameter parameter) {
         return slots.computeIfAbsent(
                 parameter,
@@ -112,12 +117,7 @@ public final class Gradients implements AutoCloseable {
 
     /** Frees every gradient; new ones may gather. */
     public void clear() {
-        for (GradientSlot slot : slots.values()) {
-            Tensor gradient = slot.take();
-            if (gradient != null) {
-                gradient.close();
-            }
-        }
+        slots.values().forEach(GradientSlot::clear);
     }
 
     /** Frees every gradient. */

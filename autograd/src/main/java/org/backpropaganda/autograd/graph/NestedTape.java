@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static java.util.Objects.requireNonNull;
+
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
@@ -23,30 +25,51 @@ record NestedTape(
         boolean compares,
         Declared declared) {
 
-    /** One that carries on the call that runs on another tape: calls count, and whoever follows goes on. */
-    static Tape carryingOn(
-            Tape outer, TapeSettings settings, Gradients gradients, @Nullable Trace written, Declared declared) {
-        return new Tape(new NestedTape(
-                outer.scope(), outer.frame(), settings, gradients, outer.followers(), written, false, declared));
+    /** The one way to make a tape inside {@code outer}. */
+    static Tape of(
+            Tape outer, TensorScope parent, TapeSite where, TapeMode mode, Gradients gradients, Declared declared) {
+        boolean again = where.kind() == TapeSite.Kind.AGAIN;
+        TapeSettings settings = outer.settings().in(mode, again);
+        Trace trace = where.trace();
+        return new Tape(
+                switch (where.kind()) {
+                    case HERE ->
+                        new NestedTape(
+                                parent, outer.frame(), settings, gradients, outer.followers(), trace, false, declared);
+                    case ASIDE -> {
+                        boolean followed =
+                                outer.isReplay() && trace == outer.followers().firstRun();
+                        CallFrame frame =
+                                new CallFrame(requireNonNull(where.site()), parent, outer.isReplay()).inPart();
+                        yield new NestedTape(
+                                parent,
+                                frame,
+                                settings,
+                                gradients,
+                                outer.followers(),
+                                followed ? null : trace,
+                                false,
+                                declared);
+                    }
+                    case AGAIN ->
+                        new NestedTape(
+                                parent,
+                                again(where, parent),
+                                settings,
+                                gradients,
+                                Followers.NONE,
+                                trace,
+                                true,
+                                declared);
+                });
     }
 
-    /** One for a computation aside from the running call: its calls do not count there. */
-    static Tape aside(Tape outer, TapeSettings settings, @Nullable Trace written, CallSite site, Declared declared) {
-        CallFrame frame = new CallFrame(site, outer.scope()).inPart();
-        return new Tape(new NestedTape(
-                outer.scope(), frame, settings, outer.gradients(), outer.followers(), written, false, declared));
-    }
-
-    /** One that computes again what left a trace: all of it, from its site, or calls out of it, from another one. */
-    static Tape replay(
-            TensorScope parent,
-            @Nullable CallSite part,
-            TapeSettings settings,
-            Gradients gradients,
-            Trace compared,
-            Declared declared) {
-        CallFrame frame = part == null ? new CallFrame(compared.site(), parent) : new CallFrame(part, parent).inPart();
-        return new Tape(new NestedTape(parent, frame, settings, gradients, Followers.NONE, compared, true, declared));
+    private static CallFrame again(TapeSite where, TensorScope parent) {
+        CallSite site = where.site();
+        if (site != null) {
+            return new CallFrame(site, parent, true).inPart();
+        }
+        return new CallFrame(requireNonNull(where.trace()).site(), parent, true);
     }
 
     /** Those that follow the tape, which owns {@code home}. */

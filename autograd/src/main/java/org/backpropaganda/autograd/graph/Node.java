@@ -7,8 +7,12 @@ import java.util.Set;
 /** One recorded computation. */
 interface Node {
 
-    /** Adds the gradients of the inputs, and frees all that was kept for it. */
-    void backward(Tape tape);
+    /**
+     * Adds the gradients of the inputs.
+     *
+     * @param retain whether all that was kept for it stays, for another backward; otherwise it is freed
+     */
+    void backward(Tape tape, boolean retain);
 
     /** Gives the gradients of the inputs, recorded. All that was kept stays. */
     void gradient(RecordedBackward pass, Map<GradientSlot, Variable> outputGradients);

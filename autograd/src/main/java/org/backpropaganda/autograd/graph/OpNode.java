@@ -1,13 +1,10 @@
 package org.backpropaganda.autograd.graph;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +16,7 @@ final class OpNode implements Node {
     private final List<@Nullable GradientSlot> inputs;
     private final GradientSlot output;
     private final String path;
-    private final Map<Integer, SavedTensor> savedInputs = new TreeMap<>();
-    private @Nullable SavedTensor savedOutput;
-    private final List<SavedTensor> savedExtras = new ArrayList<>();
+    private final SavedSet saved = new SavedSet();
 
     OpNode(Op op, Operands operands, List<@Nullable GradientSlot> inputs, GradientSlot output, String path) {
         this.op = op;
@@ -30,6 +25,15 @@ final class OpNode implements Node {
         this.output = output;
         this.path = path;
         destinations().forEach(GradientSlot::expectWriter);
+    }
+
+    Op op() {
+        return op;
+    }
+
+    /** What the op saved. */
+    SavedSet saved() {
+        return saved;
     }
 
     @Override
@@ -65,47 +69,24 @@ final class OpNode implements Node {
                     + " has no recorded backward; compose it of ops that have one");
         }
         Variable dy = Objects.requireNonNull(outputGradients.get(output));
-        new GradientCall(pass, op, operands, inputs, output, peek(pass.tape()), dy).run(rule);
-    }
-
-    /** Looks at what was saved, and goes on keeping it. */
-    private Unpacked peek(Tape tape) {
-        Unpacked seen = new Unpacked();
-        savedInputs.forEach((number, saved) -> seen.show(number, saved, tape.leases()));
-        if (savedOutput != null) {
-            seen.showOutput(savedOutput, tape.leases());
-        }
-        savedExtras.forEach(saved -> seen.showExtra(saved, tape.leases()));
-        return seen;
-    }
-
-    String label(String what) {
-        return op.name() + " backward" + (path.isEmpty() ? "" : " in " + path) + ": saved " + what;
-    }
-
-    void saveInput(int number, SavedTensor saved) {
-        savedInputs.put(number, saved);
-    }
-
-    void saveOutput(SavedTensor saved) {
-        savedOutput = saved;
-    }
-
-    void saveExtra(SavedTensor saved) {
-        savedExtras.add(saved);
+        new GradientCall(pass, op, operands, inputs, output, saved.peek(), dy).run(rule);
     }
 
     @Override
-    public void backward(Tape tape) {
+    public void backward(Tape tape, boolean retain) {
         Tensor dy = output.take();
-        output.drain();
+        if (!retain) {
+            output.drain();
+        }
         if (dy == null) {
-            discard();
+            if (!retain) {
+                discard();
+            }
             return;
         }
-        observe(tape, dy);
+        observe(tape, dy, retain);
         try (TensorScope scope = tape.home().childAt(path)) {
-            Unpacked unpacked = unpack(scope);
+            Unpacked unpacked = retain ? saved.look(scope) : saved.take(scope);
             if (dy.hasValues()) {
                 new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy).run(op);
             } else {
@@ -117,34 +98,13 @@ final class OpNode implements Node {
         dy.close();
     }
 
-    private void observe(Tape tape, Tensor dy) {
+    private void observe(Tape tape, Tensor dy, boolean retain) {
         try {
             tape.settings().observer().gradient(op.name(), path, dy);
         } catch (RuntimeException | Error e) {
-            discard();
-            throw e;
-        }
-    }
-
-    /** Brings everything back; after a failure, lets go of what was not reached. */
-    private Unpacked unpack(TensorScope scope) {
-        Unpacked unpacked = new Unpacked();
-        Deque<SavedTensor> ahead = new ArrayDeque<>(savedInputs.values());
-        if (savedOutput != null) {
-            ahead.add(savedOutput);
-        }
-        ahead.addAll(savedExtras);
-        try {
-            savedInputs.keySet().forEach(number -> unpacked.addInput(number, ahead.remove(), scope));
-            if (savedOutput != null) {
-                unpacked.addOutput(ahead.remove(), scope);
+            if (!retain) {
+                discard();
             }
-            while (!ahead.isEmpty()) {
-                unpacked.addExtra(ahead.remove(), scope);
-            }
-            return unpacked;
-        } catch (RuntimeException | Error e) {
-            ahead.forEach(SavedTensor::discard);
             throw e;
         }
     }
@@ -152,10 +112,6 @@ final class OpNode implements Node {
     @Override
     public void discard() {
         output.drain();
-        savedInputs.values().forEach(SavedTensor::discard);
-        if (savedOutput != null) {
-            savedOutput.discard();
-        }
-        savedExtras.forEach(SavedTensor::discard);
+        saved.discard();
     }
 }

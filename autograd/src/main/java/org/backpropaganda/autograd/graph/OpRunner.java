@@ -2,96 +2,41 @@ package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
-/** Runs one op on a tape: shape, output, kernel, and the saves that it declared. */
+/** Applies one op on a tape: shape, computation, the saves that it declared, and all that want to know of it. */
 final class OpRunner {
     private OpRunner() {}
 
     static Tape.Applied run(Tape tape, Op op, List<Variable> inputs, boolean wantResults) {
         tape.checkUsable(op.name(), inputs);
         Operands operands = operands(inputs);
-        TensorSpec outputSpec = op.infer(operands.specs());
+        TensorSpec spec = op.infer(operands.specs());
         boolean recorded = operands.needs().contains(true);
-        List<Tensor> values = inputs.stream().map(Variable::value).toList();
-        Saves saves = op.saves(operands);
-        TensorScope scope = tape.scope();
-        List<Origin.Made> places = isIdentity(op, operands, outputSpec)
+        boolean view = op.isView();
+        Saves saves = view ? Saves.none() : op.saves(operands);
+        // A hold computes nothing, and whether one is taken may depend on whether the tape records.
+        List<Origin.Made> places = view && operands.spec(0).equals(spec)
                 ? List.of()
-                : tape.followers().applied(tape.frame(), op, inputs, outputSpec);
-        if (op.isView()) {
-            Tensor view = scope.view(values.get(0), outputSpec.shape());
-            tape.followers().produced(places, view, List.of());
-            Variable output = new Variable(tape, view, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
-            if (recorded) {
-                tape.record(new OpNode(op, operands, slots(inputs), slotOf(output), tape.path()));
-            }
-            return new Tape.Applied(output, List.of());
+                : tape.followers().applied(tape.frame(), op, inputs, spec);
+        Provenance provenance = tape.isRecording() ? Provenance.made(op, inputs, spec) : null;
+        OpComputation computed = view
+                ? OpComputation.view(inputs.get(0), spec, tape.scope())
+                : OpComputation.run(op, inputs, saves, recorded, spec, tape.scope());
+        GradientSlot slot = recorded ? tape.slot(spec, tape.path()) : null;
+        Variable output = new Variable(tape, computed.output(), slot, false, provenance);
+        if (slot != null) {
+            record(tape, new OpNode(op, operands, slots(inputs), slot, tape.path()), saves, inputs, output, computed);
         }
-        List<@Nullable Tensor> extras = extras(saves, recorded, scope);
-        Tensor result = output(op, inputs, saves, outputSpec, scope);
-        if (result.hasValues()) {
-            new ForwardCall(scope, values, result, extras).run(op);
-        } else {
-            WithoutValues.forward(op, scope, values, result, extras);
+        if (!view) {
+            tape.settings().observer().applied(op, operands, spec, tape.path(), tape.isReplay());
+            tape.settings().observer().output(op.name(), tape.path(), output.value(), tape.isReplay());
         }
-        Variable output = new Variable(tape, result, recorded ? tape.slot(outputSpec, tape.path()) : null, false);
-        if (recorded) {
-            OpNode node = new OpNode(op, operands, slots(inputs), slotOf(output), tape.path());
-            try {
-                save(tape, node, saves, inputs, output, extras);
-            } catch (RuntimeException | Error e) {
-                node.discard();
-                node.destinations().forEach(GradientSlot::writerGone);
-                throw e;
-            }
-            tape.record(node);
-        }
-        tape.settings().observer().applied(op, operands, outputSpec, tape.path(), tape.isReplay());
-        tape.settings().observer().output(op.name(), tape.path(), result, tape.isReplay());
-        List<Tensor> results = new ArrayList<>();
-        for (int i = 0; i < extras.size(); i++) {
-            Tensor extra = extras.get(i);
-            if (extra == null) {
-                continue;
-            }
-            if (wantResults && saves.extras().get(i).always()) {
-                results.add(extra);
-            } else {
-                extra.close();
-            }
-        }
-        tape.followers().produced(places, result, results);
+        List<Tensor> results = computed.results(saves, wantResults);
+        tape.followers().produced(places, output.value(), results);
         return new Tape.Applied(output, results);
-    }
-
-    /** A hold computes nothing, and whether one is taken may depend on whether the tape records. */
-    private static boolean isIdentity(Op op, Operands operands, TensorSpec output) {
-        return op.isView() && operands.spec(0).equals(output);
-    }
-
-    private static Tensor output(Op op, List<Variable> inputs, Saves saves, TensorSpec spec, TensorScope scope) {
-        int number = op.overwrites();
-        if (number < 0 || !mayOverwrite(inputs, number, saves, spec)) {
-            return scope.allocate(spec.shape(), spec.dtype());
-        }
-        Tensor taken = inputs.get(number).consume(op.name());
-        taken.written(op.name());
-        return scope.adopt(taken);
-    }
-
-    private static boolean mayOverwrite(List<Variable> inputs, int number, Saves saves, TensorSpec spec) {
-        Variable input = inputs.get(number);
-        return !input.isParameter()
-                && input.value().isExclusive()
-                && input.value().kind() == MemoryKind.TEMPORARY
-                && input.spec().equals(spec)
-                && !saves.inputs().contains(number)
-                && inputs.stream().filter(other -> other == input).count() == 1;
     }
 
     private static Operands operands(List<Variable> inputs) {
@@ -104,14 +49,16 @@ final class OpRunner {
         return new Operands(specs, needs);
     }
 
-    private static List<@Nullable Tensor> extras(Saves saves, boolean recorded, TensorScope scope) {
-        List<@Nullable Tensor> extras = new ArrayList<>(saves.extras().size());
-        for (Saves.Extra extra : saves.extras()) {
-            boolean wanted = recorded || extra.always();
-            extras.add(
-                    wanted ? scope.allocate(extra.spec().shape(), extra.spec().dtype(), MemoryKind.TEMPORARY) : null);
+    private static void record(
+            Tape tape, OpNode node, Saves saves, List<Variable> inputs, Variable output, OpComputation computed) {
+        try {
+            save(tape, node, saves, inputs, output, computed.extras());
+        } catch (RuntimeException | Error e) {
+            node.discard();
+            node.destinations().forEach(GradientSlot::writerGone);
+            throw e;
         }
-        return extras;
+        tape.record(node);
     }
 
     private static void save(
@@ -121,25 +68,21 @@ final class OpRunner {
             List<Variable> inputs,
             Variable output,
             List<@Nullable Tensor> extras) {
+        Saver saver = tape.saver();
+        String name = node.op().name();
         for (int number : saves.inputs()) {
-            node.saveInput(number, pack(tape, node.label("input " + number), inputs.get(number)));
+            node.saved().add(number, saver.variable(tape.frame(), name, "input " + number, inputs.get(number)));
         }
         if (saves.output()) {
-            node.saveOutput(pack(tape, node.label("output"), output));
+            node.saved().add(SavedSet.OUTPUT, saver.variable(tape.frame(), name, "output", output));
         }
         for (int i = 0; i < extras.size(); i++) {
             Tensor extra = extras.get(i);
             if (extra != null) {
-                String label = node.label(saves.extras().get(i).name());
-                node.saveExtra(SavedTensor.pack(label, extra, SavedTensorPolicy.keep(), tape.leases()));
+                String label = saves.extras().get(i).name();
+                node.saved().add(SavedSet.extra(i), saver.extra(tape.frame(), name, label, extra));
             }
         }
-    }
-
-    private static SavedTensor pack(Tape tape, String label, Variable variable) {
-        return variable.isParameter()
-                ? SavedTensor.parameter(label, variable.value())
-                : SavedTensor.pack(label, variable.value(), tape.settings().policy(), tape.leases());
     }
 
     private static List<@Nullable GradientSlot> slots(List<Variable> inputs) {
@@ -148,13 +91,5 @@ final class OpRunner {
             slots.add(input.slot());
         }
         return slots;
-    }
-
-    private static GradientSlot slotOf(Variable output) {
-        GradientSlot slot = output.slot();
-        if (slot == null) {
-            throw new IllegalStateException("a recorded output has no gradient slot");
-        }
-        return slot;
     }
 }

@@ -53,6 +53,15 @@ final class OutputChecks {
         }
     }
 
+    /** Checks that gradients may gather more than once. */
+    static void retainable(Gradients gradients) {
+        if (gradients.areHandedOver()) {
+            throw new IllegalStateException(
+                    "backward: gradients that are handed over change the weights during backward,"
+                            + " so nothing can be retained for another one; gather them, or drain the tape");
+        }
+    }
+
     static void pairs(String user, List<Variable> outputs, List<TensorSpec> gradients) {
         if (outputs.size() != gradients.size()) {
             throw new IllegalArgumentException(

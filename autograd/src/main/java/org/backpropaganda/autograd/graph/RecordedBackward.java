@@ -54,24 +54,14 @@ final class RecordedBackward {
     List<Variable> run(List<Node> nodes, List<Variable> outputs, List<Variable> seeds) {
         OutputChecks.pairs(
                 "differentiate", outputs, seeds.stream().map(Variable::spec).toList());
-        for (Node node : nodes) {
-            if (node.comesFrom(wanted)) {
-                wanted.addAll(node.origins());
-            }
-        }
+        want(nodes);
         for (int i = 0; i < outputs.size(); i++) {
             GradientSlot slot = outputs.get(i).slot();
             if (slot != null && wanted.contains(slot)) {
                 add(slot, seeds.get(i));
             }
         }
-        ListIterator<Node> back = nodes.listIterator(nodes.size());
-        while (back.hasPrevious()) {
-            Node node = back.previous();
-            if (node.comesFrom(wanted) && node.origins().stream().anyMatch(gradients::containsKey)) {
-                differentiate(node);
-            }
-        }
+        walk(nodes);
         answers.putAll(gradients);
         List<Variable> found = new ArrayList<>();
         for (int i = 0; i < inputs.size(); i++) {
@@ -83,6 +73,47 @@ final class RecordedBackward {
             found.add(answer);
         }
         return found;
+    }
+
+    /** Whatever leads from what is wanted is wanted too. */
+    private void want(List<Node> nodes) {
+        for (Node node : nodes) {
+            if (node.comesFrom(wanted)) {
+                wanted.addAll(node.origins());
+            }
+        }
+    }
+
+    private void walk(List<Node> nodes) {
+        ListIterator<Node> back = nodes.listIterator(nodes.size());
+        while (back.hasPrevious()) {
+            Node node = back.previous();
+            if (node.comesFrom(wanted) && node.origins().stream().anyMatch(gradients::containsKey)) {
+                differentiate(node);
+            }
+        }
+    }
+
+    /**
+     * Differentiates a segment through its function written with ops, which stay on the tape: what is computed from the
+     * gradients may be differentiated through them.
+     *
+     * @param function on a tape that ends with this
+     * @param outputs the slots of the segment's outputs
+     */
+    void through(Recorded function, List<GradientSlot> outputs, Map<GradientSlot, Variable> outputGradients) {
+        List<Node> nodes = function.tape().graftOnto(tape);
+        function.letGo();
+        want(nodes);
+        Set<GradientSlot> seeded = new HashSet<>();
+        for (int i = 0; i < outputs.size(); i++) {
+            Variable gradient = outputGradients.get(outputs.get(i));
+            GradientSlot slot = function.results().get(i).slot();
+            if (gradient != null && slot != null && wanted.contains(slot) && seeded.add(outputs.get(i))) {
+                add(slot, gradient);
+            }
+        }
+        walk(nodes);
     }
 
     private void differentiate(Node node) {
@@ -129,8 +160,7 @@ final class RecordedBackward {
         Variable variable = handle(value, slot, false);
         OpNode node = new OpNode(op, operands, inputs, slot, tape.path());
         if (saves.output()) {
-            node.saveOutput(
-                    SavedTensor.pack(node.label("output"), variable.value(), SavedTensorPolicy.keep(), tape.leases()));
+            node.saved().add(SavedSet.OUTPUT, tape.saver().variable(tape.frame(), op.name(), "output", variable));
         }
         tape.record(node);
         return variable;

@@ -1,81 +1,124 @@
 package org.backpropaganda.autograd.graph;
 
+import static java.util.Objects.requireNonNull;
+
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /** One tensor kept for backward, and the version it had. Brought back by {@link SegmentBackward#restore}. */
 public final class SavedTensor {
     private final String label;
-    private int version;
-    private SavedTensorPolicy.@Nullable Packed packed;
+    private final TensorSpec spec;
+    private final PackedTensors.@Nullable Entry entry;
     private final @Nullable Tensor parameter;
+    private final int parameterVersion;
+    private @Nullable Tensor shown;
+    private boolean gone;
 
     private SavedTensor(
-            String label, int version, SavedTensorPolicy.@Nullable Packed packed, @Nullable Tensor parameter) {
+            String label,
+            TensorSpec spec,
+            PackedTensors.@Nullable Entry entry,
+            @Nullable Tensor parameter,
+            int parameterVersion) {
         this.label = label;
-        this.version = version;
-        this.packed = packed;
+        this.spec = spec;
+        this.entry = entry;
         this.parameter = parameter;
+        this.parameterVersion = parameterVersion;
     }
 
-    static SavedTensor pack(String label, Tensor tensor, SavedTensorPolicy policy, TensorScope leases) {
-        return new SavedTensor(label, tensor.version(), policy.pack(tensor, leases), null);
+    static SavedTensor pack(Saving saving, SavedTensorPolicy policy, PackedTensors packed) {
+        return new SavedTensor(saving.describe(), saving.spec(), packed.pack(saving, policy), null, 0);
     }
 
     /** Parameters outlive the tape: they are remembered, not kept. */
     static SavedTensor parameter(String label, Tensor tensor) {
-        return new SavedTensor(label, tensor.version(), null, tensor);
+        return new SavedTensor(label, tensor.spec(), null, tensor, tensor.version());
     }
 
-    /** The tensor; to be closed by the caller unless {@link #isParameter()}. */
-    Tensor unpack(TensorScope leases) {
-        if (packed == null) {
-            return check(parameterValue());
-        }
-        Tensor tensor = packed.unpack(leases);
-        return packed instanceof SavedTensorPolicy.Kept ? check(tensor) : tensor;
-    }
-
-    /** The tensor, which stays saved: from now on as it is, if it was packed. Not to be closed. */
-    Tensor peek(TensorScope leases) {
-        if (packed == null) {
-            return check(parameterValue());
-        }
-        if (packed instanceof SavedTensorPolicy.Kept kept) {
-            return check(kept.tensor());
-        }
-        Tensor tensor = packed.unpack(leases);
-        SavedTensorPolicy.Kept kept = new SavedTensorPolicy.Kept(tensor, leases);
-        tensor.close();
-        packed = kept;
-        version = kept.tensor().version();
-        return kept.tensor();
+    /** One more reader of the same tensor. */
+    SavedTensor joined() {
+        return new SavedTensor(label, spec, entry == null ? null : entry.join(), parameter, parameterVersion);
     }
 
     /** Whether it is a remembered parameter, which whoever restores it leaves open. */
     public boolean isParameter() {
-        return packed == null;
+        return entry == null;
     }
 
-    void discard() {
-        if (packed != null) {
-            packed.discard();
+    /** Whether every bit comes back. */
+    boolean isExact() {
+        return entry == null || entry.isExact();
+    }
+
+    TensorSpec spec() {
+        return spec;
+    }
+
+    /** The tensor for its last reading; to be closed by the caller unless {@link #isParameter()}. */
+    Tensor take(TensorScope scope) {
+        if (entry == null) {
+            return parameterValue();
         }
+        if (gone) {
+            throw new IllegalStateException(label + " was brought back, or let go, already");
+        }
+        end();
+        return shaped(entry.take(label, scope), scope);
+    }
+
+    /** The tensor, which stays saved; to be closed by the caller unless {@link #isParameter()}. */
+    Tensor look(TensorScope scope) {
+        return entry == null ? parameterValue() : shaped(entry.look(label, scope), scope);
+    }
+
+    /** The tensor as it lies with the tape, where it stays: unpacked from now on, if it was packed. Not to be closed. */
+    Tensor peek() {
+        if (entry == null) {
+            return parameterValue();
+        }
+        Tensor tensor = entry.keepUnpacked(label);
+        if (tensor.spec().equals(spec)) {
+            return tensor;
+        }
+        if (shown == null) {
+            shown = entry.view(tensor, spec.shape());
+        }
+        return shown;
+    }
+
+    /** Lets go of the tensor, unless it was taken. */
+    void discard() {
+        if (entry != null && !gone) {
+            end();
+            entry.discard();
+        }
+    }
+
+    private void end() {
+        gone = true;
+        if (shown != null) {
+            shown.close();
+            shown = null;
+        }
+    }
+
+    /** The bytes may have been packed under another shape, by another reader. */
+    private Tensor shaped(Tensor tensor, TensorScope scope) {
+        if (tensor.spec().equals(spec)) {
+            return tensor;
+        }
+        Tensor view = scope.view(tensor, spec.shape());
+        tensor.close();
+        return view;
     }
 
     private Tensor parameterValue() {
-        if (parameter == null) {
-            throw new IllegalStateException(label + ": nothing was saved");
-        }
-        return parameter;
-    }
-
-    private Tensor check(Tensor tensor) {
-        if (tensor.version() != version) {
-            throw new IllegalStateException(label + " " + tensor.spec() + " is at version " + tensor.version()
-                    + ", saved at " + version + ": modified in place by " + tensor.lastWriter());
-        }
+        Tensor tensor = requireNonNull(parameter);
+        Kept.checkVersion(label, tensor, parameterVersion);
         return tensor;
     }
 }

@@ -1,58 +1,43 @@
 package org.backpropaganda.autograd.graph;
 
-import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorScope;
+import java.util.function.Predicate;
 
 /**
  * What becomes of a tensor between the forward that saves it and the backward that reads it: kept, compressed, moved
- * elsewhere. Parameters never pass through it.
+ * elsewhere, computed again. Asked once for everything that ops and segments save, extras included; parameters never pass
+ * through it. It decides from what a {@link Saving} says alone, so that an engine without memory decides the same and
+ * prices it.
+ *
+ * <pre>{@code
+ * SavedTensorPolicy policy = SavedTensorPolicy.keep()
+ *         .with(saving -> saving.op().equals("conv2d") && !saving.isExact(), rounded);
+ * Tape tape = Tape.builder(scope).policy(policy).policy(head, SavedTensorPolicy.keep()).build();
+ * }</pre>
  */
 @FunctionalInterface
 public interface SavedTensorPolicy {
 
-    /** A tensor put away. Exactly one of its methods is called, once. */
-    interface Packed {
-
-        /** Brings the tensor back; the caller closes it. */
-        Tensor unpack(TensorScope leases);
-
-        /** Frees it unread. */
-        void discard();
-    }
-
     /**
-     * Puts a tensor away.
+     * Chooses a codec.
      *
-     * @param tensor not modified, and not to be closed: it belongs to its scope
-     * @param leases to own what is kept
+     * @param saving which must not be held beyond the call
+     * @return one that {@linkplain SavedTensorCodec#isExact brings back every bit} where the saving must stay exact; others
+     *     are refused there. Tensors that several readers save are packed once for all that chose equal codecs
      */
-    Packed pack(Tensor tensor, TensorScope leases);
+    SavedTensorCodec choose(Saving saving);
 
-    /** Keeps the tensor itself, by a lease. */
+    /** Keeps every tensor itself. */
     static SavedTensorPolicy keep() {
-        return Kept::new;
+        return saving -> SavedTensorCodec.keep();
     }
 
-    /** A leased tensor. */
-    final class Kept implements Packed {
-        private final Tensor lease;
+    /** Packs everything that may be packed by {@code codec}, and keeps what must stay exact where the codec loses bits. */
+    static SavedTensorPolicy of(SavedTensorCodec codec) {
+        return saving -> saving.isExact() && !codec.isExact() ? SavedTensorCodec.keep() : codec;
+    }
 
-        Kept(Tensor tensor, TensorScope leases) {
-            lease = leases.lease(tensor);
-        }
-
-        Tensor tensor() {
-            return lease;
-        }
-
-        @Override
-        public Tensor unpack(TensorScope leases) {
-            return lease;
-        }
-
-        @Override
-        public void discard() {
-            lease.close();
-        }
+    /** Chooses {@code codec} where {@code condition} holds, and otherwise what this policy chooses. */
+    default SavedTensorPolicy with(Predicate<Saving> condition, SavedTensorCodec codec) {
+        return saving -> condition.test(saving) ? codec : choose(saving);
     }
 }

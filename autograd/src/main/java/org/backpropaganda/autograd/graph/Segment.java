@@ -5,8 +5,8 @@ import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
  * A function with its own backward, free to run tapes of its own. Checkpointing, reversible sequences, in-place
- * activated batch norm and decoupled modules are all this. One instance serves one call: what forward leaves for
- * backward are its fields, and tensors that it leased.
+ * activated batch norm and decoupled modules are all this. A segment is a value: nothing in it changes, and one instance
+ * serves any number of calls. What a call leaves for its backward is the {@link Pullback} that it returns.
  *
  * <p>Rules: what it reads are its inputs and parameters; a variable of the outer tape inside a nested tape is refused.
  * A first run may have effects, a replay has none. A replay is compared with the trace that the first run left.
@@ -23,21 +23,14 @@ public interface Segment {
      */
     List<Parameter> parameters();
 
+    /** Computes the outputs. */
+    Result forward(SegmentForward call);
+
     /**
-     * Computes the outputs.
+     * What one call gives.
      *
-     * @return tensors owned by the scope of {@link SegmentForward}
+     * @param outputs tensors owned by the scope of {@link SegmentForward}
+     * @param pullback how they are differentiated; not called where the call was not recorded
      */
-    List<Tensor> forward(SegmentForward call);
-
-    /** Whether {@link #backward} has nothing to do when no gradient reached any output; then it is not called. */
-    default boolean needsOutputGradient() {
-        return true;
-    }
-
-    /**
-     * Adds the gradients of inputs and parameters, having restored all that forward saved. Called once if forward was recorded
-     * and the tape is differentiated; an output that no gradient reached has an empty slot.
-     */
-    void backward(SegmentBackward call);
+    record Result(List<Tensor> outputs, Pullback pullback) {}
 }

@@ -1,33 +1,49 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
 /** What a segment differentiates with. */
-public final class SegmentBackward {
-    private final Tape tape;
+public final class SegmentBackward extends SegmentCall {
     private final TensorScope scope;
     private final List<@Nullable GradientSlot> inputs;
     private final List<GradientSlot> outputs;
-    private final Declared declared;
+    private final boolean looks;
+    private final List<GradientSlot> own = new ArrayList<>();
 
+    /**
+     * A call.
+     *
+     * @param looks whether what was saved stays saved
+     */
     SegmentBackward(
             Tape tape,
+            String name,
+            CallSite site,
+            Declared declared,
             TensorScope scope,
             List<@Nullable GradientSlot> inputs,
             List<GradientSlot> outputs,
-            Declared declared) {
-        this.tape = tape;
+            boolean looks) {
+        super(tape, name, site, declared);
         this.scope = scope;
         this.inputs = inputs;
         this.outputs = outputs;
-        this.declared = declared;
+        this.looks = looks;
+    }
+
+    @Override
+    boolean isReplay() {
+        return true;
     }
 
     /** For tensors that end with this backward. */
+    @Override
     public TensorScope scope() {
         return scope;
     }
@@ -42,9 +58,31 @@ public final class SegmentBackward {
         return inputs.get(number);
     }
 
-    /** Brings back what forward saved; the caller closes it, unless it is a remembered parameter's. */
+    /** A slot for a value between the segment's own steps. */
+    public GradientSlot slot(Tensor value) {
+        GradientSlot slot = new GradientSlot(scope, value.spec(), MemoryKind.TEMPORARY, scope.path());
+        own.add(slot);
+        return slot;
+    }
+
+    /**
+     * Removes the gradient from the slot of an {@linkplain #output output}, or from one of the segment's {@linkplain #slot
+     * own}; the caller closes it.
+     *
+     * @return null where none has come
+     * @throws IllegalArgumentException if the slot is of something else: others count on what gathers there
+     */
+    public @Nullable Tensor take(GradientSlot slot) {
+        if (!outputs.contains(slot) && !own.contains(slot)) {
+            throw new IllegalArgumentException(
+                    name() + " backward: takes gradients of its outputs and of slots that it made, not of others");
+        }
+        return slot.take();
+    }
+
+    /** Brings back what forward saved, once; the caller closes it, unless it is a remembered parameter's. */
     public Tensor restore(SavedTensor saved) {
-        return saved.unpack(scope);
+        return looks ? saved.look(scope) : saved.take(scope);
     }
 
     /** Books a tensor as held for backward; both handles are to be closed. */
@@ -52,33 +90,13 @@ public final class SegmentBackward {
         return scope.lease(tensor);
     }
 
-    /** A slot for a value between the segment's own steps. */
-    public GradientSlot slot(Tensor value) {
-        return new GradientSlot(scope, value.spec(), MemoryKind.TEMPORARY, scope.path());
-    }
-
-    /** The gradients of parameters that the step gathers. */
-    public Gradients gradients() {
-        return tape.gradients();
-    }
-
-    /** A tape that computes all of it again that left a trace, and records it. To be closed. */
-    public Tape replayTape(Trace trace) {
-        return NestedTape.replay(scope, null, tape.settings().replayed(), tape.gradients(), trace, declared);
-    }
-
-    /**
-     * A tape that computes some calls again of those that left a trace, and records them. To be closed.
-     *
-     * @param site where the first run made them
-     */
-    public Tape replayTape(Trace trace, CallSite site) {
-        return replayTape(trace, site, tape.gradients());
-    }
-
-    /** The same, with the gradients of parameters gathered elsewhere. To be closed. */
-    public Tape replayTape(Trace trace, CallSite site, Gradients gradients) {
-        return NestedTape.replay(scope, site, tape.settings().replayed(), gradients, trace, declared);
+    @Override
+    public Tape tape(TapeSite where, TapeMode mode, Gradients gradients) {
+        if (where.kind() != TapeSite.Kind.AGAIN) {
+            throw new IllegalArgumentException(
+                    name() + " backward: what runs now was run before; give a site of the kind AGAIN");
+        }
+        return super.tape(where, mode, gradients);
     }
 
     /** A value on a nested tape whose gradient gathers in {@code slot}. */
@@ -88,7 +106,7 @@ public final class SegmentBackward {
 
     /** A saved input as a value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, SavedTensor saved, @Nullable GradientSlot slot) {
-        Tensor input = saved.unpack(scope);
+        Tensor input = restore(saved);
         Variable entered = nested.enter(input, slot, saved.isParameter());
         if (!saved.isParameter()) {
             input.close();
@@ -97,25 +115,42 @@ public final class SegmentBackward {
     }
 
     /**
-     * Differentiates the results of a nested tape that has computed all of the segment again, given the gradients of its
-     * outputs.
+     * Computes the segment's function by ops on a tape that records.
+     *
+     * @param body given the tape, enters what it needs and returns the segment's outputs
+     */
+    public Recorded record(TapeSite where, Function<Tape, List<Variable>> body) {
+        Tape nested = tape(where, TapeMode.RECORDING);
+        try {
+            return new Recorded(nested, body.apply(nested));
+        } catch (RuntimeException | Error e) {
+            nested.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Differentiates what {@link #record} gave, from the gradients of the outputs, and closes its tape.
      *
      * @throws IllegalStateException if the results are not those of the first run; the message says what differs
      */
-    public void backward(Tape nested, List<Variable> results) {
-        nested.followers().finished(results);
-        for (int i = 0; i < results.size(); i++) {
-            GradientSlot to = results.get(i).slot();
-            Tensor gradient = outputs.get(i).take();
-            if (gradient == null) {
-                continue;
+    public void backward(Recorded recorded) {
+        try (Tape nested = recorded.tape()) {
+            List<Variable> results = recorded.results();
+            nested.followers().finished(results);
+            for (int i = 0; i < results.size(); i++) {
+                GradientSlot to = results.get(i).slot();
+                Tensor gradient = outputs.get(i).take();
+                if (gradient == null) {
+                    continue;
+                }
+                if (to == null) {
+                    gradient.close();
+                } else {
+                    to.give(gradient);
+                }
             }
-            if (to == null) {
-                gradient.close();
-            } else {
-                to.give(gradient);
-            }
+            nested.drain();
         }
-        nested.drain();
     }
 }

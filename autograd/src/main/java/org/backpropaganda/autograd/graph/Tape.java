@@ -1,8 +1,5 @@
 package org.backpropaganda.autograd.graph;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +24,12 @@ public final class Tape implements AutoCloseable {
     private final TensorScope leases;
     private final Gradients gradients;
     private final Map<Parameter, Variable> parameters = new HashMap<>();
-    private final Deque<Node> nodes = new ArrayDeque<>();
+    private final Recording recording = new Recording(this);
     private final Followers followers;
     private final @Nullable Declared declared;
     private final CallStack calls;
+    private final Saver saver;
     private boolean closed;
-    private boolean drained;
 
     /** A tape that a user builds. */
     Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
@@ -42,7 +39,8 @@ public final class Tape implements AutoCloseable {
         this.gradients = gradients != null ? gradients : new Gradients(parent);
         this.followers = Followers.NONE;
         this.declared = null;
-        this.calls = new CallStack(new CallFrame(site, home), followers, settings);
+        this.calls = new CallStack(new CallFrame(site, home, false), followers, settings);
+        this.saver = new Saver(leases);
         parent.engine().useThreads();
     }
 
@@ -55,6 +53,7 @@ public final class Tape implements AutoCloseable {
         this.followers = plan.followers(home);
         this.declared = plan.declared();
         this.calls = new CallStack(plan.frame().continued(home), followers, settings);
+        this.saver = new Saver(leases);
         home.engine().useThreads();
     }
 
@@ -77,9 +76,14 @@ public final class Tape implements AutoCloseable {
         return settings;
     }
 
-    /** Whether modules behave as in training: batch statistics, dropout. */
+    /** Whether the running call behaves as in training: batch statistics, dropout. */
     public boolean isTraining() {
-        return settings.training();
+        return frame().mode().training();
+    }
+
+    /** Whether a normalisation in the running call uses the statistics of the batch, and moves its running ones. */
+    public boolean usesBatchStatistics() {
+        return isTraining() && !frame().mode().frozenStatistics();
     }
 
     /** Whether a backward pass through this tape is possible. */
@@ -89,7 +93,7 @@ public final class Tape implements AutoCloseable {
 
     /** Whether this computes again what ran before: then effects are held back. */
     public boolean isReplay() {
-        return settings.replay();
+        return frame().isReplay();
     }
 
     /**
@@ -122,6 +126,10 @@ public final class Tape implements AutoCloseable {
 
     TensorScope leases() {
         return leases;
+    }
+
+    Saver saver() {
+        return saver;
     }
 
     CallFrame frame() {
@@ -158,7 +166,7 @@ public final class Tape implements AutoCloseable {
     public Variable constant(Tensor tensor) {
         checkUsable();
         followers.constant(frame(), tensor);
-        return new Variable(this, home.share(tensor), null, false);
+        return new Variable(this, home.share(tensor), null, false, Provenance.given(tensor.spec()));
     }
 
     /**
@@ -182,7 +190,12 @@ public final class Tape implements AutoCloseable {
     public Variable leaf(Tensor tensor) {
         checkUsable();
         followers.constant(frame(), tensor);
-        return new Variable(this, home.share(tensor), isRecording() ? slot(tensor.spec(), path()) : null, false);
+        return new Variable(
+                this,
+                home.share(tensor),
+                isRecording() ? slot(tensor.spec(), path()) : null,
+                false,
+                Provenance.given(tensor.spec()));
     }
 
     /**
@@ -194,7 +207,12 @@ public final class Tape implements AutoCloseable {
     Variable enter(Tensor value, @Nullable GradientSlot slot, boolean isParameter) {
         checkUsable();
         followers.entered(value);
-        return new Variable(this, isParameter ? value : home.share(value), isRecording() ? slot : null, isParameter);
+        return new Variable(
+                this,
+                isParameter ? value : home.share(value),
+                isRecording() ? slot : null,
+                isParameter,
+                isParameter ? Provenance.parameter("", value) : Provenance.given(value.spec()));
     }
 
     /** A parameter on this tape. */
@@ -206,11 +224,13 @@ public final class Tape implements AutoCloseable {
                 declared.read(p);
             }
             boolean differentiated = isRecording() && p.isTrainable();
+            Tensor value = home.engine().requireOwn("parameter", p.value());
             return new Variable(
                     this,
-                    home.engine().requireOwn("parameter", p.value()),
+                    value,
                     differentiated ? gradients.slot(p) : null,
-                    true);
+                    true,
+                    Provenance.parameter(p.path(), value));
         });
     }
 
@@ -235,11 +255,11 @@ public final class Tape implements AutoCloseable {
 
     /** Applies a segment: a function with its own backward. */
     public List<Variable> apply(Segment segment, List<Variable> inputs) {
-        return SegmentNode.run(this, segment, inputs);
+        return SegmentRunner.run(this, segment, inputs);
     }
 
     void record(Node node) {
-        nodes.addLast(node);
+        recording.add(node);
     }
 
     GradientSlot slot(TensorSpec spec, String path) {
@@ -309,12 +329,34 @@ public final class Tape implements AutoCloseable {
      * @return the gradients of the parameters, to be closed by the caller unless they were given to the tape
      */
     public Gradients backward(Variable loss) {
-        OutputChecks.scalar("backward", loss);
-        Tensor share =
-                home.allocate(loss.shape(), loss.dtype()).fill(settings.share().value());
-        Gradients result = backward(List.of(loss), List.of(share));
-        share.close();
-        return result;
+        checkUsable("backward", List.of(loss));
+        recording.backward(loss, false);
+        return gradients;
+    }
+
+    /**
+     * Differentiates a scalar and keeps all that was recorded, so that it, or another one, can be differentiated again: by
+     * this, or for the last time by {@link #backward(Variable)}. Gradients add to those that are there; clear them where each
+     * backward is to have its own.
+     *
+     * <pre>{@code
+     * try (Gradients gradients = tape.backwardRetaining(first)) {
+     *     use(gradients);
+     *     gradients.clear();
+     *     tape.backward(second);
+     *     use(gradients);
+     * }
+     * }</pre>
+     *
+     * @param loss of one element
+     * @return the gradients of the parameters, as {@link #backward(Variable)} does
+     * @throws IllegalStateException if gradients are handed over during backward, which changes the weights; from the second
+     *     time on if a weight was modified since it was read, or if a segment on the way has learned from its gradient
+     */
+    public Gradients backwardRetaining(Variable loss) {
+        checkUsable("backward", List.of(loss));
+        recording.backward(loss, true);
+        return gradients;
     }
 
     /**
@@ -327,13 +369,8 @@ public final class Tape implements AutoCloseable {
      */
     public Gradients backward(List<Variable> outputs, List<Tensor> outputGradients) {
         checkUsable("backward", outputs);
-        OutputChecks.differentiable(this, outputs, outputGradients, nodes.isEmpty() && drained);
-        if (declared == null) {
-            settings.share().check(outputs, outputGradients);
-        }
-        drained = true;
-        GradientSlot.begin(home, outputs, outputGradients);
-        return drain();
+        recording.backward(outputs, outputGradients, false);
+        return gradients;
     }
 
     /**
@@ -368,17 +405,27 @@ public final class Tape implements AutoCloseable {
         for (List<Variable> given : List.of(outputs, outputGradients, inputs)) {
             checkUsable("differentiate", given);
         }
-        return new RecordedBackward(this, inputs).run(List.copyOf(nodes), outputs, outputGradients);
+        return new RecordedBackward(this, inputs).run(recording.nodes(), outputs, outputGradients);
     }
 
     /** Differentiates outputs whose gradients lie in their slots already. */
-    Gradients drain() {
-        while (!nodes.isEmpty()) {
-            Node node = nodes.removeLast();
-            node.backward(this);
-            node.destinations().forEach(GradientSlot::writerDone);
-        }
-        return gradients;
+    void drain() {
+        recording.drain();
+    }
+
+    boolean isOutermost() {
+        return declared == null;
+    }
+
+    /** Refuses to go on if a parameter was modified since this tape read it. */
+    void checkParameters() {
+        parameters.values().forEach(Variable::checkVersion);
+    }
+
+    /** Hands all that was recorded to another tape, and ends; what was leased stays until that tape is closed. */
+    List<Node> graftOnto(Tape other) {
+        closed = true;
+        return recording.moveTo(other.recording);
     }
 
     /** Frees every lease and every value that is left. Gradients of parameters stay. */
@@ -388,11 +435,8 @@ public final class Tape implements AutoCloseable {
             throw new IllegalStateException("the tape is closed already");
         }
         closed = true;
-        List<Node> left = new ArrayList<>(nodes);
-        nodes.clear();
-        left.forEach(Node::discard);
-        left.forEach(node -> node.destinations().forEach(GradientSlot::writerGone));
-        if (declared == null) {
+        recording.discard();
+        if (isOutermost()) {
             Kernels.endStep(home.engine());
         }
         home.close();

@@ -1,6 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
@@ -8,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 public final class TapeBuilder {
     private final TensorScope scope;
     private long seed;
-    private boolean training = true;
     private boolean recording = true;
-    private SavedTensorPolicy policy = SavedTensorPolicy.keep();
+    private CallMode mode = new CallMode(true, false, SavedTensorPolicy.keep());
+    private final IdentityHashMap<Callee, UnaryOperator<CallMode>> parts = new IdentityHashMap<>();
     private TapeObserver observer = TapeObserver.NONE;
     private @Nullable Gradients gradients;
     private StepShare share = StepShare.whole();
@@ -27,7 +29,33 @@ public final class TapeBuilder {
 
     /** Modules behave as in evaluation. */
     public TapeBuilder evaluating() {
-        training = false;
+        mode = mode.evaluating();
+        return this;
+    }
+
+    /**
+     * A module of the model, and all in it, behaves as in evaluation, while the rest trains: batch norms use their running
+     * statistics and leave them, dropout passes everything. Its parameters train unless they are frozen too.
+     *
+     * <pre>{@code
+     * Tape.builder(scope).evaluating(model.get("encoder")).build()
+     * }</pre>
+     */
+    public TapeBuilder evaluating(Callee part) {
+        return in(part, CallMode::evaluating);
+    }
+
+    /**
+     * Every normalisation in a module of the model, or the module itself if it is one, uses its running statistics and leaves
+     * them, while all else trains: a frozen batch norm, as fine-tuning and detection have it. Gradients of weights and biases
+     * are those of the frozen form.
+     */
+    public TapeBuilder frozenStatistics(Callee part) {
+        return in(part, CallMode::withFrozenStatistics);
+    }
+
+    private TapeBuilder in(Callee part, UnaryOperator<CallMode> change) {
+        parts.merge(part, change, (before, more) -> caller -> more.apply(before.apply(caller)));
         return this;
     }
 
@@ -39,8 +67,13 @@ public final class TapeBuilder {
 
     /** What becomes of saved tensors. */
     public TapeBuilder policy(SavedTensorPolicy value) {
-        policy = value;
+        mode = mode.with(value);
         return this;
+    }
+
+    /** What becomes of tensors that are saved in calls of a module of the model, whatever holds around it. */
+    public TapeBuilder policy(Callee part, SavedTensorPolicy value) {
+        return in(part, caller -> caller.with(value));
     }
 
     /** Watches what is computed. */
@@ -84,11 +117,11 @@ public final class TapeBuilder {
 
     /** The tape. */
     public Tape build() {
-        CallSite site = CallSite.at(scope.path(), CallSite.key(seed, "", 0));
+        CallSite site = CallSite.at(scope.path(), CallSite.key(seed, "", 0), mode);
         return new Tape(
                 scope,
                 site,
-                new TapeSettings(training, recording, false, recording, policy, observer, share),
+                new TapeSettings(recording, recording, observer, share, new IdentityHashMap<>(parts)),
                 gradients);
     }
 }

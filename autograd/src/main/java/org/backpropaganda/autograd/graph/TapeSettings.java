@@ -1,37 +1,36 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.IdentityHashMap;
+import java.util.function.UnaryOperator;
+
 /**
  * How a tape behaves.
  *
- * @param training whether modules use batch statistics and dropout
  * @param recording whether backward is possible
- * @param replay whether this computes again what ran before
  * @param differentiating whether this is part of a step that has a backward
- * @param policy what becomes of saved tensors
  * @param observer sees what is computed
  * @param share with what backward of the outermost tape begins
+ * @param parts how modules behave otherwise in calls of some of them
  */
 record TapeSettings(
-        boolean training,
         boolean recording,
-        boolean replay,
         boolean differentiating,
-        SavedTensorPolicy policy,
         TapeObserver observer,
-        StepShare share) {
+        StepShare share,
+        IdentityHashMap<Callee, UnaryOperator<CallMode>> parts) {
 
-    /** For the first run of a segment that keeps nothing. */
-    TapeSettings silent() {
-        return new TapeSettings(training, false, replay, differentiating, policy, observer, share);
+    /** The mode of a call of {@code callee} from one of mode {@code caller}. */
+    CallMode modeOf(Callee callee, CallMode caller) {
+        if (parts.isEmpty()) {
+            return caller;
+        }
+        UnaryOperator<CallMode> part = parts.get(callee);
+        return part == null ? caller : part.apply(caller);
     }
 
-    /** For a segment that differentiates while its first run goes on. */
-    TapeSettings recorded() {
-        return new TapeSettings(training, true, replay, true, policy, observer, share);
-    }
-
-    /** For computing again. */
-    TapeSettings replayed() {
-        return new TapeSettings(training, true, true, true, policy, observer, share);
+    /** For a computation inside another one. */
+    TapeSettings in(TapeMode mode, boolean again) {
+        boolean records = mode == TapeMode.RECORDING;
+        return new TapeSettings(records, records || again || differentiating, observer, share, parts);
     }
 }

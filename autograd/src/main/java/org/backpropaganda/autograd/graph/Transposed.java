@@ -79,7 +79,7 @@ public record Transposed(LinearOp op, Shape x) implements TwiceDifferentiable {
         List<@Nullable GradientSlot> slots = new ArrayList<>(Collections.nCopies(inputs, null));
         Unpacked others = new Unpacked();
         for (int i = 1; i < inputs; i++) {
-            others.lend(i, call.input(i));
+            others.add(i, call.input(i), false, false);
         }
         try (TensorScope scope = call.scope().child()) {
             GradientSlot slot = new GradientSlot(scope, specs.get(0), MemoryKind.SCRATCH, "");

@@ -1,92 +1,65 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
 /** The saved tensors of one op, brought back for its backward. */
 final class Unpacked implements AutoCloseable {
-    private static final int OUTPUT = -1;
+    private record Place(int number, Tensor tensor, boolean isParameter, boolean isOwned) {}
 
-    private final Map<Integer, Tensor> operands = new HashMap<>();
-    private final List<Tensor> extras = new ArrayList<>();
-    private final List<Tensor> owned = new ArrayList<>();
-    private final Set<Integer> parameters = new HashSet<>();
+    private final List<Place> places = new ArrayList<>(4);
 
-    void addInput(int number, SavedTensor saved, TensorScope leases) {
-        operands.put(number, unpack(saved, leases));
+    /**
+     * Takes a tensor up.
+     *
+     * @param place as in a {@link SavedSet}
+     * @param isOwned whether closing this closes the tensor
+     */
+    void add(int place, Tensor tensor, boolean isParameter, boolean isOwned) {
+        places.add(new Place(place, tensor, isParameter, isOwned));
     }
 
-    void addOutput(SavedTensor saved, TensorScope leases) {
-        operands.put(OUTPUT, unpack(saved, leases));
-    }
-
-    void addExtra(SavedTensor saved, TensorScope leases) {
-        extras.add(unpack(saved, leases));
-    }
-
-    /** An input that was never saved. */
-    void lend(int number, Tensor tensor) {
-        operands.put(number, tensor);
-    }
-
-    /** An input that stays saved. */
-    void show(int number, SavedTensor saved, TensorScope leases) {
-        operands.put(number, saved.peek(leases));
-        if (saved.isParameter()) {
-            parameters.add(number);
-        }
-    }
-
-    /** The output, which stays saved. */
-    void showOutput(SavedTensor saved, TensorScope leases) {
-        operands.put(OUTPUT, saved.peek(leases));
-    }
-
-    /** An extra that stays saved. */
-    void showExtra(SavedTensor saved, TensorScope leases) {
-        extras.add(saved.peek(leases));
-    }
-
-    boolean isParameter(int number) {
-        return parameters.contains(number);
-    }
-
-    private Tensor unpack(SavedTensor saved, TensorScope leases) {
-        Tensor tensor = saved.unpack(leases);
-        if (!saved.isParameter()) {
-            owned.add(tensor);
-        }
-        return tensor;
+    boolean isParameter(int input) {
+        Place place = find(input);
+        return place != null && place.isParameter();
     }
 
     Tensor input(String op, int number) {
-        return require(op, operands.get(number), "input " + number);
+        return require(op, find(number), "input " + number);
     }
 
     Tensor output(String op) {
-        return require(op, operands.get(OUTPUT), "the output");
+        return require(op, find(SavedSet.OUTPUT), "the output");
     }
 
-    Tensor extra(int number) {
-        return extras.get(number);
+    Tensor extra(String op, int number) {
+        return require(op, find(SavedSet.extra(number)), "extra " + number);
     }
 
-    private static Tensor require(String op, @Nullable Tensor tensor, String what) {
-        if (tensor == null) {
+    private @Nullable Place find(int number) {
+        for (Place place : places) {
+            if (place.number() == number) {
+                return place;
+            }
+        }
+        return null;
+    }
+
+    private static Tensor require(String op, @Nullable Place place, String what) {
+        if (place == null) {
             throw new IllegalStateException(op + " backward: " + what + " was not declared in saves()");
         }
-        return tensor;
+        return place.tensor();
     }
 
     @Override
     public void close() {
-        owned.forEach(Tensor::close);
+        for (Place place : places) {
+            if (place.isOwned()) {
+                place.tensor().close();
+            }
+        }
     }
 }

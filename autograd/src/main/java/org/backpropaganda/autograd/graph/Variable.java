@@ -12,15 +12,27 @@ public final class Variable {
     private final TensorSpec spec;
     private final @Nullable GradientSlot slot;
     private final boolean parameter;
+    private final @Nullable Provenance provenance;
     private @Nullable Tensor value;
     private String gone = "";
 
     Variable(Tape tape, Tensor value, @Nullable GradientSlot slot, boolean parameter) {
+        this(tape, value, slot, parameter, null);
+    }
+
+    Variable(Tape tape, Tensor value, @Nullable GradientSlot slot, boolean parameter, @Nullable Provenance provenance) {
         this.tape = tape;
         this.spec = value.spec();
         this.value = value;
         this.slot = slot;
         this.parameter = parameter;
+        this.provenance = provenance;
+    }
+
+    /** Where the value is from, or null where nobody needs to know. */
+    @Nullable
+    Provenance provenance() {
+        return provenance;
     }
 
     /** The tape that it belongs to. */
@@ -49,12 +61,21 @@ public final class Variable {
     }
 
     /** Where its gradient gathers, or null where none is needed. */
-    public @Nullable GradientSlot slot() {
+    @Nullable
+    GradientSlot slot() {
         return slot;
     }
 
     boolean isParameter() {
         return parameter;
+    }
+
+    /** Refuses a parameter that was modified since the tape read it. */
+    void checkVersion() {
+        SavedTensor read = provenance == null ? null : provenance.saved();
+        if (read != null) {
+            read.peek();
+        }
     }
 
     /**

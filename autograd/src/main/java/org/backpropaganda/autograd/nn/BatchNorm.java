@@ -86,7 +86,7 @@ public final class BatchNorm extends UnaryModule {
         Tape tape = x.tape();
         Variable gamma = tape.parameter(weight);
         Variable beta = tape.parameter(bias);
-        if (!tape.isTraining()) {
+        if (!tape.usesBatchStatistics()) {
             Variable mean = tape.constant(statistics.mean());
             Variable variance = tape.constant(statistics.variance());
             Variable normalised = tape.apply(new BatchNormInference(epsilon), x, gamma, beta, mean, variance);

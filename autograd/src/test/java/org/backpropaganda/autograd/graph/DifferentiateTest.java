@@ -40,6 +40,7 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.autograd.testkit.HeapCodec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -354,33 +355,16 @@ class DifferentiateTest {
     @Test
     void unpacksWhatAPolicyHasPackedAndKeepsItFromThenOn() {
         Tensor given = vector(0.5, -1);
-        try (Tape tape = Tape.builder(scope).seed(1).policy(new CopyingPolicy()).build()) {
+        try (Tape tape = Tape.builder(scope)
+                .seed(1)
+                .policy(SavedTensorPolicy.of(new HeapCodec()))
+                .build()) {
             Variable x = tape.leaf(given);
             Variable y = Sum.sum(Multiply.multiply(x, Multiply.multiply(x, x)));
             Variable gradient = tape.differentiate(y, x).get(0);
             assertThat(gradient.value().toDoubles()).containsExactly(0.75, 3);
             tape.backward(Sum.sum(gradient)).close();
             assertThat(tape.gradient(x).toDoubles()).containsExactly(3, -6);
-        }
-    }
-
-    /** Moves what is saved to a copy. */
-    private static final class CopyingPolicy implements SavedTensorPolicy {
-        @Override
-        public Packed pack(Tensor tensor, TensorScope leases) {
-            Tensor copy = leases.allocate(tensor.shape(), tensor.dtype(), MemoryKind.ACTIVATION)
-                    .copyFrom(tensor);
-            return new Packed() {
-                @Override
-                public Tensor unpack(TensorScope into) {
-                    return copy;
-                }
-
-                @Override
-                public void discard() {
-                    copy.close();
-                }
-            };
         }
     }
 }

@@ -30,6 +30,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.testkit.HeapCodec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,22 +45,31 @@ class ModelTapeTest {
     }
 
     /** Copies to the heap, and remembers what it saw. */
-    private static final class Offload implements SavedTensorPolicy {
+    private static final class Offload implements SavedTensorCodec {
+        private final HeapCodec heap = new HeapCodec();
         private final List<Tensor> seen = new ArrayList<>();
         private int unpacked;
         private int discarded;
 
         @Override
-        public Packed pack(Tensor tensor, TensorScope leases) {
-            seen.add(tensor);
-            double[] values = tensor.toDoubles();
-            Shape shape = tensor.shape();
-            DType dtype = tensor.dtype();
+        public String name() {
+            return "offload";
+        }
+
+        @Override
+        public boolean isExact() {
+            return true;
+        }
+
+        @Override
+        public Packed pack(Saving saving, TensorScope leases) {
+            seen.add(saving.tensor());
+            Packed packed = heap.pack(saving, leases);
             return new Packed() {
                 @Override
                 public Tensor unpack(TensorScope to) {
                     unpacked++;
-                    return to.allocate(shape, dtype).set(values);
+                    return packed.unpack(to);
                 }
 
                 @Override
@@ -107,19 +117,20 @@ class ModelTapeTest {
         Module model = model(new ParameterFactory(scope, DType.FLOAT, 1));
         Map<String, double[]> kept = gradients(model, Tape.builder(scope), scope, 1);
         Offload offload = new Offload();
-        assertSame(gradients(model, Tape.builder(scope).policy(offload), scope, 1), kept);
+        assertSame(gradients(model, Tape.builder(scope).policy(SavedTensorPolicy.of(offload)), scope, 1), kept);
         assertThat(offload.seen).isNotEmpty();
         model.parameters()
                 .values()
                 .forEach(parameter -> assertThat(offload.seen).doesNotContain(parameter.value()));
-        assertThat(offload.unpacked).isEqualTo(offload.seen.size());
-        assertThat(offload.discarded).isZero();
+        assertThat(offload.unpacked).isGreaterThanOrEqualTo(offload.seen.size());
+        assertThat(offload.discarded).isEqualTo(offload.seen.size());
     }
 
     @Test
     void aPolicyIsToldWhatIsNotNeeded() {
         Offload offload = new Offload();
-        try (Tape tape = Tape.builder(scope).policy(offload).build()) {
+        try (Tape tape =
+                Tape.builder(scope).policy(SavedTensorPolicy.of(offload)).build()) {
             Tanh.tanh(tape.leaf(scope.allocate(Shape.of(2), DType.DOUBLE).set(1, 2)));
             assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION))
                     .as("on the heap instead")

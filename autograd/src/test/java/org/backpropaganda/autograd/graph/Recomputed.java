@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /** The simplest segment: keeps its inputs, and computes its body again in backward. */
 final class Recomputed extends Module {
@@ -31,9 +30,6 @@ final class Recomputed extends Module {
     }
 
     private final class Run implements Segment {
-        private final List<SavedTensor> kept = new ArrayList<>();
-        private @Nullable Trace trace;
-
         @Override
         public String name() {
             return "recomputed";
@@ -45,9 +41,10 @@ final class Recomputed extends Module {
         }
 
         @Override
-        public List<Tensor> forward(SegmentForward call) {
-            trace = call.trace();
-            try (Tape silent = call.silentTape(trace)) {
+        public Result forward(SegmentForward call) {
+            Trace trace = call.trace();
+            List<SavedTensor> kept = new ArrayList<>();
+            try (Tape silent = call.tape(TapeSite.here(trace), TapeMode.SILENT)) {
                 List<Variable> entered = new ArrayList<>();
                 for (int i = 0; i < call.inputs(); i++) {
                     entered.add(call.enter(silent, i));
@@ -55,23 +52,21 @@ final class Recomputed extends Module {
                         kept.add(call.save("input " + i, call.input(i)));
                     }
                 }
-                return body.call(entered).stream().map(call::leave).toList();
+                List<Tensor> results =
+                        body.call(entered).stream().map(call::leave).toList();
+                return new Result(results, backward -> again(backward, trace, kept));
             }
         }
 
-        @Override
-        public void backward(SegmentBackward call) {
-            if (trace == null) {
-                throw new IllegalStateException("backward before forward");
-            }
+        private void again(SegmentBackward call, Trace trace, List<SavedTensor> kept) {
             List<Tensor> restored = kept.stream().map(call::restore).toList();
-            try (Tape replay = call.replayTape(stale ? trace.withNewerWeights() : trace)) {
+            call.backward(call.record(TapeSite.again(stale ? trace.withNewerWeights() : trace), replay -> {
                 List<Variable> entered = new ArrayList<>();
                 for (int i = 0; i < restored.size(); i++) {
                     entered.add(call.enter(replay, restored.get(i), call.input(i)));
                 }
-                call.backward(replay, body.call(entered));
-            }
+                return body.call(entered);
+            }));
             restored.forEach(Tensor::close);
         }
     }

@@ -73,6 +73,16 @@ record AbnFunction(Parameter gamma, Parameter beta, RunningStatistics statistics
         return false;
     }
 
+    /** Refuses a function that is not that of the ops which it is written with. */
+    void requireNoneHeld() {
+        if (isHeld()) {
+            throw new IllegalStateException(
+                    "differentiate: inPlaceAbn" + (gamma.path().isEmpty() ? "" : " with " + gamma.path())
+                            + " holds the magnitude of a weight at " + epsilon
+                            + ", which has no second derivative; use the plain batch norm and activation");
+        }
+    }
+
     /** A weight with its magnitude held at ε or above. */
     double held(double weight) {
         return Math.copySign(Math.max(Math.abs(weight), epsilon), weight);

@@ -61,7 +61,7 @@ public final class InPlaceAbn extends UnaryModule {
     @Override
     protected Variable forward(Variable x) {
         Tape tape = x.tape();
-        if (!tape.isTraining()) {
+        if (!tape.usesBatchStatistics()) {
             Variable normalised = tape.apply(
                     new BatchNormInference(epsilon),
                     x,

@@ -18,15 +18,14 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * backward : dy from dz by the bits; then as batch norm
  * </pre>
  */
-final class KeptInput extends Kept {
-    private final AbnFunction function;
+final class KeptInput extends AbnPullback {
     private final SavedTensor input;
     private final SavedTensor mean;
     private final SavedTensor variance;
     private final SavedTensor signs;
 
     KeptInput(AbnFunction function, SegmentForward call, Tensor mean, Tensor variance, Tensor signs) {
-        this.function = function;
+        super(function, call);
         this.input = call.saveInput(X);
         this.mean = call.save("mean", mean);
         this.variance = call.save("variance", variance);
@@ -43,17 +42,23 @@ final class KeptInput extends Kept {
         Tensor x = restored.get(0);
         TensorScope scope = call.scope();
         Tensor dy = own(scope, dz);
-        SignBits.select(dz, restored.get(3), function.slope(), dy);
+        SignBits.select(dz, restored.get(3), function().slope(), dy);
         Shape channels = restored.get(1).shape();
-        Tensor scale = function.scale(scope);
+        Tensor scale = function().scale(scope);
         Tensor dGamma = scope.allocate(channels, x.dtype());
         Tensor dBeta = scope.allocate(channels, x.dtype());
         Kernels.of(x)
                 .batchNorm()
-                .backward(x, restored.get(1), restored.get(2), scale, function.epsilon(), false, dy, dy, dGamma, dBeta);
+                .backward(
+                        x, restored.get(1), restored.get(2), scale, function().epsilon(), false, dy, dy, dGamma, dBeta);
         scale.close();
         give(call.input(GAMMA), dGamma);
         give(call.input(BETA), dBeta);
         give(call.input(X), dy);
+    }
+
+    @Override
+    Tensor input(SegmentBackward call, List<Tensor> restored) {
+        return call.scope().share(restored.get(0));
     }
 }

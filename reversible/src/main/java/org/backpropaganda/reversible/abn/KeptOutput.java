@@ -4,6 +4,7 @@ import java.util.List;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
+import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.kernel.Kernels;
@@ -19,20 +20,19 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * backward : y from z; x̂ = (y − β)/γ; then as batch norm
  * </pre>
  */
-final class KeptOutput extends Kept {
+final class KeptOutput extends AbnPullback {
     /*
      * The batch-norm backward kernel computes x̂ = (src − mean)/√variance and dsrc = scale/√variance · (…). Given ε = 0,
      * src = y, mean = β, variance = γ² and scale = γ|γ|/√(σ² + ε), its x̂ is ours times γ's sign and its factor is
      * γ/√(σ² + ε), which is ours; the sign is put back in the gradient of γ. So no kernel of our own is needed.
      */
-    private final AbnFunction function;
     private final SavedTensor output;
     private final SavedTensor variance;
 
     KeptOutput(AbnFunction function, SegmentForward call, Tensor output, Tensor variance) {
-        this.function = function;
-        this.output = call.save("output", output);
-        this.variance = call.save("variance", variance);
+        super(function, call);
+        this.output = call.saveExact("output", output);
+        this.variance = call.saveExact("variance", variance);
     }
 
     @Override
@@ -47,25 +47,49 @@ final class KeptOutput extends Kept {
         TensorScope scope = call.scope();
         Kernels kernels = Kernels.of(z);
         Tensor dy = own(scope, dz);
-        kernels.eltwise().backwardFromOutput(EltwiseKernel.Function.LEAKY_RELU, function.slope(), z, dz, dy);
+        kernels.eltwise()
+                .backwardFromOutput(
+                        EltwiseKernel.Function.LEAKY_RELU, function().slope(), z, dz, dy);
         Tensor y = own(scope, z);
-        kernels.eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, 1 / function.slope(), z, y);
+        kernels.eltwise()
+                .forward(EltwiseKernel.Function.LEAKY_RELU, 1 / function().slope(), z, y);
         Shape channels = spread.shape();
-        Tensor g = function.gamma().value();
+        Tensor g = function().gamma().value();
         Tensor scale = scope.allocate(channels, z.dtype());
         Tensor square = scope.allocate(channels, z.dtype());
         HostLoop.map(
                 scale,
-                (w, v) -> function.held(w) * Math.abs(function.held(w)) / Math.sqrt(v + function.epsilon()),
+                (w, v) -> function().held(w)
+                        * Math.abs(function().held(w))
+                        / Math.sqrt(v + function().epsilon()),
                 g,
                 spread);
-        HostLoop.map(square, (w, same) -> function.held(w) * function.held(w), g, g);
+        HostLoop.map(square, (w, same) -> function().held(w) * function().held(w), g, g);
         Tensor dGamma = scope.allocate(channels, z.dtype());
         Tensor dBeta = scope.allocate(channels, z.dtype());
-        kernels.batchNorm().backward(y, function.beta().value(), square, scale, 0, false, dy, dy, dGamma, dBeta);
+        kernels.batchNorm().backward(y, function().beta().value(), square, scale, 0, false, dy, dy, dGamma, dBeta);
         HostLoop.map(dGamma, (d, w) -> Math.copySign(1, w) * d, dGamma, g);
         give(call.input(GAMMA), dGamma);
         give(call.input(BETA), dBeta);
         give(call.input(X), dy);
+    }
+
+    /** x − μ = (y − β) √(σ² + ε)/γ. */
+    @Override
+    Tensor input(SegmentBackward call, List<Tensor> restored) {
+        Tensor z = restored.get(0);
+        Tensor x = own(call.scope(), z);
+        Kernels.of(z)
+                .eltwise()
+                .forward(EltwiseKernel.Function.LEAKY_RELU, 1 / function().slope(), z, x);
+        Tensor factor = call.scope().allocate(restored.get(1).shape(), z.dtype());
+        Tensor weight = function().gamma().value();
+        HostLoop.map(factor, (v, w) -> Math.sqrt(v + function().epsilon()) / w, restored.get(1), weight);
+        BinaryKernel binary = Kernels.of(x).binary();
+        binary.apply(BinaryKernel.Function.SUBTRACT, x, function().beta().value(), x);
+        binary.apply(BinaryKernel.Function.MULTIPLY, x, factor, x);
+        x.written("inPlaceAbn reconstruction");
+        factor.close();
+        return x;
     }
 }

@@ -125,8 +125,6 @@ public final class BoundaryRecorder extends Module {
     private final class Tap implements Segment {
         private final int boundary;
 
-        private double share = 1;
-
         Tap(int boundary) {
             this.boundary = boundary;
         }
@@ -142,33 +140,32 @@ public final class BoundaryRecorder extends Module {
         }
 
         @Override
-        public List<Tensor> forward(SegmentForward call) {
-            share = call.share();
-            return List.of(call.scope().share(call.input(0)));
+        public Result forward(SegmentForward call) {
+            double share = call.share();
+            return new Result(List.of(call.scope().share(call.input(0))), backward -> heard(backward, boundary, share));
         }
+    }
 
-        @Override
-        public void backward(SegmentBackward call) {
-            Tensor gradient = call.output(0).take();
-            if (gradient == null) {
-                return;
-            }
-            if (gradient.hasValues()) {
-                remember(gradient);
-            }
-            GradientSlot input = call.input(0);
-            if (input == null) {
-                gradient.close();
-            } else {
-                input.give(gradient);
-            }
+    private void heard(SegmentBackward call, int boundary, double share) {
+        Tensor gradient = call.take(call.output(0));
+        if (gradient == null) {
+            return;
         }
+        if (gradient.hasValues()) {
+            remember(boundary, gradient, share);
+        }
+        GradientSlot input = call.input(0);
+        if (input == null) {
+            gradient.close();
+        } else {
+            input.give(gradient);
+        }
+    }
 
-        private void remember(Tensor gradient) {
-            forget(boundary);
-            Tensor ofMean = owner.allocate(gradient.shape(), gradient.dtype(), MemoryKind.INPUT);
-            Kernels.of(gradient).eltwise().forward(EltwiseKernel.Function.SCALE, 1 / share, gradient, ofMean);
-            gradients.set(boundary, ofMean);
-        }
+    private void remember(int boundary, Tensor gradient, double share) {
+        forget(boundary);
+        Tensor ofMean = owner.allocate(gradient.shape(), gradient.dtype(), MemoryKind.INPUT);
+        Kernels.of(gradient).eltwise().forward(EltwiseKernel.Function.SCALE, 1 / share, gradient, ofMean);
+        gradients.set(boundary, ofMean);
     }
 }

@@ -1,0 +1,102 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an op computed.
+ *
+ * @param output its own, or a view of its input
+ * @param extras those that are wanted; null in the place of each that is not
+ */
+record OpComputation(Tensor output, List<@Nullable Tensor> extras) {
+
+    /** The input's bytes under another shape. */
+    static OpComputation view(Variable input, TensorSpec spec, TensorScope scope) {
+        return new OpComputation(scope.view(input.value(), spec.shape()), List.of());
+    }
+
+    /** Runs an op on a tape's values. */
+    static OpComputation run(
+            Op op, List<Variable> inputs, Saves saves, boolean recorded, TensorSpec spec, TensorScope scope) {
+        List<Tensor> values = inputs.stream().map(Variable::value).toList();
+        List<@Nullable Tensor> extras = extras(saves, recorded, scope);
+        Tensor output = output(op, inputs, saves, spec, scope);
+        compute(op, scope, values, output, extras);
+        return new OpComputation(output, extras);
+    }
+
+    /** Runs an op again on the values that it had. */
+    static Tensor again(Op op, List<Tensor> values, TensorSpec spec, TensorScope scope) {
+        if (op.isView()) {
+            return scope.view(values.get(0), spec.shape());
+        }
+        List<TensorSpec> specs = values.stream().map(Tensor::spec).toList();
+        Saves saves =
+                op.saves(new Operands(specs, specs.stream().map(s -> false).toList()));
+        Tensor output = scope.allocate(spec.shape(), spec.dtype());
+        compute(op, scope, values, output, extras(saves, false, scope));
+        return output;
+    }
+
+    private static void compute(
+            Op op, TensorScope scope, List<Tensor> values, Tensor output, List<@Nullable Tensor> extras) {
+        if (output.hasValues()) {
+            new ForwardCall(scope, values, output, extras).run(op);
+        } else {
+            WithoutValues.forward(op, scope, values, output, extras);
+        }
+    }
+
+    /** The extras that the caller reads; all others are let go. */
+    List<Tensor> results(Saves saves, boolean wanted) {
+        List<Tensor> results = new ArrayList<>();
+        for (int i = 0; i < extras.size(); i++) {
+            Tensor extra = extras.get(i);
+            if (extra == null) {
+                continue;
+            }
+            if (wanted && saves.extras().get(i).always()) {
+                results.add(extra);
+            } else {
+                extra.close();
+            }
+        }
+        return results;
+    }
+
+    private static Tensor output(Op op, List<Variable> inputs, Saves saves, TensorSpec spec, TensorScope scope) {
+        int number = op.overwrites();
+        if (number < 0 || !mayOverwrite(inputs, number, saves, spec)) {
+            return scope.allocate(spec.shape(), spec.dtype());
+        }
+        Tensor taken = inputs.get(number).consume(op.name());
+        taken.written(op.name());
+        return scope.adopt(taken);
+    }
+
+    private static boolean mayOverwrite(List<Variable> inputs, int number, Saves saves, TensorSpec spec) {
+        Variable input = inputs.get(number);
+        return !input.isParameter()
+                && input.value().isExclusive()
+                && input.value().kind() == MemoryKind.TEMPORARY
+                && input.spec().equals(spec)
+                && !saves.inputs().contains(number)
+                && inputs.stream().filter(other -> other == input).count() == 1;
+    }
+
+    private static List<@Nullable Tensor> extras(Saves saves, boolean recorded, TensorScope scope) {
+        List<@Nullable Tensor> extras = new ArrayList<>(saves.extras().size());
+        for (Saves.Extra extra : saves.extras()) {
+            boolean wanted = recorded || extra.always();
+            extras.add(
+                    wanted ? scope.allocate(extra.spec().shape(), extra.spec().dtype(), MemoryKind.TEMPORARY) : null);
+        }
+        return extras;
+    }
+}

@@ -1,0 +1,134 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
+
+/** What one tape has packed: a tensor that several readers save is packed once. */
+final class PackedTensors {
+    private final TensorScope leases;
+    private final IdentityHashMap<Object, List<Entry>> entries = new IdentityHashMap<>();
+
+    PackedTensors(TensorScope leases) {
+        this.leases = leases;
+    }
+
+    /** One packed tensor and its readers. */
+    final class Entry {
+        private final @Nullable Object bytes;
+        private final int version;
+        private final SavedTensorCodec codec;
+        private SavedTensorCodec.Packed packed;
+        private int readers = 1;
+
+        private Entry(@Nullable Object bytes, int version, SavedTensorCodec codec, SavedTensorCodec.Packed packed) {
+            this.bytes = bytes;
+            this.version = version;
+            this.codec = codec;
+            this.packed = packed;
+        }
+
+        boolean isExact() {
+            return codec.isExact();
+        }
+
+        /** One reader more. */
+        Entry join() {
+            readers++;
+            return this;
+        }
+
+        /** Refuses a tensor that was kept as it was, and is not that any more. */
+        private void check(String label) {
+            if (packed instanceof Kept kept) {
+                kept.tensor(label);
+            }
+        }
+
+        /** The tensor for a reader that goes on reading; to be closed. */
+        Tensor look(String label, TensorScope scope) {
+            check(label);
+            return packed.unpack(scope);
+        }
+
+        /** The tensor for a reader that has done; to be closed. */
+        Tensor take(String label, TensorScope scope) {
+            if (--readers > 0) {
+                return look(label, scope);
+            }
+            forget();
+            Tensor tensor = packed.take(scope);
+            if (packed instanceof Kept kept) {
+                kept.tensor(label);
+            }
+            return tensor;
+        }
+
+        /** One reader less, which has not read. */
+        void discard() {
+            if (--readers == 0) {
+                forget();
+                packed.discard();
+            }
+        }
+
+        /** The tensor as it lies with the tape: from now on it is kept as it is. Not to be closed. */
+        Tensor keepUnpacked(String label) {
+            if (packed instanceof Kept kept) {
+                return kept.tensor(label);
+            }
+            Tensor tensor = packed.unpack(leases);
+            Kept lease = new Kept(tensor, leases);
+            tensor.close();
+            packed.discard();
+            packed = lease;
+            return lease.tensor(label);
+        }
+
+        /** Another view of what lies with the tape; to be closed. */
+        Tensor view(Tensor tensor, Shape shape) {
+            return leases.view(tensor, shape);
+        }
+
+        private void forget() {
+            if (bytes != null) {
+                List<Entry> of = entries.get(bytes);
+                if (of != null && of.remove(this) && of.isEmpty()) {
+                    entries.remove(bytes);
+                }
+            }
+        }
+    }
+
+    /**
+     * Packs a tensor, or finds that it was packed.
+     *
+     * @throws IllegalStateException if bits would be lost that must not
+     */
+    Entry pack(Saving saving, SavedTensorPolicy policy) {
+        SavedTensorCodec codec = policy.choose(saving);
+        if (saving.isExact() && !codec.isExact()) {
+            throw new IllegalStateException(
+                    saving.describe() + " " + saving.spec() + " must come back bit for bit, and " + codec.name()
+                            + " loses bits; keep what is exact, as SavedTensorPolicy.of does");
+        }
+        if (codec == Kept.CODEC) {
+            return new Entry(null, 0, codec, codec.pack(saving, leases));
+        }
+        Object bytes = saving.tensor().identity();
+        int version = saving.tensor().version();
+        List<Entry> present = entries.computeIfAbsent(bytes, key -> new ArrayList<>());
+        for (Entry entry : present) {
+            if (entry.version == version && entry.codec.equals(codec)) {
+                return entry.join();
+            }
+        }
+        Entry entry = new Entry(bytes, version, codec, codec.pack(saving, leases));
+        present.add(entry);
+        return entry;
+    }
+}

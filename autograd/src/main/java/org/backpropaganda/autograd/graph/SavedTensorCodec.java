@@ -1,0 +1,56 @@
+package org.backpropaganda.autograd.graph;
+
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/**
+ * Puts saved tensors away and brings them back. Chosen by a {@link SavedTensorPolicy}; it has no state of a tape's, so one
+ * serves any number of tapes.
+ *
+ * <p>In an engine without memory it is given tensors without values ({@link Tensor#hasValues}): then it allocates what it
+ * would allocate, and computes nothing, so that bytes are told before anything runs.
+ */
+public interface SavedTensorCodec {
+
+    /** How errors and reports call it. */
+    String name();
+
+    /** Whether every bit comes back. One that loses any is refused for what must stay exact. */
+    boolean isExact();
+
+    /**
+     * Puts a tensor away.
+     *
+     * @param saving the tensor, which is not to be modified or closed, and what is known of it
+     * @param leases to own what is kept, which is booked as {@code ACTIVATION}
+     */
+    Packed pack(Saving saving, TensorScope leases);
+
+    /** A tensor put away. */
+    interface Packed {
+
+        /**
+         * Brings the tensor back, and goes on keeping it: it may be asked for any number of times.
+         *
+         * @param scope to own the tensor, which has the shape and element type of the packed one; the caller closes it
+         */
+        Tensor unpack(TensorScope scope);
+
+        /** Brings the tensor back for the last time: {@link #discard} is not called then. */
+        default Tensor take(TensorScope scope) {
+            try {
+                return unpack(scope);
+            } finally {
+                discard();
+            }
+        }
+
+        /** Frees what is kept. */
+        void discard();
+    }
+
+    /** Keeps the tensor itself, by a lease. */
+    static SavedTensorCodec keep() {
+        return Kept.CODEC;
+    }
+}

@@ -1,0 +1,45 @@
+package org.backpropaganda.autograd.graph;
+
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
+
+/** Saves what one tape keeps for its backward: everything passes the policy of the call that saves it. */
+final class Saver {
+    private final PackedTensors packed;
+
+    Saver(TensorScope leases) {
+        packed = new PackedTensors(leases);
+    }
+
+    /** Saves an op's or segment's input or output; a parameter is remembered. */
+    SavedTensor variable(CallFrame frame, String op, String label, Variable variable) {
+        if (variable.isParameter()) {
+            String place = frame.path().isEmpty() ? "" : " in " + frame.path();
+            return SavedTensor.parameter(op + " backward" + place + ": saved " + label, variable.value());
+        }
+        Provenance provenance = variable.provenance();
+        Recipe recipe = provenance == null ? null : provenance.recipe();
+        SavedTensor saved = save(frame, op, label, variable.value(), recipe);
+        if (provenance != null) {
+            provenance.keptAs(saved);
+        }
+        return saved;
+    }
+
+    /** Saves a tensor that an op made for its backward alone. */
+    SavedTensor extra(CallFrame frame, String op, String label, Tensor tensor) {
+        return save(frame, op, label, tensor, null);
+    }
+
+    private SavedTensor save(CallFrame frame, String op, String label, Tensor tensor, @Nullable Recipe recipe) {
+        boolean exact = !tensor.dtype().isDifferentiable();
+        return save(
+                new Saving(tensor, op, frame.path(), label, frame.key(), frame.isReplay(), exact, recipe),
+                frame.mode().policy());
+    }
+
+    SavedTensor save(Saving saving, SavedTensorPolicy policy) {
+        return SavedTensor.pack(saving, policy, packed);
+    }
+}

@@ -1,0 +1,121 @@
+package org.backpropaganda.autograd.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/** What forward and backward of a segment share: where tensors go, what is kept, and tapes inside. */
+public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward {
+    private final Tape tape;
+    private final String name;
+    private final CallSite site;
+    private final Declared declared;
+    private final List<SavedTensor> saved = new ArrayList<>();
+
+    SegmentCall(Tape tape, String name, CallSite site, Declared declared) {
+        this.tape = tape;
+        this.name = name;
+        this.site = site;
+        this.declared = declared;
+    }
+
+    /** The tape that the segment is applied on. */
+    final Tape outer() {
+        return tape;
+    }
+
+    final String name() {
+        return name;
+    }
+
+    final Declared declared() {
+        return declared;
+    }
+
+    /** Whether the call computes what was computed before. */
+    abstract boolean isReplay();
+
+    /** Where tensors of the call go. */
+    public abstract TensorScope scope();
+
+    /** Where the segment stands, for a part of it to be computed again. */
+    public final CallSite site() {
+        return site;
+    }
+
+    /** The gradients of parameters that the step gathers. */
+    public final Gradients gradients() {
+        return tape.gradients();
+    }
+
+    /** A tape that adds the gradients of parameters to those of the step. To be closed. */
+    public final Tape tape(TapeSite where, TapeMode mode) {
+        return tape(where, mode, tape.gradients());
+    }
+
+    /**
+     * A tape inside the segment. To be closed.
+     *
+     * @param where it computes
+     * @param mode whether it records
+     * @param gradients where those of parameters gather
+     */
+    public Tape tape(TapeSite where, TapeMode mode, Gradients gradients) {
+        return NestedTape.of(tape, scope(), where, mode, gradients, declared);
+    }
+
+    /**
+     * Keeps a tensor, counted as an activation: until backward has ended, if this is forward, or until it ends.
+     *
+     * @param label what errors and policies call it
+     */
+    public final SavedTensor save(String label, Tensor tensor) {
+        return keep(label, tensor, false);
+    }
+
+    /**
+     * Keeps a tensor that has to come back bit for bit, because others are reconstructed from it. A policy that would lose
+     * bits is refused.
+     *
+     * @param label what errors and policies call it
+     */
+    public final SavedTensor saveExact(String label, Tensor tensor) {
+        return keep(label, tensor, true);
+    }
+
+    private SavedTensor keep(String label, Tensor tensor, boolean exact) {
+        boolean integral = !tensor.dtype().isDifferentiable();
+        Saving saving = new Saving(tensor, name, site.path(), label, site.key(), isReplay(), exact || integral, null);
+        SavedTensor kept = tape.saver().save(saving, site.mode().policy());
+        saved.add(kept);
+        return kept;
+    }
+
+    final void kept(SavedTensor tensor) {
+        saved.add(tensor);
+    }
+
+    /** All that was kept in the call. */
+    final List<SavedTensor> saved() {
+        return saved;
+    }
+
+    /** Remembers a parameter, so that backward refuses one that was modified in between. */
+    public final SavedTensor remember(String label, Parameter parameter) {
+        return SavedTensor.parameter(describe(label), parameter.value());
+    }
+
+    final String describe(String label) {
+        return name + " backward" + at() + ": saved " + label;
+    }
+
+    private String at() {
+        return site.path().isEmpty() ? "" : " in " + site.path();
+    }
+
+    /** An error about recording the backward of the segment, by its name and place. */
+    final IllegalStateException refused(String why) {
+        return new IllegalStateException("differentiate: the segment " + name + at() + " " + why);
+    }
+}
