@@ -9,6 +9,7 @@ import net.jqwik.api.Arbitrary;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.BatchNorm;
 import org.backpropaganda.autograd.nn.LeakyRelu;
+import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.nn.UnaryModule;
@@ -19,6 +20,7 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.testkit.random.Block;
 import org.backpropaganda.autograd.testkit.random.Building;
 import org.backpropaganda.autograd.testkit.random.Feature;
+import org.backpropaganda.autograd.testkit.random.Layer;
 import org.backpropaganda.autograd.testkit.random.Technique;
 import org.backpropaganda.reversible.AdditiveCoupling;
 import org.backpropaganda.reversible.Coupling;
@@ -165,15 +167,20 @@ public final class Reversible {
         }
     }
 
-    /** A batch norm and a leaky ReLU behind something, but no norm where a channel has one value, and so no variance. */
+    /**
+     * A batch norm and a leaky ReLU behind a linear layer, whose output nobody else keeps; no norm where a channel has one
+     * value, and so no variance.
+     */
     private record Pair(InPlaceNorms by, Block before) implements Block {
         @Override
         public Module build(Building building, Shape shape) {
-            Module first = before.build(building, shape);
+            Module first = new Sequential(
+                    before.build(building, shape),
+                    new Linear(building.factory(), shape.dim(-1), shape.dim(-1), false));
             if (shape.elements() == shape.dim(-1)) {
                 return first;
             }
-            BatchNorm norm = new BatchNorm(building.factory(), shape.dim(-1));
+            BatchNorm norm = Layer.batchNorm(building.factory(), shape);
             LeakyRelu activation = new LeakyRelu(0.3);
             return new Sequential(
                     first,

@@ -34,7 +34,7 @@ public final class AsPlain {
      * A gradient that cancels out (of a bias in front of a batch norm) is rounding itself: errors are measured by the norm
      * of the gradient, or by this part of the largest one in the step where that is more.
      */
-    private static final double LEAST_PART = 1e-3;
+    private static final double LEAST_PART = 0.01;
 
     private final Engine engine;
     private final RandomModel model;

@@ -38,12 +38,12 @@ public enum Layer implements Block {
     /** A convolution over positions, where there are any. */
     MIX(Layer::mix),
     DROPOUT((factory, shape) -> new Dropout(0.4), Feature.DROPOUT),
-    LAYER_NORM((factory, shape) -> new LayerNorm(factory, shape.dim(-1)), Feature.POSITION_NORM),
-    RMS_NORM((factory, shape) -> new RmsNorm(factory, shape.dim(-1)), Feature.POSITION_NORM),
+    LAYER_NORM((factory, shape) -> new LayerNorm(factory, Shape.of(shape.dim(-1)), Layer.epsilon()), Feature.POSITION_NORM),
+    RMS_NORM((factory, shape) -> new RmsNorm(factory, shape.dim(-1), Layer.epsilon()), Feature.POSITION_NORM),
     /** Of two values a channel at least: one alone has no variance, and is left as it is. */
     BATCH_NORM(
             (factory, shape) ->
-                    shape.elements() > shape.dim(-1) ? new BatchNorm(factory, shape.dim(-1)) : new Sequential(),
+                    shape.elements() > shape.dim(-1) ? batchNorm(factory, shape) : new Sequential(),
             Feature.BATCH_NORM),
     RELU((factory, shape) -> Activation.relu()),
     RELU_IN_PLACE((factory, shape) -> Activation.reluInPlace(), Feature.IN_PLACE),
@@ -61,6 +61,16 @@ public enum Layer implements Block {
     Layer(Maker maker, Feature... features) {
         this.maker = maker;
         this.features = Set.of(features);
+    }
+
+    /** Of all norms: large, so that channels of equal values, which are frequent where shapes are tiny, do not blow up rounding. */
+    private static double epsilon() {
+        return 0.1;
+    }
+
+    /** A batch norm whose epsilon suits tiny shapes. */
+    public static BatchNorm batchNorm(ParameterFactory factory, Shape shape) {
+        return new BatchNorm(factory, shape.dim(-1), epsilon(), BatchNorm.MOMENTUM);
     }
 
     private static Module linear(ParameterFactory factory, Shape shape) {

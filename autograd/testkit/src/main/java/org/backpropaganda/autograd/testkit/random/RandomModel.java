@@ -212,8 +212,9 @@ public record RandomModel(
     /** How much there is to it: what {@link #smaller} gives has less. */
     long size() {
         List<Block> blocks = blocks();
+        List<Layer> layers = List.of(Layer.values());
         long kinds = blocks.stream()
-                .mapToLong(block -> block instanceof Layer layer ? layer.ordinal() : 0)
+                .mapToLong(block -> Math.max(0, layers.indexOf(block)))
                 .sum();
         long remarkable = heads.stream().filter(Head::isLoss).count()
                 + sources.stream().filter(source -> source != Source.VALUES).count()

@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.testkit.random;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import net.jqwik.api.Example;
 import net.jqwik.api.Reporter;
 import org.backpropaganda.autograd.tensor.Engine;
@@ -33,6 +34,11 @@ public abstract class RandomModelContract {
         return List.of();
     }
 
+    /** Layers that a technique cannot do with, and says so. */
+    protected Set<Layer> without() {
+        return Set.of();
+    }
+
     /** How many models. */
     protected int models() {
         return 500;
@@ -44,7 +50,7 @@ public abstract class RandomModelContract {
     }
 
     private RandomModels generator() {
-        return RandomModels.of(techniques().toArray(Technique[]::new)).with(blocks());
+        return RandomModels.of(techniques().toArray(Technique[]::new)).with(blocks()).without(without());
     }
 
     @Example

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -30,23 +31,30 @@ public final class RandomModels {
 
     private final List<Technique> techniques;
     private final List<Block> own;
+    private final Set<Layer> left;
     private final Map<String, Arbitrary<Block>> made = new HashMap<>();
 
-    private RandomModels(List<Technique> techniques, List<Block> own) {
+    private RandomModels(List<Technique> techniques, List<Block> own, Set<Layer> left) {
         this.techniques = List.copyOf(techniques);
         this.own = List.copyOf(own);
+        this.left = Set.copyOf(left);
     }
 
     /** Models in which these techniques act, each in some and all together in others. */
     public static RandomModels of(Technique... techniques) {
-        return new RandomModels(List.of(techniques), List.of());
+        return new RandomModels(List.of(techniques), List.of(), Set.of());
     }
 
     /** With blocks beside those that are known. */
     public RandomModels with(List<? extends Block> blocks) {
         List<Block> all = new ArrayList<>(own);
         all.addAll(blocks);
-        return new RandomModels(techniques, all);
+        return new RandomModels(techniques, all, left);
+    }
+
+    /** Without layers that a technique cannot do with, and says so. */
+    public RandomModels without(Set<Layer> layers) {
+        return new RandomModels(techniques, own, layers);
     }
 
     /** The models. A failing one shrinks by {@link RandomModel#smaller}. */
@@ -172,6 +180,7 @@ public final class RandomModels {
 
     private Arbitrary<Block> leaf(boolean kinks) {
         List<Block> layers = new ArrayList<>(kinks ? List.of(Layer.values()) : Layer.withoutKinks());
+        layers.removeAll(left);
         layers.addAll(own);
         return Arbitraries.of(layers);
     }

@@ -18,7 +18,7 @@ import org.backpropaganda.autograd.tensor.Shape;
  *
  * <pre>{@code
  * Technique checkpoint = Technique.around("checkpoint", Checkpoint::checkpoint);
- * Technique onHeap = Technique.policy("heap", HeapPolicy::new);
+ * Technique onHeap = Technique.policy("heap", () -> SavedTensorPolicy.of(new HeapCodec()));
  * }</pre>
  *
  * For implementers: promise by the bounds what a step may differ by; at first nothing, not by a bit.
