@@ -1,7 +1,7 @@
 package org.backpropaganda.reversible.testkit;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +31,7 @@ final class CouplingTrial implements AutoCloseable {
     final List<Coupling> couplings = new ArrayList<>();
     final Module sequence;
     final List<Tensor> inputs = new ArrayList<>();
-    final Map<Module, Integer> evaluations = new IdentityHashMap<>();
+    final Map<Module, Integer> evaluations = new HashMap<>();
 
     CouplingTrial(CouplingCase c, DType dtype, boolean reversible, int depth) {
         ParameterFactory factory = new ParameterFactory(root, dtype, TestSeed.get());

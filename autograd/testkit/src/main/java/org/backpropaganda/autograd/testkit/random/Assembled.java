@@ -1,9 +1,9 @@
 package org.backpropaganda.autograd.testkit.random;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -49,10 +49,10 @@ final class Assembled extends Module {
 
     /** Gives every parameter numbers that are neither zero nor one, by its name alone. */
     private void stir(long seed) {
-        Map<Parameter, Boolean> met = new IdentityHashMap<>();
+        Set<Parameter> met = new HashSet<>();
         new TreeMap<>(parameters()).forEach((path, parameter) -> {
             SplittableRandom random = new SplittableRandom(seed + path.hashCode());
-            if (met.put(parameter, true) == null) {
+            if (met.add(parameter)) {
                 Tensor value = parameter.value();
                 double[] numbers = value.toDoubles();
                 for (int i = 0; i < numbers.length; i++) {

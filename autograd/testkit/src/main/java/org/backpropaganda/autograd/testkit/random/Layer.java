@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
@@ -27,50 +28,34 @@ import org.backpropaganda.autograd.tensor.Shape;
 
 /** Blocks of one layer, the simplest first. */
 public enum Layer implements Block {
-    SCALE((factory, shape) -> new Activation(x -> Scale.scale(x, 0.5))),
-    TANH((factory, shape) -> Activation.tanh()),
-    LINEAR((factory, shape) -> linear(factory, shape)),
-    SIGMOID((factory, shape) -> Activation.sigmoid()),
-    GELU((factory, shape) -> Activation.gelu()),
+    SCALE,
+    TANH,
+    LINEAR,
+    SIGMOID,
+    GELU,
     /** A rectifier of something that is zero by chance only. */
-    DENSE_RELU((factory, shape) -> new Sequential(linear(factory, shape), Activation.reluInPlace()), Feature.IN_PLACE),
-    FROZEN((factory, shape) -> new HalfFrozen(factory, shape.dim(-1)), Feature.FROZEN),
+    DENSE_RELU,
+    /** A linear layer of which the bias alone is trained. */
+    FROZEN,
     /** A convolution over positions, where there are any. */
-    MIX(Layer::mix),
-    DROPOUT((factory, shape) -> new Dropout(0.4), Feature.DROPOUT),
-    LAYER_NORM((factory, shape) -> new LayerNorm(factory, Shape.of(shape.dim(-1)), Layer.epsilon()), Feature.POSITION_NORM),
-    RMS_NORM((factory, shape) -> new RmsNorm(factory, shape.dim(-1), Layer.epsilon()), Feature.POSITION_NORM),
+    MIX,
+    DROPOUT,
+    LAYER_NORM,
+    RMS_NORM,
     /** Of two values a channel at least: one alone has no variance, and is left as it is. */
-    BATCH_NORM(
-            (factory, shape) ->
-                    shape.elements() > shape.dim(-1) ? batchNorm(factory, shape) : new Sequential(),
-            Feature.BATCH_NORM),
-    RELU((factory, shape) -> Activation.relu()),
-    RELU_IN_PLACE((factory, shape) -> Activation.reluInPlace(), Feature.IN_PLACE),
-    LEAKY_RELU_IN_PLACE((factory, shape) -> LeakyRelu.inPlace(0.2), Feature.IN_PLACE);
+    BATCH_NORM,
+    RELU,
+    RELU_IN_PLACE,
+    LEAKY_RELU_IN_PLACE;
+
+    /** Of all norms: large, so that channels of equal values, frequent where shapes are tiny, do not blow up rounding. */
+    private static final double EPSILON = 0.1;
 
     private static final Set<Layer> KINKED = EnumSet.of(RELU, RELU_IN_PLACE, LEAKY_RELU_IN_PLACE);
 
-    private final Maker maker;
-    private final Set<Feature> features;
-
-    private interface Maker {
-        Module make(ParameterFactory factory, Shape shape);
-    }
-
-    Layer(Maker maker, Feature... features) {
-        this.maker = maker;
-        this.features = Set.of(features);
-    }
-
-    /** Of all norms: large, so that channels of equal values, which are frequent where shapes are tiny, do not blow up rounding. */
-    private static double epsilon() {
-        return 0.1;
-    }
-
     /** A batch norm whose epsilon suits tiny shapes. */
     public static BatchNorm batchNorm(ParameterFactory factory, Shape shape) {
-        return new BatchNorm(factory, shape.dim(-1), epsilon(), BatchNorm.MOMENTUM);
+        return new BatchNorm(factory, shape.dim(-1), EPSILON, BatchNorm.MOMENTUM);
     }
 
     private static Module linear(ParameterFactory factory, Shape shape) {
@@ -111,18 +96,43 @@ public enum Layer implements Block {
 
     @Override
     public Module build(Building building, Shape shape) {
-        return maker.make(building.factory(), shape);
+        ParameterFactory factory = building.factory();
+        long channels = shape.dim(-1);
+        return switch (this) {
+            case SCALE -> new Activation(x -> Scale.scale(x, 0.5));
+            case TANH -> Activation.tanh();
+            case LINEAR -> linear(factory, shape);
+            case SIGMOID -> Activation.sigmoid();
+            case GELU -> Activation.gelu();
+            case DENSE_RELU -> new Sequential(linear(factory, shape), Activation.reluInPlace());
+            case FROZEN -> new HalfFrozen(factory, channels);
+            case MIX -> mix(factory, shape);
+            case DROPOUT -> new Dropout(0.4);
+            case LAYER_NORM -> new LayerNorm(factory, Shape.of(channels), EPSILON);
+            case RMS_NORM -> new RmsNorm(factory, channels, EPSILON);
+            case BATCH_NORM -> shape.elements() > channels ? batchNorm(factory, shape) : new Sequential();
+            case RELU -> Activation.relu();
+            case RELU_IN_PLACE -> Activation.reluInPlace();
+            case LEAKY_RELU_IN_PLACE -> LeakyRelu.inPlace(0.2);
+        };
     }
 
     @Override
     public Set<Feature> features() {
-        return features;
+        return switch (this) {
+            case DENSE_RELU, RELU_IN_PLACE, LEAKY_RELU_IN_PLACE -> Set.of(Feature.IN_PLACE);
+            case FROZEN -> Set.of(Feature.FROZEN);
+            case DROPOUT -> Set.of(Feature.DROPOUT);
+            case LAYER_NORM, RMS_NORM -> Set.of(Feature.POSITION_NORM);
+            case BATCH_NORM -> Set.of(Feature.BATCH_NORM);
+            case SCALE, TANH, LINEAR, SIGMOID, GELU, MIX, RELU -> Set.of();
+        };
     }
 
     /** The simplest layers. */
     @Override
     public List<Block> smaller() {
-        return List.of(SCALE, TANH, LINEAR).stream()
+        return Stream.of(SCALE, TANH, LINEAR)
                 .filter(simple -> simple.compareTo(this) < 0)
                 .map(Block.class::cast)
                 .toList();

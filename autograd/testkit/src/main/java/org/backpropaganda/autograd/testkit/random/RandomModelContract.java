@@ -50,7 +50,9 @@ public abstract class RandomModelContract {
     }
 
     private RandomModels generator() {
-        return RandomModels.of(techniques().toArray(Technique[]::new)).with(blocks()).without(without());
+        return RandomModels.of(techniques().toArray(Technique[]::new))
+                .with(blocks())
+                .without(without());
     }
 
     @Example
@@ -95,7 +97,12 @@ public abstract class RandomModelContract {
     }
 
     private static boolean alike(AssertionError one, AssertionError other) {
-        return one.getCause().getClass() == other.getCause().getClass();
+        return kind(one) == kind(other);
+    }
+
+    private static Class<?> kind(AssertionError failure) {
+        Throwable cause = failure.getCause();
+        return (cause == null ? failure : cause).getClass();
     }
 
     @Example

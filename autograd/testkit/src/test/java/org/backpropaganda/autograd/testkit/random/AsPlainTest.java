@@ -62,8 +62,7 @@ class AsPlainTest {
 
     @Example
     void anotherGradient() {
-        assertCaught(
-                body -> wrapped(body, y -> y.tape().apply(new Steeper(), y)), "lie(scale) -> ()", "input 0");
+        assertCaught(body -> wrapped(body, y -> y.tape().apply(new Steeper(), y)), "lie(scale) -> ()", "input 0");
     }
 
     @Example
@@ -79,8 +78,7 @@ class AsPlainTest {
 
     @Example
     void anActivationThatIsNotFreed() {
-        assertCaught(
-                body -> wrapped(body, AsPlainTest::leaking), "lie(scale) -> ()", "ACTIVATION after backward");
+        assertCaught(body -> wrapped(body, AsPlainTest::leaking), "lie(scale) -> ()", "ACTIVATION after backward");
     }
 
     private static Variable leaking(Variable y) {
