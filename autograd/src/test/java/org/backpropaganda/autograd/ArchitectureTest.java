@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -25,6 +26,8 @@ class ArchitectureTest {
             .definedBy("..autograd.op..")
             .layer("nn")
             .definedBy("..autograd.nn..")
+            .layer("technique")
+            .definedBy("..autograd.technique..")
             .layer("optim")
             .definedBy("..autograd.optim..")
             .layer("check")
@@ -41,6 +44,10 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("tensor", "kernel", "graph")
             .whereLayer("nn")
             .mayOnlyAccessLayers("tensor", "kernel", "graph", "op")
+            .whereLayer("technique")
+            .mayOnlyAccessLayers("tensor", "kernel", "graph", "op", "nn")
+            .whereLayer("technique")
+            .mayNotBeAccessedByAnyLayer()
             .whereLayer("optim")
             .mayOnlyAccessLayers("tensor", "kernel", "graph", "op", "nn")
             .whereLayer("check")
@@ -64,4 +71,32 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("org.nd4j..", "org.bytedeco..", "com.sun.jna..")
             .allowEmptyShould(true);
+
+    /** What a user's own op needs is public; whatever else must be public for the library's packages is marked. */
+    @ArchTest
+    static final ArchRule kernelsAreInternal = classes()
+            .that()
+            .resideInAPackage("..autograd.kernel..")
+            .and()
+            .arePublic()
+            .and()
+            .areTopLevelClasses()
+            .and()
+            .doNotHaveFullyQualifiedName("org.backpropaganda.autograd.kernel.Window")
+            .and()
+            .doNotHaveFullyQualifiedName("org.backpropaganda.autograd.kernel.HostLoop")
+            .should()
+            .beAnnotatedWith(Internal.class);
+
+    @ArchTest
+    static final ArchRule whatUsersNeedIsNot = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "..autograd.op..", "..autograd.nn..", "..autograd.optim..", "..autograd.check..", "..autograd.io..")
+            .or()
+            .haveFullyQualifiedName("org.backpropaganda.autograd.kernel.Window")
+            .or()
+            .haveFullyQualifiedName("org.backpropaganda.autograd.kernel.HostLoop")
+            .should()
+            .beAnnotatedWith(Internal.class);
 }

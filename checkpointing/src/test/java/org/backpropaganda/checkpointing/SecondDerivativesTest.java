@@ -127,7 +127,8 @@ class SecondDerivativesTest {
         Linear line = new Linear(factory, 4, 4, true);
         try (Tape tape = Tape.training(root, 1)) {
             Variable x = tape.leaf(input());
-            Variable y = Sum.sum(Checkpoint.checkpoint(new Sequential(line, Activation.tanh())).call(x));
+            Variable y = Sum.sum(Checkpoint.checkpoint(new Sequential(line, Activation.tanh()))
+                    .call(x));
             line.weight().value().fill(1);
             assertThatIllegalStateException()
                     .isThrownBy(() -> tape.differentiate(y, x))

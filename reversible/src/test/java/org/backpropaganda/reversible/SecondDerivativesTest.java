@@ -97,7 +97,8 @@ class SecondDerivativesTest {
         Module plain = new Sequential(line, held ? new Residual(two) : two, Activation.tanh(), head);
         Module fused = new Sequential(line, held ? new Residual(one) : one, Activation.tanh(), head);
         Tensor x = input(1);
-        assertThat(SecondOrderStep.distance(values(step.gradientPenalty(fused, x)), values(step.gradientPenalty(plain, x))))
+        assertThat(SecondOrderStep.distance(
+                        values(step.gradientPenalty(fused, x)), values(step.gradientPenalty(plain, x))))
                 .isLessThan(BOUND);
         assertThat(SecondOrderStep.distance(
                         values(step.hessianVectorProduct(fused, x)), values(step.hessianVectorProduct(plain, x))))
@@ -108,8 +109,8 @@ class SecondDerivativesTest {
     /** By what a parameter is of, whatever the layers around it are called. */
     private static Map<String, double[]> values(Map<String, double[]> gradients) {
         Map<String, double[]> values = new TreeMap<>();
-        gradients.forEach((name, value) -> values.put(
-                name.replace("1.norm.", "1.").replace("1.0.", "1.").replace("1.body.0.", "1.body."), value));
+        gradients.forEach((name, value) ->
+                values.put(name.replace("1.norm.", "1.").replace("1.0.", "1.").replace("1.body.0.", "1.body."), value));
         return values;
     }
 

@@ -64,8 +64,7 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
         Tensor labels = call.inputs() > 1 ? call.input(1) : null;
         Tensor h = call.scope().share(call.input(0));
         for (int k = 0; k < modules.size(); k++) {
-            Tensor awaiting =
-                    k > 0 && boundaries.get(k - 1).wantsTarget() ? call.scope().lease(h) : null;
+            Tensor awaiting = k > 0 && boundaries.get(k - 1).wantsTarget() ? call.lease(h) : null;
             Run run = run(call, trace, k, h, labels);
             Tensor target = run.inputGradient();
             if (target != null) {

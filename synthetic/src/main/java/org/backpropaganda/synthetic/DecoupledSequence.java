@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.technique.LocallyTrained;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.ShapeException;
@@ -50,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: Jaderberg et al. 2017, "Decoupled Neural Interfaces using Synthetic Gradients", § 2. Known gaps:
  * boundaries carry one tensor; modules take turns on one thread.
  */
-public final class DecoupledSequence extends Module {
+public final class DecoupledSequence extends Module implements LocallyTrained {
     private final List<Module> modules;
     private final List<Boundary> boundaries = new ArrayList<>();
     private UpdateRule rule = UpdateRule.endOfStep();
@@ -91,6 +92,11 @@ public final class DecoupledSequence extends Module {
     /** The predictors in order. */
     public List<GradientPredictor> predictors() {
         return boundaries.stream().map(Boundary::predictor).toList();
+    }
+
+    @Override
+    public List<GradientPredictor> learners() {
+        return predictors();
     }
 
     /** The parameters of the predictors by path ({@code "predictors.0.linear.weight"}); they need an optimizer too. */

@@ -1,7 +1,5 @@
 package org.backpropaganda.synthetic;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
 
@@ -16,31 +14,7 @@ public record PredictionQuality(double cosine, double relativeError) {
 
     /** Compares two tensors of one shape, summing in double. */
     static PredictionQuality of(Tensor predicted, Tensor target) {
-        Map<Long, double[]> parts = new ConcurrentSkipListMap<>();
-        HostLoop.run(
-                0,
-                (a, from, count) -> {
-                    double[] sums = new double[4];
-                    for (int i = 0; i < count; i++) {
-                        add(sums, a[0][i], a[1][i]);
-                    }
-                    parts.put(from, sums);
-                },
-                (a, from, count) -> {
-                    double[] sums = new double[4];
-                    for (int i = 0; i < count; i++) {
-                        add(sums, a[0][i], a[1][i]);
-                    }
-                    parts.put(from, sums);
-                },
-                predicted,
-                target);
-        double[] total = new double[4];
-        for (double[] sums : parts.values()) {
-            for (int i = 0; i < total.length; i++) {
-                total[i] += sums[i];
-            }
-        }
+        double[] total = HostLoop.sum(4, PredictionQuality::add, predicted, target);
         double norms = Math.sqrt(total[1]) * Math.sqrt(total[2]);
         double error = Math.sqrt(total[3]);
         return new PredictionQuality(norms > 0 ? total[0] / norms : 0, error > 0 ? error / Math.sqrt(total[2]) : 0);

@@ -1,6 +1,5 @@
 package org.backpropaganda.autograd.check;
 
-import java.util.concurrent.ConcurrentSkipListMap;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
 
@@ -23,30 +22,7 @@ public record Magnitude(long elements, double mean, double rootMeanSquare, long 
 
     /** Reads a {@code FLOAT} or {@code DOUBLE} tensor once. */
     public static Magnitude of(Tensor tensor) {
-        ConcurrentSkipListMap<Long, double[]> pieces = new ConcurrentSkipListMap<>();
-        HostLoop.run(
-                0,
-                (a, from, count) -> {
-                    double[] sums = new double[INFINITIES + 1];
-                    for (int i = 0; i < count; i++) {
-                        add(sums, a[0][i]);
-                    }
-                    pieces.put(from, sums);
-                },
-                (a, from, count) -> {
-                    double[] sums = new double[INFINITIES + 1];
-                    for (int i = 0; i < count; i++) {
-                        add(sums, a[0][i]);
-                    }
-                    pieces.put(from, sums);
-                },
-                tensor);
-        double[] total = new double[INFINITIES + 1];
-        pieces.values().forEach(piece -> {
-            for (int i = 0; i < total.length; i++) {
-                total[i] += piece[i];
-            }
-        });
+        double[] total = HostLoop.sum(INFINITIES + 1, Magnitude::add, tensor);
         double finite = Math.max(1, tensor.elements() - total[NANS] - total[INFINITIES]);
         return new Magnitude(
                 tensor.elements(),

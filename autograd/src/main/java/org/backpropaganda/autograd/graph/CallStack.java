@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.List;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
@@ -39,7 +41,7 @@ final class CallStack {
         CallSite entered = frame.enter(callee);
         CallSite site = entered.in(settings.modeOf(callee, entered.mode()));
         settings.observer().entered(callee, site.path(), frame.isReplay());
-        return new CallFrame(site, frame.scope().childAt(site.path()), frame.isReplay());
+        return new CallFrame(site, LEDGER.childAt(frame.scope(), site.path()), frame.isReplay());
     }
 
     /** The innermost call has succeeded. */
@@ -56,7 +58,7 @@ final class CallStack {
     /** Runs {@code body} in a scope of its own, whose results are booked under a path. */
     void bookedAt(String path, Runnable body) {
         CallFrame caller = frame;
-        try (TensorScope scope = caller.scope().childAt(path)) {
+        try (TensorScope scope = LEDGER.childAt(caller.scope(), path)) {
             frame = caller.bookedAt(path, scope);
             body.run();
         } finally {

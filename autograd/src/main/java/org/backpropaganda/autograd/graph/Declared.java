@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 final class Declared {
     private final List<Parameter> parameters;
     private final Set<Parameter> others = new LinkedHashSet<>();
+    private final Map<Parameter, Boolean> trainable = new LinkedHashMap<>();
     private @Nullable Set<Parameter> lookup;
 
     Declared(List<Parameter> parameters) {
         this.parameters = parameters;
+        parameters.forEach(parameter -> trainable.put(parameter, parameter.isTrainable()));
     }
 
     /** Refuses a parameter that somebody should train and nobody would. */
@@ -35,6 +39,7 @@ final class Declared {
 
     /** What the segment computes has read a parameter. */
     void read(Parameter parameter) {
+        trainable.putIfAbsent(parameter, parameter.isTrainable());
         if (!parameter.isTrainable()) {
             return;
         }
@@ -44,6 +49,19 @@ final class Declared {
         if (!lookup.contains(parameter)) {
             others.add(parameter);
         }
+    }
+
+    /**
+     * Refuses to differentiate where a parameter was frozen or unfrozen since forward: what a replay records would have some
+     * shares of its gradient and not others.
+     */
+    void checkTrainableAsBefore(String what) {
+        trainable.forEach((parameter, before) -> {
+            if (parameter.isTrainable() != before) {
+                throw new IllegalStateException(what + ": parameter " + parameter + " was "
+                        + (before ? "frozen" : "unfrozen") + " between forward and backward; do that between steps");
+            }
+        });
     }
 
     /** Those that were read without having been declared: of modules that are registered elsewhere in the model. */

@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.List;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
@@ -51,6 +53,9 @@ public final class GradientSlot {
     Tensor take() {
         Tensor taken = value;
         value = null;
+        if (taken != null) {
+            LEDGER.letGo(taken);
+        }
         return taken;
     }
 
@@ -108,7 +113,9 @@ public final class GradientSlot {
     public void give(Tensor gradient) {
         checkOpen();
         if (value == null) {
-            value = gradient.isExclusive() || kind != MemoryKind.GRADIENT ? home.adopt(gradient) : copy(gradient);
+            value = gradient.isExclusive() || kind != MemoryKind.GRADIENT
+                    ? LEDGER.adopt(home, gradient)
+                    : copy(gradient);
             rebook();
             return;
         }
@@ -118,8 +125,9 @@ public final class GradientSlot {
         }
         Kernels.of(sum).binary().apply(BinaryKernel.Function.ADD, value, gradient, sum);
         if (sum != value) {
+            LEDGER.letGo(value);
             value.close();
-            value = home.adopt(sum);
+            value = LEDGER.adopt(home, sum);
             rebook();
         }
         if (sum != gradient) {
@@ -148,16 +156,19 @@ public final class GradientSlot {
         checkOpen();
         if (value == null) {
             value = allocate();
+            keep();
             return new BackwardCall.Target(value, false);
         }
         if (!value.isExclusive()) {
             value = copy(value);
+            keep();
         }
         return new BackwardCall.Target(value, true);
     }
 
     private Tensor copy(Tensor shared) {
         Tensor copy = allocate().copyFrom(shared);
+        LEDGER.letGo(shared);
         shared.close();
         return copy;
     }
@@ -165,11 +176,19 @@ public final class GradientSlot {
     /** Bytes that others hold too keep their kind; a parameter's gradient, which optimizers may modify, is never such. */
     private void rebook() {
         if (value != null && value.isExclusive()) {
-            value.become(kind);
+            LEDGER.become(value, kind);
+        }
+        keep();
+    }
+
+    /** Whoever reads a parameter's gradient has not the right to close it. */
+    private void keep() {
+        if (value != null && kind == MemoryKind.GRADIENT) {
+            LEDGER.keep(value, "the gradient of a parameter");
         }
     }
 
     private Tensor allocate() {
-        return home.allocate(spec.shape(), spec.dtype(), kind, path);
+        return LEDGER.allocate(home, spec, kind, path);
     }
 }

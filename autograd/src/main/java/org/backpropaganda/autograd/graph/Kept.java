@@ -26,7 +26,7 @@ final class Kept implements SavedTensorCodec.Packed {
     private final int version;
 
     Kept(Tensor tensor, TensorScope leases) {
-        lease = leases.lease(tensor);
+        lease = leases.share(tensor);
         version = tensor.version();
     }
 

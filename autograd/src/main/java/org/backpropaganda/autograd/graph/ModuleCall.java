@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.List;
 
 /** A module call in progress. Close it in any case; {@link #returning} first, if it succeeds. */
@@ -18,7 +20,7 @@ public final class ModuleCall implements AutoCloseable {
     public List<Variable> returning(List<Variable> results) {
         for (Variable result : results) {
             if (frame.scope().owns(result.value())) {
-                caller.scope().adopt(result.value());
+                LEDGER.adopt(caller.scope(), result.value());
             }
         }
         calls.returned(results);

@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -77,7 +79,7 @@ record OpComputation(Tensor output, List<@Nullable Tensor> extras) {
         }
         Tensor taken = inputs.get(number).consume(op.name());
         taken.written(op.name());
-        return scope.adopt(taken);
+        return LEDGER.adopt(scope, taken);
     }
 
     private static boolean mayOverwrite(List<Variable> inputs, int number, Saves saves, TensorSpec spec) {

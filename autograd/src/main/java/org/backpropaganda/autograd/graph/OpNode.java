@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +87,7 @@ final class OpNode implements Node {
             return;
         }
         observe(tape, dy, retain);
-        try (TensorScope scope = tape.home().childAt(path)) {
+        try (TensorScope scope = LEDGER.childAt(tape.home(), path)) {
             Unpacked unpacked = retain ? saved.look(scope) : saved.take(scope);
             if (dy.hasValues()) {
                 new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy).run(op);

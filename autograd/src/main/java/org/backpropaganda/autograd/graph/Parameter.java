@@ -1,11 +1,18 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import org.backpropaganda.autograd.tensor.Tensor;
 
-/** A trainable value. It belongs to the scope of the model, not to a step. */
+/**
+ * A trainable value. It belongs to the scope of the model, not to a step.
+ *
+ * <p>While it is frozen, no gradient is computed for it, nothing is kept for one, and optimizers pass it over. Freezing
+ * and unfreezing act on what reads it from then on: a tape that has read it goes on as it began.
+ */
 public final class Parameter {
     private final Tensor value;
-    private final boolean trainable;
+    private volatile boolean trainable;
     private String path = "";
 
     /** A parameter over a tensor that outlives every tape it is used on. */
@@ -14,11 +21,12 @@ public final class Parameter {
     }
 
     private Parameter(Tensor value, boolean trainable) {
+        LEDGER.keep(value, "the value of a parameter");
         this.value = value;
         this.trainable = trainable;
     }
 
-    /** A parameter that no gradient is computed for. */
+    /** A parameter that is frozen from the beginning. */
     public static Parameter frozen(Tensor value) {
         return new Parameter(value, false);
     }
@@ -26,6 +34,16 @@ public final class Parameter {
     /** The value. Modified by optimizers only. */
     public Tensor value() {
         return value;
+    }
+
+    /** Lets no gradients be computed for it, wherever it is used, until {@link #unfreeze()}. */
+    public void freeze() {
+        trainable = false;
+    }
+
+    /** Lets gradients be computed for it again. */
+    public void unfreeze() {
+        trainable = true;
     }
 
     /** Whether gradients are computed for it. */

@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -143,7 +145,7 @@ public final class Recipe {
             try (TensorScope own = scope.child()) {
                 List<Tensor> values =
                         ingredients.stream().map(held -> held.make(own)).toList();
-                return scope.adopt(OpComputation.again(op, values, spec, own));
+                return LEDGER.adopt(scope, OpComputation.again(op, values, spec, own));
             }
         }
 

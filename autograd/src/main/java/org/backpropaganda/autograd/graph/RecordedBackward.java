@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,8 +52,22 @@ final class RecordedBackward {
         }
     }
 
+    /** Differentiates a scalar with respect to {@code inputs}; returns their gradients, which the running call owns. */
+    static List<Variable> ofScalar(Tape tape, Variable loss, List<Variable> inputs) {
+        OutputChecks.scalar("differentiate", loss);
+        Tensor value = tape.home().allocate(loss.shape(), loss.dtype()).fill(1);
+        Variable one = tape.constant(value);
+        value.close();
+        try {
+            return tape.differentiate(List.of(loss), List.of(one), inputs);
+        } finally {
+            one.release();
+        }
+    }
+
     /** Differentiates the outputs; returns the gradients of the inputs, which the running call owns. */
-    List<Variable> run(List<Node> nodes, List<Variable> outputs, List<Variable> seeds) {
+    List<Variable> run(List<Variable> outputs, List<Variable> seeds) {
+        List<Node> nodes = tape.nodes();
         OutputChecks.pairs(
                 "differentiate", outputs, seeds.stream().map(Variable::spec).toList());
         want(nodes);
@@ -174,7 +190,7 @@ final class RecordedBackward {
             sum = new Variable(tape, results.share(gradient.value()), gradient.slot(), false);
         } else {
             sum = tape.apply(new Accumulate(), present, gradient);
-            results.adopt(sum.value());
+            LEDGER.adopt(results, sum.value());
             present.release();
         }
         gradients.put(slot, sum);

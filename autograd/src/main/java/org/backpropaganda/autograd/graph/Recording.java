@@ -53,7 +53,7 @@ final class Recording {
             tape.settings().share().check(outputs, gradients);
         }
         if (retained) {
-            tape.checkParameters();
+            tape.values().checkParameters();
         }
         if (retain) {
             OutputChecks.retainable(tape.gradients());

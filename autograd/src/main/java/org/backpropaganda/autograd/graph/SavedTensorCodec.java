@@ -22,7 +22,7 @@ public interface SavedTensorCodec {
      * Puts a tensor away.
      *
      * @param saving the tensor, which is not to be modified or closed, and what is known of it
-     * @param leases to own what is kept, which is booked as {@code ACTIVATION}
+     * @param leases to own what is kept: tensors that it allocates or shares count as {@code ACTIVATION}
      */
     Packed pack(Saving saving, TensorScope leases);
 

@@ -85,11 +85,6 @@ public final class SegmentBackward extends SegmentCall {
         return looks ? saved.look(scope) : saved.take(scope);
     }
 
-    /** Books a tensor as held for backward; both handles are to be closed. */
-    public Tensor lease(Tensor tensor) {
-        return scope.lease(tensor);
-    }
-
     @Override
     public Tape tape(TapeSite where, TapeMode mode, Gradients gradients) {
         if (where.kind() != TapeSite.Kind.AGAIN) {

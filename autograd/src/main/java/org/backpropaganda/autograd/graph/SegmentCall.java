@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -99,6 +101,14 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
     /** All that was kept in the call. */
     final List<SavedTensor> saved() {
         return saved;
+    }
+
+    /**
+     * Another tensor over the same bytes, owned by {@link #scope()}, that counts as an activation for as long. The caller closes
+     * it.
+     */
+    public final Tensor lease(Tensor tensor) {
+        return LEDGER.lease(scope(), tensor);
     }
 
     /** Remembers a parameter, so that backward refuses one that was modified in between. */

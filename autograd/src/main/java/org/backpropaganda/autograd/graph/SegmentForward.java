@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -78,7 +80,7 @@ public final class SegmentForward extends SegmentCall {
         }
         Tensor taken = input.consume(name());
         taken.written(name());
-        return scope().adopt(taken);
+        return LEDGER.adopt(scope(), taken);
     }
 
     /** Keeps an input until backward, where {@link SegmentBackward#enter(Tape, SavedTensor, GradientSlot)} takes it up. */

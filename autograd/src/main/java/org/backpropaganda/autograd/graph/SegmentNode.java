@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,7 +54,8 @@ final class SegmentNode implements Node {
                     + " has learned from its gradient already, and cannot be differentiated twice; compute it again");
         }
         differentiated = true;
-        try (TensorScope scope = tape.home().childAt(path())) {
+        checkTrainable();
+        try (TensorScope scope = LEDGER.childAt(tape.home(), path())) {
             SegmentBackward backward = backward(tape, scope, retain);
             try {
                 pullback.backward(backward);
@@ -68,14 +71,19 @@ final class SegmentNode implements Node {
         }
     }
 
+    private void checkTrainable() {
+        call.declared().checkTrainableAsBefore(call.name() + " backward" + (path().isEmpty() ? "" : " in " + path()));
+    }
+
     private SegmentBackward backward(Tape tape, TensorScope scope, boolean looks) {
         return new SegmentBackward(tape, call.name(), call.site(), call.declared(), scope, inputs, outputs, looks);
     }
 
     @Override
     public void gradient(RecordedBackward pass, Map<GradientSlot, Variable> outputGradients) {
+        checkTrainable();
         Tape tape = pass.tape();
-        Recorded again = pullback.recompute(backward(tape, tape.home().childAt(path()), true));
+        Recorded again = pullback.recompute(backward(tape, LEDGER.childAt(tape.home(), path()), true));
         again.tape().followers().finished(again.results());
         pass.through(again, outputs, outputGradients);
     }

@@ -1,7 +1,6 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.List;
-import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -63,19 +62,11 @@ final class StepShare {
                             + " is no loss that would tell; name it with TapeBuilder.share, 1 for a whole step, and"
                             + " gather the gradients anew");
                 }
-            } else if (gradient.item() != rounded(gradient.dtype())) {
+            } else if (gradient.item() != gradient.dtype().nearest(value)) {
                 throw new IllegalStateException("backward: begins with the gradient " + gradient.item()
                         + ", but " + user + " differentiated in forward with the share " + value
                         + "; give the share to TapeBuilder.share, call backward(loss), and gather the gradients anew");
             }
         }
-    }
-
-    private double rounded(DType dtype) {
-        return switch (dtype) {
-            case FLOAT -> (float) value;
-            case DOUBLE -> value;
-            default -> throw new IllegalStateException("backward: a gradient of " + dtype);
-        };
     }
 }

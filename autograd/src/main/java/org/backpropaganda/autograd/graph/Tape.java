@@ -1,8 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
-import java.util.HashMap;
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.List;
-import java.util.Map;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -23,37 +23,39 @@ public final class Tape implements AutoCloseable {
     private final TensorScope home;
     private final TensorScope leases;
     private final Gradients gradients;
-    private final Map<Parameter, Variable> parameters = new HashMap<>();
     private final Recording recording = new Recording(this);
     private final Followers followers;
     private final @Nullable Declared declared;
     private final CallStack calls;
     private final Saver saver;
+    private final TapeValues values;
     private boolean closed;
 
     /** A tape that a user builds. */
     Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
         this.settings = settings;
-        this.home = parent.childAt(site.path());
-        this.leases = home.child();
+        this.home = LEDGER.childAt(parent, site.path());
+        this.leases = LEDGER.leases(home);
         this.gradients = gradients != null ? gradients : new Gradients(parent);
         this.followers = Followers.NONE;
         this.declared = null;
         this.calls = new CallStack(new CallFrame(site, home, false), followers, settings);
         this.saver = new Saver(leases);
+        this.values = new TapeValues(this, home, declared);
         parent.engine().useThreads();
     }
 
     /** A tape inside another one. */
     Tape(NestedTape plan) {
         this.settings = plan.settings();
-        this.home = plan.parent().childAt(plan.frame().path());
-        this.leases = home.child();
+        this.home = LEDGER.childAt(plan.parent(), plan.frame().path());
+        this.leases = LEDGER.leases(home);
         this.gradients = plan.gradients();
         this.followers = plan.followers(home);
         this.declared = plan.declared();
         this.calls = new CallStack(plan.frame().continued(home), followers, settings);
         this.saver = new Saver(leases);
+        this.values = new TapeValues(this, home, declared);
         home.engine().useThreads();
     }
 
@@ -165,8 +167,7 @@ public final class Tape implements AutoCloseable {
     /** A value that no gradient is computed for. The tensor stays with its scope. */
     public Variable constant(Tensor tensor) {
         checkUsable();
-        followers.constant(frame(), tensor);
-        return new Variable(this, home.share(tensor), null, false, Provenance.given(tensor.spec()));
+        return values.constant(tensor);
     }
 
     /**
@@ -183,19 +184,13 @@ public final class Tape implements AutoCloseable {
      */
     public Variable state(Tensor tensor) {
         checkUsable();
-        return new Variable(this, home.share(followers.state(frame(), tensor)), null, false);
+        return values.state(tensor);
     }
 
     /** A value whose gradient {@link #gradient} tells after backward. The tensor stays with its scope. */
     public Variable leaf(Tensor tensor) {
         checkUsable();
-        followers.constant(frame(), tensor);
-        return new Variable(
-                this,
-                home.share(tensor),
-                isRecording() ? slot(tensor.spec(), path()) : null,
-                false,
-                Provenance.given(tensor.spec()));
+        return values.leaf(tensor);
     }
 
     /**
@@ -206,32 +201,13 @@ public final class Tape implements AutoCloseable {
      */
     Variable enter(Tensor value, @Nullable GradientSlot slot, boolean isParameter) {
         checkUsable();
-        followers.entered(value);
-        return new Variable(
-                this,
-                isParameter ? value : home.share(value),
-                isRecording() ? slot : null,
-                isParameter,
-                isParameter ? Provenance.parameter("", value) : Provenance.given(value.spec()));
+        return values.input(value, slot, isParameter);
     }
 
     /** A parameter on this tape. */
     public Variable parameter(Parameter parameter) {
         checkUsable();
-        return parameters.computeIfAbsent(parameter, p -> {
-            Declared.checkReached(p, frame());
-            if (declared != null) {
-                declared.read(p);
-            }
-            boolean differentiated = isRecording() && p.isTrainable();
-            Tensor value = home.engine().requireOwn("parameter", p.value());
-            return new Variable(
-                    this,
-                    value,
-                    differentiated ? gradients.slot(p) : null,
-                    true,
-                    Provenance.parameter(p.path(), value));
-        });
+        return values.parameter(parameter);
     }
 
     /** The gradient of a leaf, or null where none has come. Stays with the tape. */
@@ -385,19 +361,12 @@ public final class Tape implements AutoCloseable {
      *     does not lead to the loss
      */
     public List<Variable> differentiate(Variable loss, Variable... inputs) {
-        OutputChecks.scalar("differentiate", loss);
-        Tensor value = home.allocate(loss.shape(), loss.dtype()).fill(1);
-        Variable one = constant(value);
-        value.close();
-        try {
-            return differentiate(List.of(loss), List.of(one), List.of(inputs));
-        } finally {
-            one.release();
-        }
+        checkUsable("differentiate", List.of(loss));
+        return RecordedBackward.ofScalar(this, loss, List.of(inputs));
     }
 
     /**
-     * The same for outputs whose gradients are given.
+     * Differentiates outputs whose gradients are given with respect to variables of this tape, and records it.
      *
      * @param outputGradients of the outputs' shapes; the result can be differentiated with respect to them too
      */
@@ -405,7 +374,7 @@ public final class Tape implements AutoCloseable {
         for (List<Variable> given : List.of(outputs, outputGradients, inputs)) {
             checkUsable("differentiate", given);
         }
-        return new RecordedBackward(this, inputs).run(recording.nodes(), outputs, outputGradients);
+        return new RecordedBackward(this, inputs).run(outputs, outputGradients);
     }
 
     /** Differentiates outputs whose gradients lie in their slots already. */
@@ -417,9 +386,12 @@ public final class Tape implements AutoCloseable {
         return declared == null;
     }
 
-    /** Refuses to go on if a parameter was modified since this tape read it. */
-    void checkParameters() {
-        parameters.values().forEach(Variable::checkVersion);
+    List<Node> nodes() {
+        return recording.nodes();
+    }
+
+    TapeValues values() {
+        return values;
     }
 
     /** Hands all that was recorded to another tape, and ends; what was leased stays until that tape is closed. */

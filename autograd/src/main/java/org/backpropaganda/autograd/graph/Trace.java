@@ -124,7 +124,7 @@ public final class Trace {
 
     /** Keeps a state as it is now. */
     void keep(Origin place, Tensor state) {
-        content.states.put(place, leases.lease(state));
+        content.states.put(place, leases.share(state));
     }
 
     Tensor kept(Origin place) {

@@ -19,7 +19,7 @@ import java.util.UUID;
 final class AtomicFile {
     private static final String SUFFIX = ".partial";
 
-    /** As many as Linux follows. */
+    /** How many links in a row Linux follows. */
     private static final int MOST_LINKS = 40;
 
     private AtomicFile() {}
@@ -34,7 +34,7 @@ final class AtomicFile {
     }
 
     /**
-     * The same, keeping files that were there before under names of their own.
+     * Writes a file, and keeps those that were there before under names of their own.
      *
      * @param kept how many files stay: this one, the one before it as {@code NAME.1}, and so on
      */

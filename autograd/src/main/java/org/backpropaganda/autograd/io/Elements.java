@@ -101,6 +101,7 @@ final class Elements {
     }
 
     private static void convert(StoredType type, ByteOrder order, Source source, Tensor into) throws IOException {
+        Step step = step(type, into.dtype());
         int from = type.bits() / 8;
         int to = into.dtype().bits() / 8;
         int most = (int) Math.min(PIECE / Math.max(from, to), into.elements());
@@ -111,25 +112,27 @@ final class Elements {
             piece.flip();
             ByteBuffer target = into.buffer(at * to, count * to);
             for (int i = 0; i < count; i++) {
-                convert(type, piece, into.dtype(), target);
+                step.move(piece, target);
             }
         }
     }
 
-    private static void convert(StoredType type, ByteBuffer from, DType dtype, ByteBuffer to) {
-        switch (dtype) {
-            case INT -> to.putInt(type == StoredType.U8 ? from.get() & 0xFF : from.getInt());
+    /** Moves one element. */
+    private interface Step {
+        void move(ByteBuffer from, ByteBuffer to);
+    }
+
+    private static Step step(StoredType type, DType dtype) {
+        return switch (dtype) {
+            case INT -> (from, to) -> to.putInt(type == StoredType.U8 ? from.get() & 0xFF : from.getInt());
             // As an integer: a detour over float may change the bits of a NaN.
-            case FLOAT -> to.putInt(floatBits(type, from));
-            case DOUBLE -> {
-                if (type == StoredType.F64) {
-                    to.putLong(from.getLong());
-                } else {
-                    to.putDouble(Float.intBitsToFloat(floatBits(type, from)));
-                }
-            }
-            default -> throw new IllegalArgumentException(type + " to " + dtype);
-        }
+            case FLOAT -> (from, to) -> to.putInt(floatBits(type, from));
+            case DOUBLE ->
+                type == StoredType.F64
+                        ? (from, to) -> to.putLong(from.getLong())
+                        : (from, to) -> to.putDouble(Float.intBitsToFloat(floatBits(type, from)));
+            case BYTE, BIT -> throw new IllegalArgumentException(type + " to " + dtype);
+        };
     }
 
     private static int floatBits(StoredType type, ByteBuffer from) {

@@ -45,7 +45,13 @@ public final class Npz {
         write(file, tensors, ZipEntry.STORED);
     }
 
-    /** The same, deflated, as {@code numpy.savez_compressed} does. */
+    /**
+     * Writes tensors by name and deflated, as {@code numpy.savez_compressed} does. Until all of it is on the disk, the last
+     * file of that name stays.
+     *
+     * @param tensors not modified
+     * @throws IllegalArgumentException if a tensor is of bits
+     */
     public static void writeDeflated(Path file, Map<String, Tensor> tensors) throws IOException {
         write(file, tensors, ZipEntry.DEFLATED);
     }
@@ -108,9 +114,10 @@ public final class Npz {
     }
 
     /**
-     * The same with a bound of the user's own.
+     * Opens a file and checks all of it, headers, lengths and checksums, with a bound of the user's own.
      *
      * @param mostBytes the most that all entries together may expand to
+     * @throws TensorFileException if it is not such a file, truncated, corrupt or expands to more
      */
     public static TensorFile open(Path file, long mostBytes) throws IOException {
         return NpzFile.open(file, mostBytes);

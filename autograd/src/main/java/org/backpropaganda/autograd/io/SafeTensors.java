@@ -27,9 +27,12 @@ public final class SafeTensors {
     }
 
     /**
-     * The same with strings of the user's own.
+     * Writes tensors by name, and strings of the user's own. Until all of it is on the disk, the last file of that name
+     * stays.
      *
+     * @param tensors not modified
      * @param metadata written in the map's order
+     * @throws IllegalArgumentException if a tensor is of bits, or a name is taken by the format
      */
     public static void write(Path file, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
         SafeTensorsLayout layout = new SafeTensorsLayout(tensors, metadata);

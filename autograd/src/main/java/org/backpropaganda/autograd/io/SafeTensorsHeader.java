@@ -20,7 +20,7 @@ import java.util.Map;
  * @param dataStart where the data begin, in the file
  */
 record SafeTensorsHeader(Map<String, Entry> entries, Map<String, String> metadata, long dataStart) {
-    /** As in the format's own readers. */
+    /** The longest header that is read: the bound of the format's own readers. */
     static final int MOST_BYTES = 100_000_000;
 
     /**

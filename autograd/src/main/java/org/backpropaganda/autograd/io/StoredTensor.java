@@ -13,7 +13,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param sizes outermost first; a file, unlike a {@link Shape}, may hold a size of 0
  */
 public record StoredTensor(String name, StoredType type, List<Long> sizes) {
-    /** As many as NumPy's arrays may have. */
+    /** The most dimensions, which is NumPy's bound. */
     static final int MOST_SIZES = 64;
 
     /** Copies the sizes. */

@@ -22,7 +22,7 @@ public final class Weights {
      * @param widening whether a stored type may be a narrower one whose values the tensor holds exactly
      */
     public record Loading(boolean partial, boolean widening) {
-        /** The same names, shapes and types. */
+        /** The model's names, shapes and types, all of them and no others. */
         public static Loading strict() {
             return new Loading(false, false);
         }

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -9,7 +10,31 @@ import org.jspecify.annotations.Nullable;
  * Batch normalisation over all axes but the last: x, y [..., C]; gamma, beta, mean, variance [C]. Variances are biased
  * (divided by the count). Source: Ioffe and Szegedy 2015, "Batch Normalization", Algorithm 1.
  */
+@Internal
 public interface BatchNormKernel {
+
+    /**
+     * What was normalised, and by what.
+     *
+     * @param x [..., C]. Not modified
+     * @param mean,variance [C], of the batch or given. Not modified
+     * @param gamma [C]. Not modified
+     * @param epsilon added to the variance
+     */
+    record Normalised(Tensor x, Tensor mean, Tensor variance, Tensor gamma, double epsilon) {}
+
+    /**
+     * The gradient that comes, and where those that follow from it go.
+     *
+     * @param dy [..., C]. Not modified, unless it is dx
+     * @param dx may be dy itself. Modified
+     * @param dGamma,dBeta [C]; both or neither. Overwritten
+     */
+    record Slopes(
+            Tensor dy,
+            Tensor dx,
+            @Nullable Tensor dGamma,
+            @Nullable Tensor dBeta) {}
 
     /**
      * {@code y = gamma (x - mean) / sqrt(variance + epsilon) + beta} with the statistics of this batch.
@@ -19,27 +44,15 @@ public interface BatchNormKernel {
      */
     void forwardTraining(Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance);
 
-    /** The same with given statistics. y may be x itself. */
+    /** {@code y = gamma (x - mean) / sqrt(variance + epsilon) + beta} with given statistics; y may be x itself. */
     void forwardInference(Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance);
 
     /**
      * Gradients through the batch's statistics, or with them held constant.
      *
      * @param constantStatistics whether mean and variance are constants (evaluation) or functions of x (training)
-     * @param dx may be dy itself. Modified
-     * @param dGamma,dBeta overwritten; both or neither
      */
-    void backward(
-            Tensor x,
-            Tensor mean,
-            Tensor variance,
-            Tensor gamma,
-            double epsilon,
-            boolean constantStatistics,
-            Tensor dy,
-            Tensor dx,
-            @Nullable Tensor dGamma,
-            @Nullable Tensor dBeta);
+    void backward(Normalised of, boolean constantStatistics, Slopes slopes);
 
     /**
      * {@link #forwardTraining} and a ReLU behind it; NaN stays NaN, and its gradient passes the ReLU.
@@ -75,22 +88,10 @@ public interface BatchNormKernel {
      * Gradients through the ReLU and the batch's statistics.
      *
      * @param positive from {@link #forwardTrainingRelu}. Not modified
-     * @param dx may be dy itself. Modified
-     * @param dGamma,dBeta overwritten; both or neither
      */
-    default void backwardRelu(
-            Tensor x,
-            Tensor mean,
-            Tensor variance,
-            Tensor gamma,
-            double epsilon,
-            Tensor positive,
-            Tensor dy,
-            Tensor dx,
-            @Nullable Tensor dGamma,
-            @Nullable Tensor dBeta) {
-        SignBits.select(dy, positive, 0, dx);
-        backward(x, mean, variance, gamma, epsilon, false, dx, dx, dGamma, dBeta);
+    default void backwardRelu(Normalised of, Tensor positive, Slopes slopes) {
+        SignBits.select(slopes.dy(), positive, 0, slopes.dx());
+        backward(of, false, new Slopes(slopes.dx(), slopes.dx(), slopes.dGamma(), slopes.dBeta()));
     }
 
     /**

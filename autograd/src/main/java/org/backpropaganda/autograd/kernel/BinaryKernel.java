@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** Functions of two elements, with broadcasting as in NumPy. */
+@Internal
 public interface BinaryKernel {
 
     /** The function. */

@@ -2,12 +2,11 @@ package org.backpropaganda.autograd.kernel;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** Elementwise loops in Java over operands that broadcast as in NumPy. */
-public final class BroadcastLoop {
+final class BroadcastLoop {
     private static final int PIECE = 2048;
     private static final long GRAIN = 1 << 15;
 
@@ -32,7 +31,7 @@ public final class BroadcastLoop {
         long[][] strides = Arrays.stream(inputs)
                 .map(input -> strides(input.shape().padded(shape.rank())))
                 .toArray(long[][]::new);
-        boolean isFloat = out.dtype() == DType.FLOAT;
+        boolean isFloat = Precision.isSingle("broadcast loop", out);
         out.engine().parallel(out.elements() / columns, Math.max(1, GRAIN / columns), (from, to) -> {
             int width = Math.min(PIECE, columns);
             float[][] narrow = new float[inputs.length + 1][isFloat ? width : 0];
@@ -83,7 +82,7 @@ public final class BroadcastLoop {
     private static void read(Tensor input, long first, boolean one, float[] narrow, double[] wide, int count) {
         int width = (int) input.dtype().bytes(1);
         var bytes = input.buffer(first * width, (one ? 1 : count) * width);
-        if (input.dtype() == DType.FLOAT) {
+        if (Precision.isSingle("broadcast loop", input)) {
             if (one) {
                 Arrays.fill(narrow, 0, count, bytes.getFloat(0));
             } else {

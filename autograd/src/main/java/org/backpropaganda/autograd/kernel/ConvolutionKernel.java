@@ -1,9 +1,11 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** Two-dimensional convolution (cross-correlation, as everywhere in deep learning) and its gradients. */
+@Internal
 public interface ConvolutionKernel {
 
     /**

@@ -1,9 +1,11 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** Copies between strided regions of two tensors: transposes, slices, concatenation. */
+@Internal
 public interface CopyKernel {
 
     /**

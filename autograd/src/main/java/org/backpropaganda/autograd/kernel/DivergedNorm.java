@@ -1,12 +1,14 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.util.Arrays;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
  * A normalisation and a ReLU where a channel has become NaN or infinite: NaN stays NaN and lets its gradient through, as in
  * PyTorch. Loops in Java, because oneDNN's ReLU makes 0 of NaN.
  */
+@Internal
 public final class DivergedNorm {
     private DivergedNorm() {}
 
@@ -23,19 +25,7 @@ public final class DivergedNorm {
 
     /** {@code y = max(y, 0)}, NaN where y is NaN. */
     public static void rectify(Tensor y) {
-        HostLoop.run(
-                1,
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = arrays[0][i] <= 0 ? 0 : arrays[0][i];
-                    }
-                },
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = arrays[0][i] <= 0 ? 0 : arrays[0][i];
-                    }
-                },
-                y);
+        HostLoop.run(1, FloatLoops.rectify(), DoubleLoops.rectify(), y);
     }
 
     /**
@@ -45,19 +35,6 @@ public final class DivergedNorm {
      * @param passes of its shape. Modified
      */
     public static void passes(Tensor y, Tensor passes) {
-        HostLoop.run(
-                1,
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = arrays[1][i] <= 0 ? -1 : 1;
-                    }
-                },
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = arrays[1][i] <= 0 ? -1 : 1;
-                    }
-                },
-                passes,
-                y);
+        HostLoop.run(1, FloatLoops.passes(), DoubleLoops.passes(), passes, y);
     }
 }

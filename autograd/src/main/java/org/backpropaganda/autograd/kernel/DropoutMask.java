@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.kernel;
 
 import java.util.function.LongUnaryOperator;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
@@ -8,6 +9,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * every replay and for every thread count. The generator is SplitMix64 read at a position. Source: Steele, Lea and Flood
  * 2014, "Fast Splittable Pseudorandom Number Generators".
  */
+@Internal
 public final class DropoutMask {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
@@ -23,32 +25,20 @@ public final class DropoutMask {
     }
 
     /**
-     * The same where elements share their fate.
+     * {@code out = x / keep} where the unit of an element survives, 0 elsewhere; out may be x itself.
      *
      * @param unit the number of the unit that an element belongs to
      */
     public static void apply(long key, double keep, LongUnaryOperator unit, Tensor x, Tensor out) {
-        long threshold = (long) (keep * 0x1p53);
-        float floatScale = (float) (1 / keep);
-        double scale = 1 / keep;
-        HostLoop.run(
-                1,
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] =
-                                survives(key, unit.applyAsLong(from + i), threshold) ? arrays[1][i] * floatScale : 0f;
-                    }
-                },
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = survives(key, unit.applyAsLong(from + i), threshold) ? arrays[1][i] * scale : 0;
-                    }
-                },
-                out,
-                x);
+        HostLoop.run(1, FloatLoops.survivors(key, keep, unit), DoubleLoops.survivors(key, keep, unit), out, x);
     }
 
-    private static boolean survives(long key, long element, long threshold) {
+    /** The share of the numbers that a key gives which lets a unit survive. */
+    static long threshold(double keep) {
+        return (long) (keep * 0x1p53);
+    }
+
+    static boolean survives(long key, long element, long threshold) {
         long z = key + GOLDEN * (element + 1);
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** Functions of one element. */
+@Internal
 public interface EltwiseKernel {
 
     /** A function of x, of which some have a derivative from their own value y, others from x. */

@@ -1,11 +1,14 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
+
 /**
  * The complementary error function in double, which Java lacks.
  *
  * <p>Source: Abramowitz and Stegun 1964, "Handbook of Mathematical Functions", 7.1.6 (a series of positive terms) below
  * {@value #FAR}, 7.1.14 (a continued fraction) beyond.
  */
+@Internal
 public final class ErrorFunction {
     private static final double FAR = 2;
     private static final int FRACTIONS = 80;

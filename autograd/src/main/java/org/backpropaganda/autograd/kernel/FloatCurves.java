@@ -1,10 +1,13 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
+
 /**
  * Functions of floats that oneDNN computes with large errors, or through which it loses NaN: {@link EltwiseKernel}'s, of a
  * piece at a time. Each errs by less than 8 ulp where the result is a normal float, keeps NaN, and has the limit of the
  * function at ±∞.
  */
+@Internal
 public final class FloatCurves implements HostLoop.FloatBody {
     /** Beyond it the exponential is 0 or infinite, even times its argument. */
     static final float FAR = 115;

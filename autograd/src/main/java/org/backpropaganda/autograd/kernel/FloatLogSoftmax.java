@@ -2,10 +2,12 @@ package org.backpropaganda.autograd.kernel;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** The logarithm of the softmax of floats, exact to a rounding of the largest of its terms. */
+@Internal
 public final class FloatLogSoftmax {
     /** Elements that are worth another thread. */
     private static final long GRAIN = 1 << 14;

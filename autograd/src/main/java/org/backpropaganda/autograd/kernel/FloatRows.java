@@ -2,9 +2,11 @@ package org.backpropaganda.autograd.kernel;
 
 import java.nio.FloatBuffer;
 import java.util.function.Supplier;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Workers;
 
 /** Loops in Java over the rows of {@code FLOAT} matrices, for functions of whole rows where oneDNN has no fast kernel. */
+@Internal
 public final class FloatRows {
     private static final long CHUNK_ELEMENTS = 1 << 26;
 
@@ -30,9 +32,13 @@ public final class FloatRows {
     }
 
     /**
-     * The same with a body that keeps arrays of its own.
+     * Runs a body that keeps arrays of its own over all rows, on all threads of the engine.
      *
+     * @param grain elements of all matrices that are worth another thread
+     * @param written how many of the matrices, from the first on, are written
+     * @param read the first of the matrices that are read: 0 for all, or {@code written} for those that are not written
      * @param bodies makes a body for each thread
+     * @param matrices the first of each stack, with as many rows each, whose columns lie side by side
      */
     public static void run(long grain, int written, int read, Supplier<Body> bodies, MatrixStack... matrices) {
         long elements = 0;

@@ -1,10 +1,13 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
+
 /**
  * Derivatives of functions of floats that oneDNN computes with large errors, or loses NaN through: from the input, or for the
  * hyperbolic tangent and the exponential linear unit from the output, of a piece at a time. They err by less than 8 ulp where
  * the result is a normal float, and by less than 2⁻²³ near a zero.
  */
+@Internal
 public final class FloatSlopes implements HostLoop.FloatBody {
     /** The density of the standard normal at 0. */
     private static final float HEIGHT = (float) (1 / Math.sqrt(2 * Math.PI));
@@ -83,7 +86,7 @@ public final class FloatSlopes implements HostLoop.FloatBody {
         }
     }
 
-    /** The same of σ(z): σ (1 + x (1 − σ) z'). */
+    /** The slope of x σ(z), z the cubic of the approximation: σ (1 + x (1 − σ) z'). */
     private void geluTanh(float[] x, float[] dy, float[] dx, int count) {
         FloatGeluTanh.reduce(x, a, b, count);
         exp.of(a, b, count);

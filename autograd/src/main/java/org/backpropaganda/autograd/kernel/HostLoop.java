@@ -3,7 +3,10 @@ package org.backpropaganda.autograd.kernel;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntFunction;
 import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.tensor.DType;
@@ -11,8 +14,46 @@ import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
- * Elementwise loops in Java, for what neither library has: optimizer updates, dropout. Pieces small enough for the
- * first-level cache are copied to the heap, where the compiler vectorises the loop, and written back.
+ * Loops in Java over the elements of tensors, on all threads of their engine: what an op or an optimizer of one's own computes with,
+ * where no op of the library does.
+ *
+ * <p>A function of one element or two, in double, whatever the element type:
+ *
+ * <pre>{@code
+ * HostLoop.map(y, x -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), input);   // y = softplus(input)
+ * HostLoop.map(dx, (dy, y) -> dy * -Math.expm1(-y), call.dy(), call.output());        // dx = dy (1 − exp(−y))
+ * double[] sums = HostLoop.sum(2, (s, x) -> {                                         // Σ x and Σ x²
+ *     s[0] += x;
+ *     s[1] += x * x;
+ * }, input);
+ * }</pre>
+ *
+ * <p>Results are rounded to the element type once. A function costs a call an element. Where that is too slow, or where more than
+ * two tensors take part, {@link #run(int, FloatBody, DoubleBody, Tensor...)} runs a loop over pieces of them, one body for each
+ * element type, which the compiler vectorises if it is as plain as this:
+ *
+ * <pre>{@code
+ * float rate = 0.1f;
+ * HostLoop.run(
+ *         1,                                                   // only the first tensor is written
+ *         (a, from, count) -> {
+ *             for (int i = 0; i < count; i++) {
+ *                 a[0][i] -= rate * a[1][i];
+ *             }
+ *         },
+ *         (a, from, count) -> {
+ *             for (int i = 0; i < count; i++) {
+ *                 a[0][i] -= 0.1 * a[1][i];
+ *             }
+ *         },
+ *         value,
+ *         gradient);
+ * }</pre>
+ *
+ * <p>Pieces are copied to arrays that fit the first-level cache, and what is written is copied back. Bodies run on several threads
+ * at once, each on pieces of its own: they share nothing that is not thread-safe, and keep no array. Tensors have one element type
+ * and one element count, or are refused; shapes are not looked at, so there is no broadcasting. Tensors without values, of a run on
+ * shapes, are passed over.
  */
 public final class HostLoop {
     private static final int PIECE = 2048;
@@ -39,7 +80,13 @@ public final class HostLoop {
     /** A piece of a loop over doubles. */
     @FunctionalInterface
     public interface DoubleBody {
-        /** As {@link FloatBody#run}. */
+        /**
+         * Computes one piece.
+         *
+         * @param arrays a piece of each tensor, from index 0 on
+         * @param from the number of the first element
+         * @param count how many elements
+         */
         void run(double[][] arrays, long from, int count);
     }
 
@@ -109,23 +156,68 @@ public final class HostLoop {
         });
     }
 
+    /** {@code out = f(a)} for a function of one element, computed in double; out may be a. */
+    public static void map(Tensor out, DoubleUnaryOperator f, Tensor a) {
+        run(1, FloatLoops.map(f), DoubleLoops.map(f), out, a);
+    }
+
     /** {@code out = f(a, b)} for a function of two elements, computed in double; out may be a or b. */
     public static void map(Tensor out, DoubleBinaryOperator f, Tensor a, Tensor b) {
-        run(
-                1,
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = (float) f.applyAsDouble(arrays[1][i], arrays[2][i]);
-                    }
-                },
-                (arrays, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        arrays[0][i] = f.applyAsDouble(arrays[1][i], arrays[2][i]);
-                    }
-                },
-                out,
-                a,
-                b);
+        run(1, FloatLoops.map(f), DoubleLoops.map(f), out, a, b);
+    }
+
+    /** {@code out = keep out + weight x}, computed in double. */
+    public static void blend(Tensor out, double keep, double weight, Tensor x) {
+        run(1, FloatLoops.blend(keep, weight), DoubleLoops.blend(keep, weight), out, x);
+    }
+
+    /** What an element adds to sums. */
+    @FunctionalInterface
+    public interface Summand {
+        /** Adds to each of the sums what x is to add. */
+        void add(double[] sums, double x);
+    }
+
+    /** What two elements in one place add to sums. */
+    @FunctionalInterface
+    public interface PairSummand {
+        /** Adds to each of the sums what a and b are to add. */
+        void add(double[] sums, double a, double b);
+    }
+
+    /**
+     * Sums over the elements of a tensor, in double, in an order that the number of threads alone decides.
+     *
+     * @param sums how many
+     * @param x {@code FLOAT} or {@code DOUBLE}. Not modified
+     */
+    public static double[] sum(int sums, Summand f, Tensor x) {
+        NavigableMap<Long, double[]> pieces = new ConcurrentSkipListMap<>();
+        run(0, FloatLoops.sum(sums, f, pieces), DoubleLoops.sum(sums, f, pieces), x);
+        return total(sums, pieces);
+    }
+
+    /**
+     * Sums over the elements of two tensors of equal element count and type, in double, in an order that the number of threads
+     * alone decides.
+     *
+     * @param sums how many
+     * @param a,b {@code FLOAT} or {@code DOUBLE}. Not modified
+     */
+    public static double[] sum(int sums, PairSummand f, Tensor a, Tensor b) {
+        NavigableMap<Long, double[]> pieces = new ConcurrentSkipListMap<>();
+        run(0, FloatLoops.sum(sums, f, pieces), DoubleLoops.sum(sums, f, pieces), a, b);
+        return total(sums, pieces);
+    }
+
+    private static double[] total(int sums, NavigableMap<Long, double[]> pieces) {
+        double[] total = new double[sums];
+        for (double[] own : pieces.values()) {
+            for (int i = 0; i < sums; i++) {
+                total[i] += own[i];
+            }
+        }
+        return total;
     }
 
     private static void runFloats(int written, FloatBody body, ByteBuffer[] bytes, long from, int all) {

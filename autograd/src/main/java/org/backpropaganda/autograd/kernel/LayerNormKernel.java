@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Layer normalisation of rows: x, y [R, C] dense, of any shape with as many elements; gamma, beta [C]; mean, variance [R].
  * Variances are biased (divided by C). Source: Ba et al. 2016, "Layer Normalization", Eq. (3) and (4).
  */
+@Internal
 public interface LayerNormKernel {
 
     /**

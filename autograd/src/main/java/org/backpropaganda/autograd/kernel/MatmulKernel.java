@@ -1,9 +1,11 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** Matrix products. */
+@Internal
 public interface MatmulKernel {
 
     /**

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 
@@ -8,6 +9,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * column c) of matrix (o, i) lies at {@code offset + o·outerStride + i·innerStride + r·rowStride + c·columnStride}, all in
  * elements; one of the last two strides is 1.
  */
+@Internal
 public record MatrixStack(
         Tensor tensor,
         long offset,

@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The maximum of each window in Java, for what no library does: ND4J does not say which tap won, and oneDNN passes over NaN.
  * NaN is larger than any number, the last of several wins, and a window without a pixel is −∞.
  */
+@Internal
 public final class MaxPoolLoop {
     /** The tap of a window that has seen no element yet. */
     private static final int NONE = -1;
@@ -18,7 +20,7 @@ public final class MaxPoolLoop {
     private MaxPoolLoop() {}
 
     /**
-     * As {@link PoolingKernel#maxForward}.
+     * The maximum of each window, and where in the window it was.
      *
      * @param x [N, H, W, C] of {@code FLOAT} or {@code DOUBLE}. Not modified
      * @param y [N, H', W', C]. Modified

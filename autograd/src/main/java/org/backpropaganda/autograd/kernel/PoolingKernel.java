@@ -1,9 +1,11 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /** Pooling over windows of images; x [N, H, W, C], y [N, H', W', C]. Padding never wins a maximum. */
+@Internal
 public interface PoolingKernel {
 
     /**

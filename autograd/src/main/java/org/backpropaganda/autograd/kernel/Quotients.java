@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** Quotients of products, which neither overflow nor underflow before they are divided. */
+@Internal
 public final class Quotients {
     private Quotients() {}
 

@@ -1,9 +1,12 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
+
 /**
  * The elementwise parts of recurrent cells of width H, between the matrix products. All matrices have as many rows: those
  * of a batch at one step, or of several steps. What carries a gradient of gates is that of what the gate is a function of.
  */
+@Internal
 public interface RecurrentKernel {
 
     /**
@@ -31,7 +34,7 @@ public interface RecurrentKernel {
      * @param before c of the step before [R, H]. Not modified
      * @param squashed tanh(c) [R, H]. Not modified
      * @param dy gradient of what the cell says [R, H]. Not modified
-     * @param dh the same, from the step behind [R, H]. Not modified
+     * @param dh gradient of the hidden state, from the step behind [R, H]. Not modified
      * @param dc gradient of c, then of {@code before} [R, H]. Modified
      */
     void lstmBackward(
@@ -69,7 +72,7 @@ public interface RecurrentKernel {
      * @param n [R, H]. Not modified
      * @param before h of the step before [R, H]. Not modified
      * @param dy gradient of what the cell says [R, H]. Not modified
-     * @param dh the same, from the step behind; then what goes straight to the step before [R, H]. Modified
+     * @param dh gradient of the hidden state, from the step behind; then what goes straight to the step before [R, H]. Modified
      */
     void gruBackward(
             MatrixStack gates, MatrixStack hidden, MatrixStack n, MatrixStack before, MatrixStack dy, MatrixStack dh);

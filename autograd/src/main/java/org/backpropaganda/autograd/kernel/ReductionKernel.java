@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /** Sums over axes. */
+@Internal
 public interface ReductionKernel {
 
     /**

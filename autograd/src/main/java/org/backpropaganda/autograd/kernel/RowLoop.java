@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.util.concurrent.ConcurrentSkipListMap;
-import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 
@@ -12,6 +12,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * Loops in Java over the rows of tensors, for functions of whole rows: normalisations. Rows are widened to double, so that
  * one body serves both element types and sums lose nothing.
  */
+@Internal
 public final class RowLoop {
     private static final long GRAIN_ELEMENTS = 1 << 14;
     private static final long CHUNK_ELEMENTS = 1 << 20;
@@ -97,7 +98,7 @@ public final class RowLoop {
 
         Reader(Tensor tensor, int columns, long from, int count) {
             this.columns = columns;
-            this.narrow = tensor.dtype() == DType.FLOAT;
+            this.narrow = Precision.isSingle("rows", tensor);
             int width = (int) tensor.dtype().bytes(1);
             ByteBuffer bytes = tensor.buffer(from * columns * width, count * columns * width);
             narrowBytes = bytes.asFloatBuffer();

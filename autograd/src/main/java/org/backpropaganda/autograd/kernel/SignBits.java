@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.kernel;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.backpropaganda.autograd.Internal;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * element k · ⌈n/8⌉ + j: so a plane of equal bits is a run of neighbours, and the loops over planes, each from index 0 of
  * its arrays, become vector instructions.
  */
+@Internal
 public final class SignBits {
     private static final int PIECE = 8192;
     private static final int PLANES = 8;
@@ -29,7 +31,7 @@ public final class SignBits {
      */
     public static void pack(Tensor x, Tensor bits) {
         // A positive int below 2^30 has the bits of a positive float.
-        boolean isFloat = x.dtype() != DType.DOUBLE;
+        boolean isFloat = x.dtype() == DType.INT || Precision.isSingle("signs", x);
         int width = isFloat ? Float.BYTES : Double.BYTES;
         x.engine().parallel(x.elements(), GRAIN, (from, to) -> {
             int all = (int) (to - from);
@@ -83,7 +85,7 @@ public final class SignBits {
     /**
      * {@code out = dy} where the bit is set, {@code slope dy} elsewhere; out may be dy itself.
      *
-     * @param bits as from {@link #pack}. Not modified
+     * @param bits one for each element, in the order of {@link #pack}. Not modified
      */
     public static void select(Tensor dy, Tensor bits, double slope, Tensor out) {
         select(dy, slope == 0 ? null : dy, slope, bits, out);
@@ -94,14 +96,14 @@ public final class SignBits {
      *
      * @param a none stands for zeros. Not modified
      * @param b none stands for zeros. Not modified
-     * @param bits as from {@link #pack}. Not modified
+     * @param bits one for each element, in the order of {@link #pack}. Not modified
      */
     public static void choose(@Nullable Tensor a, @Nullable Tensor b, Tensor bits, Tensor out) {
         select(a, b, 1, bits, out);
     }
 
     private static void select(@Nullable Tensor a, @Nullable Tensor b, double slope, Tensor bits, Tensor out) {
-        boolean isFloat = out.dtype() == DType.FLOAT;
+        boolean isFloat = Precision.isSingle("signs", out);
         int width = isFloat ? Float.BYTES : Double.BYTES;
         out.engine().parallel(out.elements(), GRAIN, (from, to) -> {
             int all = (int) (to - from);

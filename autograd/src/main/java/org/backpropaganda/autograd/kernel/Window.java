@@ -3,7 +3,18 @@ package org.backpropaganda.autograd.kernel;
 import org.backpropaganda.autograd.tensor.ShapeException;
 
 /**
- * A window that slides over the two spatial axes of an image.
+ * A window that slides over the two spatial axes of an image: the taps of a convolution or of a pool.
+ *
+ * <pre>{@code
+ * Window same = Window.square(3, 1, 1);              // 3×3, [N, H, W, C] keeps H and W
+ * Window half = Window.square(2, 2, 0);              // 2×2 side by side, which halves both
+ * Window wide = Window.square(3, 1, 2).dilated(2);   // 3×3 taps two apart, keeps H and W
+ * Variable y = conv2d(x, w, same, 1);                // w [O, I, 3, 3]
+ * long rows = half.outH(32);                         // 16
+ * }</pre>
+ *
+ * An axis of {@code size} pixels has {@code (size + 2 · pad − dilation · (kernel − 1) − 1) / stride + 1} places for it, rounded down:
+ * pixels at the end that no place reaches are left out.
  *
  * @param kernelH,kernelW extent in taps
  * @param strideH,strideW step between windows
@@ -48,7 +59,11 @@ public record Window(
         return out("height", height, kernelH, strideH, padH, dilationH);
     }
 
-    /** Output columns for {@code width} input columns. */
+    /**
+     * Output columns for {@code width} input columns.
+     *
+     * @throws ShapeException if the window is larger than the padded input
+     */
     public long outW(long width) {
         return out("width", width, kernelW, strideW, padW, dilationW);
     }

@@ -17,7 +17,7 @@ public final class LeakyRelu extends UnaryModule {
         this.inPlace = inPlace;
     }
 
-    /** The same in the bytes of its input, which it consumes; for places where nobody reads the input afterwards. */
+    /** A leaky rectifier in the bytes of its input, which it consumes; for places where nobody reads the input afterwards. */
     public static LeakyRelu inPlace(double slope) {
         return new LeakyRelu(slope, true);
     }

@@ -9,7 +9,7 @@ import org.backpropaganda.autograd.tensor.Shape;
  * et al. 2017, "Convolutional Sequence to Sequence Learning", § 3.1.
  */
 public final class LearntEncoding extends UnaryModule {
-    /** As in GPT-2. */
+    /** The standard deviation of the initial values, that of GPT-2. */
     private static final double DEVIATION = 0.02;
 
     private final Parameter weight;

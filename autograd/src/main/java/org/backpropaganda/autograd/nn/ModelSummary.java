@@ -3,6 +3,8 @@ package org.backpropaganda.autograd.nn;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -48,7 +50,24 @@ public record ModelSummary(
      * @throws org.backpropaganda.autograd.tensor.NoValuesException if a module reads values in forward; likewise
      */
     public static ModelSummary of(Module model, List<TensorSpec> inputs) {
-        return new ShapeRun(model).summary(inputs);
+        return of(model, inputs, tape -> {});
+    }
+
+    /**
+     * The summary of a step on a tape that is set up otherwise: with a policy for what is saved, whose bytes it tells, or with
+     * parts of the model in evaluation.
+     *
+     * <pre>{@code
+     * ModelSummary.of(model, List.of(images), tape -> tape.policy(SavedTensorPolicy.of(codec))).peakTotalBytes()
+     * }</pre>
+     *
+     * @param model not modified; its parameters may live in any engine, one without memory too
+     * @param inputs shapes and element types of what the model is called with; no gradient is computed for them
+     * @param settings sets the tape up; an observer of its own is not asked
+     * @throws ShapeException if they do not fit; the message tells where
+     */
+    public static ModelSummary of(Module model, List<TensorSpec> inputs, Consumer<TapeBuilder> settings) {
+        return new ShapeRun(model).summary(inputs, settings);
     }
 
     /** The table, every layer in a line. */

@@ -208,6 +208,51 @@ public abstract class Module implements Callee {
         return new ArrayList<>(new LinkedHashSet<>(parameters().values()));
     }
 
+    /**
+     * Freezes all parameters of this module and its sub-modules: no gradients are computed for them, nothing is kept for
+     * those, and optimizers pass them over, as after {@code requires_grad_(False)} in PyTorch. Gradients still go through the
+     * module to what is before it. One that is tied to another place in the model is frozen there too. Running statistics
+     * of batch norms go on.
+     *
+     * <pre>{@code
+     * model.children().get("stem").freeze();
+     * Optimizer optimizer = Sgd.builder(0.1).build(model.trainableParameters(), scope);
+     * }</pre>
+     *
+     * <p>Between the forward and the backward of a step it is refused where a segment computes again.
+     *
+     * @return the names of those that were trainable before, as {@code "stages.0.conv1.weight"}
+     */
+    public final List<String> freeze() {
+        return change(true);
+    }
+
+    /**
+     * Lets all parameters of this module and its sub-modules be trained again.
+     *
+     * @return the names of those that were frozen before, as {@code "stages.0.conv1.weight"}
+     */
+    public final List<String> unfreeze() {
+        return change(false);
+    }
+
+    private List<String> change(boolean frozen) {
+        List<String> names = new ArrayList<>();
+        Map<String, Parameter> all = parameters();
+        all.forEach((path, parameter) -> {
+            if (parameter.isTrainable() == frozen) {
+                names.add(path);
+            }
+        });
+        all.values().forEach(frozen ? Parameter::freeze : Parameter::unfreeze);
+        return List.copyOf(names);
+    }
+
+    /** The parameters that are not frozen, for an optimizer: in order of registration, each once. */
+    public final List<Parameter> trainableParameters() {
+        return parameterList().stream().filter(Parameter::isTrainable).toList();
+    }
+
     /** All parameters that gradients of a call go to: its own, and those that it or a sub-module trains on the side. */
     public final List<Parameter> trainedParameters() {
         Set<Parameter> all = new LinkedHashSet<>();
@@ -246,7 +291,12 @@ public abstract class Module implements Callee {
         return ModelSummary.of(this, List.of(inputs));
     }
 
-    /** The same for one input of the parameters' element type. */
+    /**
+     * What a training step will hold and compute, told from the shape of its one input of the parameters' element type, {@code
+     * FLOAT} where there are none; its {@code toString()} is a table.
+     *
+     * @throws org.backpropaganda.autograd.tensor.ShapeException if it does not fit; the message tells where
+     */
     public final ModelSummary summary(Shape input) {
         return summary(new TensorSpec(
                 input,

@@ -36,12 +36,12 @@ public record RecurrentSettings(
         return new RecurrentSettings(count, false, 0, true, false, false, false);
     }
 
-    /** Also in both directions. */
+    /** These settings in both directions. */
     public RecurrentSettings inBothDirections() {
         return new RecurrentSettings(layers, true, dropout, biases, batchFirst, constantStates, keptGates);
     }
 
-    /** Also with dropout between layers. */
+    /** These settings with dropout between layers. */
     public RecurrentSettings withDropout(double probability) {
         return new RecurrentSettings(layers, bidirectional, probability, biases, batchFirst, constantStates, keptGates);
     }

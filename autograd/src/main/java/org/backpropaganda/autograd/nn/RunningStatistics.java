@@ -49,20 +49,6 @@ public final class RunningStatistics {
     }
 
     private void move(Tensor running, Tensor batch, double weight) {
-        double keep = 1 - momentum;
-        HostLoop.run(
-                1,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = (float) (keep * a[0][i] + weight * a[1][i]);
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = keep * a[0][i] + weight * a[1][i];
-                    }
-                },
-                running,
-                batch);
+        HostLoop.blend(running, 1 - momentum, weight, batch);
     }
 }

@@ -13,11 +13,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.backpropaganda.autograd.graph.Callee;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.TapeObserver;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Engine;
@@ -121,10 +123,10 @@ final class ShapeRun implements TapeObserver {
         differentiates = true;
     }
 
-    ModelSummary summary(List<TensorSpec> inputs) {
+    ModelSummary summary(List<TensorSpec> inputs, Consumer<TapeBuilder> settings) {
         try (Engine engine = engine();
                 TensorScope scope = engine.scope("");
-                Tape tape = Tape.builder(scope).observer(this).build()) {
+                Tape tape = tape(scope, settings)) {
             MemoryLedger ledger = engine.ledger();
             AtomicLong peak = new AtomicLong();
             ledger.listen((event, kind, path, delta, l) -> peak.accumulateAndGet(activationsAndResults(l), Math::max));
@@ -154,6 +156,12 @@ final class ShapeRun implements TapeObserver {
                     multiplyAdds,
                     differentiated ? OptionalLong.of(repeatedMultiplyAdds) : OptionalLong.empty());
         }
+    }
+
+    private Tape tape(TensorScope scope, Consumer<TapeBuilder> settings) {
+        TapeBuilder builder = Tape.builder(scope);
+        settings.accept(builder);
+        return builder.observer(this).build();
     }
 
     private static long activationsAndResults(MemoryLedger ledger) {

@@ -12,7 +12,7 @@ public interface WeightedLayer {
     /**
      * What the layer computes with another weight.
      *
-     * @param x as in a call of the layer
+     * @param x the input of a call of the layer
      * @param weight of the shape of {@link #weight()}
      */
     Variable callWith(Variable x, Variable weight);

@@ -1,12 +1,10 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.SignBits;
@@ -24,18 +22,11 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy where x &gt; 0, −dy where x &lt; 0; the derivative at 0 is 0
  * </pre>
  */
-public record Abs() implements TwiceDifferentiable {
+public record Abs() implements Elementwise {
 
     /** |x|. */
     public static Variable abs(Variable x) {
         return x.tape().apply(new Abs(), x);
-    }
-
-    @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
     }
 
     @Override
@@ -56,11 +47,9 @@ public record Abs() implements TwiceDifferentiable {
     }
 
     @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
+    public void df(BackwardCall call, Tensor dx) {
         SignBits.select(call.dy(), call.extra(0), -1, dx);
         SignBits.select(dx, call.extra(1), 0, dx);
-        call.give(0, dx);
     }
 
     @Override

@@ -39,7 +39,7 @@ public record Attention(int heads, boolean causal) implements TwiceDifferentiabl
         return q.tape().apply(new Attention(heads, causal), q, k, v);
     }
 
-    /** The same, of the keys whose mask is not 0. */
+    /** Attention to the keys whose mask is not 0, or with {@code causal} to those of them not behind. */
     public static Variable attention(Variable q, Variable k, Variable v, Variable mask, int heads, boolean causal) {
         return q.tape().apply(new Attention(heads, causal), q, k, v, mask);
     }

@@ -8,6 +8,7 @@ import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
 import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -24,6 +25,12 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param epsilon added to the variance
  */
 public record BatchNormInference(double epsilon) implements TwiceDifferentiable {
+
+    /** Normalisation with given statistics, and scale and shift. */
+    public static Variable batchNormInference(
+            Variable x, Variable gamma, Variable beta, Variable mean, Variable variance, double epsilon) {
+        return x.tape().apply(new BatchNormInference(epsilon), x, gamma, beta, mean, variance);
+    }
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
@@ -61,16 +68,10 @@ public record BatchNormInference(double epsilon) implements TwiceDifferentiable 
                 (dx, dGamma, dBeta) -> call.kernels()
                         .batchNorm()
                         .backward(
-                                call.input(0),
-                                call.input(3),
-                                call.input(4),
-                                call.input(1),
-                                epsilon,
+                                new BatchNormKernel.Normalised(
+                                        call.input(0), call.input(3), call.input(4), call.input(1), epsilon),
                                 true,
-                                call.dy(),
-                                dx,
-                                dGamma,
-                                dBeta));
+                                new BatchNormKernel.Slopes(call.dy(), dx, dGamma, dBeta)));
     }
 
     @Override

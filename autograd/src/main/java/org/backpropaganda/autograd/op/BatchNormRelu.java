@@ -6,8 +6,10 @@ import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -28,6 +30,11 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param epsilon added to the variance
  */
 public record BatchNormRelu(double epsilon) implements TwiceDifferentiable {
+
+    /** Batch normalisation with scale and shift, and a ReLU behind it: [..., C], and as the two results μ and σ², [C]. */
+    public static Tape.Applied batchNormRelu(Variable x, Variable gamma, Variable beta, double epsilon) {
+        return x.tape().applyWithResults(new BatchNormRelu(epsilon), x, gamma, beta);
+    }
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
@@ -76,16 +83,10 @@ public record BatchNormRelu(double epsilon) implements TwiceDifferentiable {
                 (dx, dGamma, dBeta) -> call.kernels()
                         .batchNorm()
                         .backwardRelu(
-                                call.input(0),
-                                call.extra(0),
-                                call.extra(1),
-                                call.input(1),
-                                epsilon,
+                                new BatchNormKernel.Normalised(
+                                        call.input(0), call.extra(0), call.extra(1), call.input(1), epsilon),
                                 call.extra(2),
-                                call.dy(),
-                                dx,
-                                dGamma,
-                                dBeta));
+                                new BatchNormKernel.Slopes(call.dy(), dx, dGamma, dBeta)));
     }
 
     @Override

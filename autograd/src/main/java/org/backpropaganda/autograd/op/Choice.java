@@ -47,7 +47,7 @@ final class Choice {
         }
     }
 
-    /** The same, recorded. */
+    /** Gives dy, recorded, to one input where the bit is not set, to another where it is. */
     static void gradient(GradientCall call, int unset, int set) {
         if (call.needs(unset)) {
             Variable d = Gate.whereNot(call.extra(0), call.dy());

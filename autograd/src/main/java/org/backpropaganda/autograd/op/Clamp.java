@@ -1,12 +1,10 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.kernel.SignBits;
@@ -27,7 +25,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param low may be −∞
  * @param high may be ∞, and is not below low
  */
-public record Clamp(double low, double high) implements TwiceDifferentiable {
+public record Clamp(double low, double high) implements Elementwise {
 
     /** Checks the order of the limits. */
     public Clamp {
@@ -37,13 +35,6 @@ public record Clamp(double low, double high) implements TwiceDifferentiable {
     /** x, but not below low and not above high. */
     public static Variable clamp(Variable x, double low, double high) {
         return x.tape().apply(new Clamp(low, high), x);
-    }
-
-    @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
     }
 
     @Override
@@ -58,49 +49,17 @@ public record Clamp(double low, double high) implements TwiceDifferentiable {
             markInside(call.input(0), call.output());
             SignBits.pack(call.output(), inside);
         }
-        float least = (float) low;
-        float most = (float) high;
-        HostLoop.run(
-                1,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = Math.min(Math.max(a[1][i], least), most);
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = Math.min(Math.max(a[1][i], low), high);
-                    }
-                },
-                call.output(),
-                call.input(0));
+        HostLoop.run(1, FloatLoops.clamp(low, high), DoubleLoops.clamp(low, high), call.output(), call.input(0));
     }
 
     @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
+    public void df(BackwardCall call, Tensor dx) {
         SignBits.select(call.dy(), call.extra(0), 0, dx);
-        call.give(0, dx);
     }
 
     /** Writes 1 where x is inside, 0 elsewhere. */
     private void markInside(Tensor x, Tensor marks) {
-        float least = (float) low;
-        float most = (float) high;
-        HostLoop.run(
-                1,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = a[1][i] >= least && a[1][i] <= most ? 1 : 0;
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] = a[1][i] >= low && a[1][i] <= high ? 1 : 0;
-                    }
-                },
-                marks,
-                x);
+        HostLoop.run(1, FloatLoops.inside(low, high), DoubleLoops.inside(low, high), marks, x);
     }
 
     @Override

@@ -5,9 +5,6 @@ import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.DropoutMask;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -31,7 +28,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param key of the mask
  * @param unit what is zeroed as one
  */
-public record Dropout(double probability, long key, Unit unit) implements TwiceDifferentiable {
+public record Dropout(double probability, long key, Unit unit) implements Elementwise {
 
     /** What shares one fate. */
     public enum Unit {
@@ -60,18 +57,10 @@ public record Dropout(double probability, long key, Unit unit) implements TwiceD
 
     @Override
     public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
+        TensorSpec x = Elementwise.super.infer(in);
         Checks.require(
-                unit == Unit.ELEMENT || in.get(0).shape().rank() >= 2,
-                name(),
-                "x " + in.get(0).shape() + " must be [N, ..., C]");
-        return in.get(0);
-    }
-
-    @Override
-    public Saves saves(Operands operands) {
-        return Saves.none();
+                unit == Unit.ELEMENT || x.shape().rank() >= 2, name(), "x " + x.shape() + " must be [N, ..., C]");
+        return x;
     }
 
     @Override
@@ -80,10 +69,8 @@ public record Dropout(double probability, long key, Unit unit) implements TwiceD
     }
 
     @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
+    public void df(BackwardCall call, Tensor dx) {
         apply(call.dy(), dx);
-        call.give(0, dx);
     }
 
     private void apply(Tensor from, Tensor to) {

@@ -1,16 +1,8 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
-import org.backpropaganda.autograd.graph.BackwardCall;
-import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
-import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Exponential linear unit. Source: Clevert et al. 2016, Eq. (15).
@@ -24,7 +16,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param alpha the limit for large negative x, negated; positive
  */
-public record Elu(double alpha) implements TwiceDifferentiable {
+public record Elu(double alpha) implements KernelFunction {
 
     /** Checks that alpha is positive. */
     public Elu {
@@ -37,27 +29,18 @@ public record Elu(double alpha) implements TwiceDifferentiable {
     }
 
     @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
+    public Keeps keeps() {
+        return Keeps.OUTPUT;
     }
 
     @Override
-    public Saves saves(Operands operands) {
-        return Saves.none().andOutput();
+    public EltwiseKernel.Function function() {
+        return EltwiseKernel.Function.ELU;
     }
 
     @Override
-    public void forward(ForwardCall call) {
-        call.kernels().eltwise().forward(EltwiseKernel.Function.ELU, alpha, call.input(0), call.output());
-    }
-
-    @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
-        call.kernels().eltwise().backwardFromOutput(EltwiseKernel.Function.ELU, alpha, call.output(), call.dy(), dx);
-        call.give(0, dx);
+    public double alpha() {
+        return alpha;
     }
 
     @Override

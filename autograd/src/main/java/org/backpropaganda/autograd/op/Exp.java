@@ -1,17 +1,11 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
-import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Exponential.
@@ -23,7 +17,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy y
  * </pre>
  */
-public record Exp() implements TwiceDifferentiable {
+public record Exp() implements KernelFunction {
 
     /** exp(x). */
     public static Variable exp(Variable x) {
@@ -31,27 +25,18 @@ public record Exp() implements TwiceDifferentiable {
     }
 
     @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
+    public Keeps keeps() {
+        return Keeps.OUTPUT;
     }
 
     @Override
-    public Saves saves(Operands operands) {
-        return Saves.none().andOutput();
+    public EltwiseKernel.Function function() {
+        return EltwiseKernel.Function.EXP;
     }
 
     @Override
-    public void forward(ForwardCall call) {
-        call.kernels().eltwise().forward(EltwiseKernel.Function.EXP, 0, call.input(0), call.output());
-    }
-
-    @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
+    public void df(BackwardCall call, Tensor dx) {
         call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, call.dy(), call.output(), dx);
-        call.give(0, dx);
     }
 
     @Override

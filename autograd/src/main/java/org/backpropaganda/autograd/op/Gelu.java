@@ -1,16 +1,8 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
-import org.backpropaganda.autograd.graph.BackwardCall;
-import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
-import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Gaussian error linear unit. Source: Hendrycks and Gimpel 2016, "Gaussian Error Linear Units", section 2.
@@ -25,7 +17,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param approximate whether by the hyperbolic tangent
  */
-public record Gelu(boolean approximate) implements TwiceDifferentiable {
+public record Gelu(boolean approximate) implements KernelFunction {
     private static final double INNER = Math.sqrt(2 / Math.PI);
     private static final double CUBIC = 0.044715;
 
@@ -43,30 +35,12 @@ public record Gelu(boolean approximate) implements TwiceDifferentiable {
     }
 
     @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
+    public Keeps keeps() {
+        return Keeps.INPUT;
     }
 
     @Override
-    public Saves saves(Operands operands) {
-        return Saves.none().input(0);
-    }
-
-    @Override
-    public void forward(ForwardCall call) {
-        call.kernels().eltwise().forward(function(), 0, call.input(0), call.output());
-    }
-
-    @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
-        call.kernels().eltwise().backwardFromInput(function(), 0, call.input(0), call.dy(), dx);
-        call.give(0, dx);
-    }
-
-    private EltwiseKernel.Function function() {
+    public EltwiseKernel.Function function() {
         return approximate ? EltwiseKernel.Function.GELU_TANH : EltwiseKernel.Function.GELU;
     }
 

@@ -10,7 +10,6 @@ import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
-import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -55,29 +54,7 @@ public record Huber(double delta) implements TwiceDifferentiable {
         Tensor kept = call.extra(0);
         Tensor limited = kept != null ? kept : call.scratch(a.shape(), a.dtype());
         Tensor losses = call.scratch(a.shape(), a.dtype());
-        float limit = (float) delta;
-        HostLoop.run(
-                2,
-                (t, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        float d = t[2][i] - t[3][i];
-                        float c = Math.min(Math.max(d, -limit), limit);
-                        t[0][i] = c;
-                        t[1][i] = c * (d - c / 2);
-                    }
-                },
-                (t, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        double d = t[2][i] - t[3][i];
-                        double c = Math.min(Math.max(d, -delta), delta);
-                        t[0][i] = c;
-                        t[1][i] = c * (d - c / 2);
-                    }
-                },
-                limited,
-                losses,
-                a,
-                call.input(1));
+        HostLoop.run(2, FloatLoops.huber(delta), DoubleLoops.huber(delta), limited, losses, a, call.input(1));
         Losses.average(call, losses, a.elements());
         losses.close();
         if (kept == null) {
@@ -113,7 +90,7 @@ public record Huber(double delta) implements TwiceDifferentiable {
     /** Within the limits what was saved is the difference, and elsewhere a constant. */
     private Variable limitedDifference(GradientCall call) {
         Variable saved = call.extra(0);
-        double limit = saved.spec().dtype() == DType.FLOAT ? (float) delta : delta;
+        double limit = saved.spec().dtype().nearest(delta);
         Variable room = Scale.scale(Abs.abs(saved), -1, limit);
         Variable within = Gate.positive(room);
         room.release();

@@ -1,14 +1,13 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.autograd.kernel.SignBits;
+import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
  * Leaky rectified linear unit.
@@ -23,7 +22,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param slope for negative x
  * @param inPlace whether y takes the bytes of x where nobody else holds them
  */
-public record LeakyRelu(double slope, boolean inPlace) implements TwiceDifferentiable {
+public record LeakyRelu(double slope, boolean inPlace) implements Elementwise {
 
     /** Into bytes of its own. */
     public LeakyRelu(double slope) {
@@ -35,16 +34,9 @@ public record LeakyRelu(double slope, boolean inPlace) implements TwiceDifferent
         return x.tape().apply(new LeakyRelu(slope), x);
     }
 
-    /** The same in the bytes of x, which is consumed; if somebody else holds them, into bytes of its own. */
+    /** x where positive, slope · x elsewhere, in the bytes of x, which is consumed; if somebody else holds them, into bytes of its own. */
     public static Variable leakyReluInPlace(Variable x, double slope) {
         return x.tape().apply(new LeakyRelu(slope, true), x);
-    }
-
-    @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
     }
 
     @Override
@@ -63,8 +55,8 @@ public record LeakyRelu(double slope, boolean inPlace) implements TwiceDifferent
     }
 
     @Override
-    public void vjp(BackwardCall call) {
-        RectifierBits.vjp(call, slope);
+    public void df(BackwardCall call, Tensor dx) {
+        SignBits.select(call.dy(), call.extra(0), slope, dx);
     }
 
     @Override

@@ -64,7 +64,7 @@ public record Lstm(boolean withState, boolean keepsGates) implements Op {
         return new Lstm(true).on(x, h0, c0, weights);
     }
 
-    /** The same with a last state that is a constant. */
+    /** Hidden states, and the last state as a constant; {@code weights} are W, U and perhaps b, b'. */
     public static Result lstmWithConstantState(Variable x, Variable h0, Variable c0, Variable... weights) {
         return new Lstm(false).on(x, h0, c0, weights);
     }

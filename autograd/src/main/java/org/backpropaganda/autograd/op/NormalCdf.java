@@ -1,17 +1,12 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.ErrorFunction;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * The distribution function of the standard normal, (1 + erf(x / √2)) / 2.
@@ -23,7 +18,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy φ(x), φ(x) = exp(−x² / 2) / √(2π)
  * </pre>
  */
-public record NormalCdf() implements TwiceDifferentiable {
+public record NormalCdf() implements Elementwise {
     /** Beyond it the density underflows, and its derivatives do. */
     private static final double FAR = 40;
 
@@ -45,27 +40,18 @@ public record NormalCdf() implements TwiceDifferentiable {
     }
 
     @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
-    }
-
-    @Override
-    public Saves saves(Operands operands) {
-        return Saves.none().input(0);
+    public Keeps keeps() {
+        return Keeps.INPUT;
     }
 
     @Override
     public void forward(ForwardCall call) {
-        HostLoop.map(call.output(), (x, same) -> ErrorFunction.normal(x), call.input(0), call.input(0));
+        HostLoop.map(call.output(), x -> ErrorFunction.normal(x), call.input(0));
     }
 
     @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
+    public void df(BackwardCall call, Tensor dx) {
         HostLoop.map(dx, (dy, x) -> dy * HEIGHT * Math.exp(-x * x / 2), call.dy(), call.input(0));
-        call.give(0, dx);
     }
 
     @Override

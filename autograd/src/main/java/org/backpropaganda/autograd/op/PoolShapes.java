@@ -26,7 +26,7 @@ final class PoolShapes {
                         Shape.of(x.dim(0), window.outH(x.dim(1)), window.outW(x.dim(2)), x.dim(3)), dtype));
     }
 
-    /** As {@link #infer}, of a function that has no value where a window holds no pixel. */
+    /** Shape of the output of a pool that has no value where a window holds no pixel, and is refused there. */
     static TensorSpec inferOfPixels(String op, Window window, List<TensorSpec> in) {
         TensorSpec y = infer(op, window, in);
         Shape x = in.get(0).shape();

@@ -1,16 +1,8 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
-import org.backpropaganda.autograd.graph.BackwardCall;
-import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
-import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Power with a constant exponent; NaN for negative x unless the exponent is an integer.
@@ -24,7 +16,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param exponent p
  */
-public record Pow(double exponent) implements TwiceDifferentiable {
+public record Pow(double exponent) implements KernelFunction {
 
     /** x to the power of the exponent. */
     public static Variable pow(Variable x, double exponent) {
@@ -32,27 +24,18 @@ public record Pow(double exponent) implements TwiceDifferentiable {
     }
 
     @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
+    public Keeps keeps() {
+        return Keeps.INPUT;
     }
 
     @Override
-    public Saves saves(Operands operands) {
-        return Saves.none().input(0);
+    public EltwiseKernel.Function function() {
+        return EltwiseKernel.Function.POW;
     }
 
     @Override
-    public void forward(ForwardCall call) {
-        call.kernels().eltwise().forward(EltwiseKernel.Function.POW, exponent, call.input(0), call.output());
-    }
-
-    @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
-        call.kernels().eltwise().backwardFromInput(EltwiseKernel.Function.POW, exponent, call.input(0), call.dy(), dx);
-        call.give(0, dx);
+    public double alpha() {
+        return exponent;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.backpropaganda.autograd.op;
 
-import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
@@ -34,11 +33,5 @@ final class RectifierBits {
             return passed;
         }
         return Add.add(passed, Scale.scale(Gate.whereNot(call.extra(0), call.dy()), slope));
-    }
-
-    static void vjp(BackwardCall call, double slope) {
-        Tensor dx = call.reusableDy();
-        SignBits.select(call.dy(), call.extra(0), slope, dx);
-        call.give(0, dx);
     }
 }

@@ -162,9 +162,9 @@ abstract class Recurrence {
          * A step in reverse.
          *
          * @param step counted from the start of the piece
-         * @param at the same, from the start of all
+         * @param at the number of the first element, from the start of all
          * @param dy gradient of what the cell says
-         * @param dh the same, from the step behind; then what goes straight to the step before
+         * @param dh gradient of the hidden state, from the step behind; then what goes straight to the step before
          */
         abstract void step(long step, long at, MatrixStack dy, MatrixStack dh);
 

@@ -1,14 +1,13 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.autograd.kernel.SignBits;
+import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
  * Rectified linear unit.
@@ -22,7 +21,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param inPlace whether y takes the bytes of x where nobody else holds them
  */
-public record Relu(boolean inPlace) implements TwiceDifferentiable {
+public record Relu(boolean inPlace) implements Elementwise {
 
     /** Into bytes of its own. */
     public Relu() {
@@ -37,13 +36,6 @@ public record Relu(boolean inPlace) implements TwiceDifferentiable {
     /** max(x, 0) in the bytes of x, which is consumed; if somebody else holds them, into bytes of its own. */
     public static Variable reluInPlace(Variable x) {
         return x.tape().apply(new Relu(true), x);
-    }
-
-    @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
     }
 
     @Override
@@ -62,8 +54,8 @@ public record Relu(boolean inPlace) implements TwiceDifferentiable {
     }
 
     @Override
-    public void vjp(BackwardCall call) {
-        RectifierBits.vjp(call, 0);
+    public void df(BackwardCall call, Tensor dx) {
+        SignBits.select(call.dy(), call.extra(0), 0, dx);
     }
 
     @Override

@@ -13,7 +13,7 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
- * The same elements under another shape. Nothing is copied.
+ * Elements under another shape. Nothing is copied.
  *
  * <pre>
  * y     = x

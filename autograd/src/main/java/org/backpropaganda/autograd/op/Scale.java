@@ -1,17 +1,12 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Multiplication by a number, and addition of another.
@@ -26,7 +21,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param factor a
  * @param offset b
  */
-public record Scale(double factor, double offset) implements TwiceDifferentiable {
+public record Scale(double factor, double offset) implements Elementwise {
 
     /** a x. */
     public static Variable scale(Variable x, double factor) {
@@ -39,32 +34,18 @@ public record Scale(double factor, double offset) implements TwiceDifferentiable
     }
 
     @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
-    }
-
-    @Override
-    public Saves saves(Operands operands) {
-        return Saves.none();
-    }
-
-    @Override
     public void forward(ForwardCall call) {
         Tensor x = call.input(0);
         if (offset == 0) {
             call.kernels().eltwise().forward(EltwiseKernel.Function.SCALE, factor, x, call.output());
         } else {
-            HostLoop.map(call.output(), (value, same) -> factor * value + offset, x, x);
+            HostLoop.map(call.output(), value -> factor * value + offset, x);
         }
     }
 
     @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
+    public void df(BackwardCall call, Tensor dx) {
         call.kernels().eltwise().forward(EltwiseKernel.Function.SCALE, factor, call.dy(), dx);
-        call.give(0, dx);
     }
 
     @Override

@@ -1,16 +1,8 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
-import org.backpropaganda.autograd.graph.BackwardCall;
-import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
-import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Sigmoid-weighted linear unit, or swish. Sources: Elfwing et al. 2017, "Sigmoid-Weighted Linear Units for Neural Network
@@ -24,7 +16,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * vjp   : dx += dy σ(x) (1 + x (1 − σ(x)))
  * </pre>
  */
-public record Silu() implements TwiceDifferentiable {
+public record Silu() implements KernelFunction {
     /** Beyond it σ is 0 or 1, and the derivative constant. */
     private static final double FAR = 800;
 
@@ -34,27 +26,13 @@ public record Silu() implements TwiceDifferentiable {
     }
 
     @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
+    public Keeps keeps() {
+        return Keeps.INPUT;
     }
 
     @Override
-    public Saves saves(Operands operands) {
-        return Saves.none().input(0);
-    }
-
-    @Override
-    public void forward(ForwardCall call) {
-        call.kernels().eltwise().forward(EltwiseKernel.Function.SILU, 0, call.input(0), call.output());
-    }
-
-    @Override
-    public void vjp(BackwardCall call) {
-        Tensor dx = call.reusableDy();
-        call.kernels().eltwise().backwardFromInput(EltwiseKernel.Function.SILU, 0, call.input(0), call.dy(), dx);
-        call.give(0, dx);
+    public EltwiseKernel.Function function() {
+        return EltwiseKernel.Function.SILU;
     }
 
     @Override

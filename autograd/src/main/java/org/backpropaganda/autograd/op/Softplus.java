@@ -1,17 +1,11 @@
 package org.backpropaganda.autograd.op;
 
-import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
-import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.graph.Operands;
-import org.backpropaganda.autograd.graph.Saves;
-import org.backpropaganda.autograd.graph.TwiceDifferentiable;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Smooth rectifier, computed without overflow for any x. Source: Dugas et al. 2000, "Incorporating Second-Order
@@ -26,7 +20,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  *
  * @param beta sharpness, positive
  */
-public record Softplus(double beta) implements TwiceDifferentiable {
+public record Softplus(double beta) implements KernelFunction {
 
     /** Checks that beta is positive. */
     public Softplus {
@@ -44,34 +38,30 @@ public record Softplus(double beta) implements TwiceDifferentiable {
     }
 
     @Override
-    public TensorSpec infer(List<TensorSpec> in) {
-        Checks.count(name(), in, 1);
-        Checks.dtype(name(), in);
-        return in.get(0);
+    public Keeps keeps() {
+        return Keeps.OUTPUT;
     }
 
     @Override
-    public Saves saves(Operands operands) {
-        return Saves.none().andOutput();
+    public EltwiseKernel.Function function() {
+        return EltwiseKernel.Function.SOFTPLUS;
     }
 
     @Override
-    public void forward(ForwardCall call) {
-        call.kernels().eltwise().forward(EltwiseKernel.Function.SOFTPLUS, beta, call.input(0), call.output());
+    public double alpha() {
+        return beta;
     }
 
     @Override
-    public void vjp(BackwardCall call) {
+    public void df(BackwardCall call, Tensor dx) {
         EltwiseKernel eltwise = call.kernels().eltwise();
         Tensor slope = call.temporary(call.dy().shape(), call.dy().dtype());
         eltwise.forward(EltwiseKernel.Function.SCALE, -beta, call.output(), slope);
         // Where the argument is not positive, ELU is exp - 1.
         eltwise.forward(EltwiseKernel.Function.ELU, 1, slope, slope);
-        Tensor dx = call.reusableDy();
         call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, call.dy(), slope, dx);
         eltwise.forward(EltwiseKernel.Function.SCALE, -1, dx, dx);
         slope.close();
-        call.give(0, dx);
     }
 
     @Override

@@ -92,38 +92,18 @@ public final class Adagrad extends ParameterOptimizer {
     }
 
     @Override
-    double initialState() {
+    protected double initialState() {
         return initialAccumulator;
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         double rate = learningRate() / (1 + (state.steps() - 1) * learningRateDecay);
         double penalty = decayOf(parameter);
-        double tiny = epsilon;
-        float rateF = (float) rate;
-        float penaltyF = (float) penalty;
-        float tinyF = (float) tiny;
         HostLoop.run(
                 2,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        float p = a[0][i];
-                        float g = a[2][i] + penaltyF * p;
-                        float s = a[1][i] + g * g;
-                        a[1][i] = s;
-                        a[0][i] = p - rateF * (g / ((float) Math.sqrt(s) + tinyF));
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        double p = a[0][i];
-                        double g = a[2][i] + penalty * p;
-                        double s = a[1][i] + g * g;
-                        a[1][i] = s;
-                        a[0][i] = p - rate * (g / (Math.sqrt(s) + tiny));
-                    }
-                },
+                FloatLoops.adagrad(rate, penalty, epsilon),
+                DoubleLoops.adagrad(rate, penalty, epsilon),
                 parameter.value(),
                 state.tensor(0),
                 gradient);

@@ -32,7 +32,7 @@ public final class Adam extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         update.apply(parameter.value(), gradient, state, learningRate(), decayOf(parameter), 1);
     }
 }

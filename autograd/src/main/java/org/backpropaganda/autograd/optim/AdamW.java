@@ -33,7 +33,7 @@ public final class AdamW extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         double rate = learningRate();
         update.apply(parameter.value(), gradient, state, rate, 0, 1 - rate * decayOf(parameter));
     }

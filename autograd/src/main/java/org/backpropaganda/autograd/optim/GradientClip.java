@@ -62,20 +62,7 @@ public sealed interface GradientClip {
             if (Double.isInfinite(limit)) {
                 return;
             }
-            float floatLimit = (float) limit;
-            HostLoop.run(
-                    1,
-                    (a, from, count) -> {
-                        for (int i = 0; i < count; i++) {
-                            a[0][i] = Math.max(-floatLimit, Math.min(floatLimit, a[0][i]));
-                        }
-                    },
-                    (a, from, count) -> {
-                        for (int i = 0; i < count; i++) {
-                            a[0][i] = Math.max(-limit, Math.min(limit, a[0][i]));
-                        }
-                    },
-                    gradient);
+            HostLoop.run(1, FloatLoops.limit(limit), DoubleLoops.limit(limit), gradient);
             gradient.written("gradient clipping");
         }
 
@@ -103,20 +90,7 @@ public sealed interface GradientClip {
         }
 
         private static void scale(Tensor gradient, double factor) {
-            float floatFactor = (float) factor;
-            HostLoop.run(
-                    1,
-                    (a, from, count) -> {
-                        for (int i = 0; i < count; i++) {
-                            a[0][i] *= floatFactor;
-                        }
-                    },
-                    (a, from, count) -> {
-                        for (int i = 0; i < count; i++) {
-                            a[0][i] *= factor;
-                        }
-                    },
-                    gradient);
+            HostLoop.run(1, FloatLoops.scale(factor), DoubleLoops.scale(factor), gradient);
             gradient.written("gradient clipping");
         }
 

@@ -22,23 +22,7 @@ public final class GradientNorm {
 
     private static double squares(Tensor gradient) {
         PieceSums sums = new PieceSums();
-        HostLoop.run(
-                0,
-                (a, from, count) -> {
-                    double sum = 0;
-                    for (int i = 0; i < count; i++) {
-                        sum += (double) a[0][i] * a[0][i];
-                    }
-                    sums.add(from, sum);
-                },
-                (a, from, count) -> {
-                    double sum = 0;
-                    for (int i = 0; i < count; i++) {
-                        sum += a[0][i] * a[0][i];
-                    }
-                    sums.add(from, sum);
-                },
-                gradient);
+        HostLoop.run(0, FloatLoops.squares(sums), DoubleLoops.squares(sums), gradient);
         return sums.total();
     }
 }

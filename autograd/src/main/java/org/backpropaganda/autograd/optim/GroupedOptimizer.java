@@ -50,7 +50,7 @@ public final class GroupedOptimizer implements Optimizer {
     /**
      * Puts optimizers together, to be used through the result alone. It closes them.
      *
-     * @param optimizers of this package, with no parameter in common
+     * @param optimizers that extend {@link ParameterOptimizer}, or groups of such, with no parameter in common
      * @throws IllegalArgumentException if two hold the same parameter, or the first has a learning rate of 0
      */
     public static GroupedOptimizer of(Optimizer... optimizers) {
@@ -61,7 +61,7 @@ public final class GroupedOptimizer implements Optimizer {
             } else if (optimizer instanceof GroupedOptimizer nested) {
                 groups.addAll(nested.groups);
             } else {
-                throw new IllegalArgumentException("groups: " + optimizer + " is not an optimizer of this library");
+                throw new IllegalArgumentException("groups: " + optimizer + " is no ParameterOptimizer; extend that");
             }
         }
         if (groups.isEmpty()) {

@@ -77,39 +77,13 @@ public final class Lion extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         double rate = learningRate();
         double decay = decayOf(parameter);
-        double keep1 = beta1;
-        double keep2 = beta2;
-        double take1 = 1 - beta1;
-        double take2 = 1 - beta2;
-        float rateF = (float) rate;
-        float decayF = (float) decay;
-        float keep1F = (float) keep1;
-        float keep2F = (float) keep2;
-        float take1F = (float) take1;
-        float take2F = (float) take2;
         HostLoop.run(
                 2,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        float p = a[0][i];
-                        float m = a[1][i];
-                        float g = a[2][i];
-                        a[0][i] = p - rateF * (Math.signum(keep1F * m + take1F * g) + decayF * p);
-                        a[1][i] = keep2F * m + take2F * g;
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        double p = a[0][i];
-                        double m = a[1][i];
-                        double g = a[2][i];
-                        a[0][i] = p - rate * (Math.signum(keep1 * m + take1 * g) + decay * p);
-                        a[1][i] = keep2 * m + take2 * g;
-                    }
-                },
+                FloatLoops.lion(rate, decay, beta1, beta2),
+                DoubleLoops.lion(rate, decay, beta1, beta2),
                 parameter.value(),
                 state.tensor(0),
                 gradient);

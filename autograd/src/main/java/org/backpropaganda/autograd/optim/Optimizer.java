@@ -13,7 +13,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 public interface Optimizer extends AutoCloseable {
 
     /**
-     * Makes one step. Parameters without a gradient stay as they are, and so does their state; gradients of parameters
+     * Makes one step. Parameters that are frozen or have no gradient stay as they are, and so does their state; gradients of parameters
      * that the optimizer was not given are left alone.
      *
      * @param gradients not modified
@@ -26,8 +26,8 @@ public interface Optimizer extends AutoCloseable {
     /**
      * Gradients for one tape ({@link org.backpropaganda.autograd.graph.TapeBuilder#gradients}): its backward updates each
      * parameter as soon as its gradient is complete, and frees the gradient. Instead of {@link #step}, with the same
-     * result to the bit. Gradients of other parameters stay for whoever trains those. All state is made now, so that a refusal changes no parameter; a backward that fails leaves the
-     * parameters behind it updated and those before it not.
+     * result to the bit. Gradients of other parameters stay for whoever trains those. All state is made now, so that a
+     * refusal changes no parameter; a backward that fails leaves the parameters behind it updated and those before it not.
      *
      * @param scope the owner of the gradients
      * @throws org.backpropaganda.autograd.tensor.MemoryBudgetException if there is no room for state
@@ -36,9 +36,13 @@ public interface Optimizer extends AutoCloseable {
     Gradients duringBackward(TensorScope scope);
 
     /**
-     * The same with clipping, before each update.
+     * Gradients for one tape, as {@link #duringBackward(TensorScope)} makes them, that are clipped before each update.
      *
+     * @param scope the owner of the gradients
+     * @param clip of one gradient at a time
      * @throws IllegalArgumentException if clipping needs all gradients at once, as by their norm
+     * @throws org.backpropaganda.autograd.tensor.MemoryBudgetException if there is no room for state
+     * @throws IllegalStateException after close
      */
     Gradients duringBackward(TensorScope scope, GradientClip clip);
 

@@ -9,12 +9,35 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
-import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
-/** What the optimizers share: parameters, learning rate, weight decay and state of the parameters' shapes. */
-abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam, AdamW, RmsProp, Adagrad, Lion, Lamb {
+/**
+ * An optimizer that changes one parameter after another, with state of the parameters' shapes. What this library has are
+ * such, and an optimizer of one's own is one file that extends it:
+ *
+ * <pre>{@code
+ * public final class SignSgd extends ParameterOptimizer {
+ *     public SignSgd(List<Parameter> parameters, TensorScope scope, double learningRate) {
+ *         super("sign sgd", parameters, scope, 0, learningRate);
+ *     }
+ *
+ *     @Override
+ *     protected void update(Parameter parameter, Tensor gradient, State state) {
+ *         double[] p = parameter.value().toDoubles();
+ *         double[] g = gradient.toDoubles();
+ *         for (int i = 0; i < p.length; i++) {
+ *             p[i] -= learningRate() * Math.signum(g[i]);
+ *         }
+ *         parameter.value().set(p);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Steps, updates during backward, clipping, groups, frozen parameters, learning rates, saving and restoring are done
+ * here. State is booked as {@code OPTIMIZER} under the parameter's path.
+ */
+public abstract class ParameterOptimizer implements Optimizer {
     private final String name;
     private final TensorScope scope;
     private final int tensorsPerParameter;
@@ -24,27 +47,49 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
     private double learningRate;
 
     /** What is kept for one parameter. */
-    static final class State {
+    public static final class State {
         private final List<Tensor> tensors = new ArrayList<>();
         private long steps;
 
-        Tensor tensor(int number) {
+        private State() {}
+
+        /** A tensor of the parameter's shape and type, to be modified. */
+        public Tensor tensor(int number) {
             return tensors.get(number);
         }
 
         /** The number of this step, from 1. */
-        long steps() {
+        public long steps() {
             return steps;
         }
     }
 
     /**
+     * Checks the parameters; no weights decay.
+     *
+     * @param name of the algorithm: in errors, in saved states, and as the parameters' last writer
+     * @param parameters trainable, of the scope's engine, each once
+     * @param scope the owner of the state
+     * @param tensorsPerParameter how many tensors of a parameter's shape are kept for it
+     * @param learningRate of the first step
+     */
+    protected ParameterOptimizer(
+            String name, List<Parameter> parameters, TensorScope scope, int tensorsPerParameter, double learningRate) {
+        this(name, parameters, scope, tensorsPerParameter, learningRate, 0, parameter -> false);
+    }
+
+    /**
      * Checks the parameters.
      *
-     * @param name as the tensors' last writer, and in errors
+     * @param name of the algorithm: in errors, in saved states, and as the parameters' last writer
+     * @param parameters trainable, of the scope's engine, each once
+     * @param scope the owner of the state
      * @param tensorsPerParameter how many tensors of a parameter's shape are kept for it
+     * @param learningRate of the first step
+     * @param weightDecay what {@link #decayOf} returns for those that decay
+     * @param decays which parameters do
      */
-    ParameterOptimizer(
+    protected ParameterOptimizer(
             String name,
             List<Parameter> parameters,
             TensorScope scope,
@@ -54,19 +99,29 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
             Predicate<? super Parameter> decays) {
         this.name = name;
         this.tensorsPerParameter = tensorsPerParameter;
-        this.learningRate = learningRate;
-        this.weightDecay = weightDecay;
+        this.learningRate = Hyperparameters.notNegative(name + ": learning rate", learningRate);
+        this.weightDecay = Hyperparameters.notNegative(name + ": weight decay", weightDecay);
         this.decays = decays;
+        if (name.isBlank() || tensorsPerParameter < 0) {
+            throw new IllegalArgumentException("optimizer \"" + name + "\" with " + tensorsPerParameter
+                    + " tensors a parameter: give it a name, and 0 tensors or more");
+        }
         Hyperparameters.parameters(name, parameters, scope);
         parameters.forEach(parameter -> states.put(parameter, new State()));
         this.scope = scope.child();
     }
 
-    /** Changes one parameter and its state. */
-    abstract void update(Parameter parameter, Tensor gradient, State state);
+    /**
+     * Changes one parameter and its state. The change is noted by the caller.
+     *
+     * @param parameter whose value is to be modified
+     * @param gradient of its shape and type. Not modified
+     * @param state tensors to be modified, and the number of this step
+     */
+    protected abstract void update(Parameter parameter, Tensor gradient, State state);
 
-    /** What every element of new state is. */
-    double initialState() {
+    /** What every element of new state is, 0 unless overridden. */
+    protected double initialState() {
         return 0;
     }
 
@@ -84,7 +139,7 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
     final void prepare(Gradients gradients) {
         checkOpen();
         states.forEach((parameter, state) -> {
-            if (gradients.of(parameter) != null) {
+            if (parameter.isTrainable() && gradients.of(parameter) != null) {
                 allocate(parameter, state);
             }
         });
@@ -93,7 +148,7 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
     /** The step, once its state is there. */
     final void advance(Gradients gradients) {
         states.forEach((parameter, state) -> {
-            Tensor gradient = gradients.of(parameter);
+            Tensor gradient = parameter.isTrainable() ? gradients.of(parameter) : null;
             if (gradient != null) {
                 advance(parameter, gradient, state);
             }
@@ -130,13 +185,17 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
             throw new IllegalArgumentException(name + ": " + clip + " needs every gradient before the first update;"
                     + " clip by value, or step after backward");
         }
-        states.forEach(this::allocate);
+        states.forEach((parameter, state) -> {
+            if (parameter.isTrainable()) {
+                allocate(parameter, state);
+            }
+        });
     }
 
-    /** The step of one parameter; false if the parameter is another's. */
+    /** The step of one parameter; false if the parameter is another's, or frozen. */
     final boolean advance(Parameter parameter, Tensor gradient, GradientClip clip) {
         State state = states.get(parameter);
-        if (state == null) {
+        if (state == null || !parameter.isTrainable()) {
             return false;
         }
         allocate(parameter, state);
@@ -146,9 +205,8 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
     }
 
     private void allocate(Parameter parameter, State state) {
-        Tensor value = parameter.value();
         while (state.tensors.size() < tensorsPerParameter) {
-            Tensor tensor = scope.allocate(value.shape(), value.dtype(), MemoryKind.OPTIMIZER, parameter.path());
+            Tensor tensor = OptimizerLedger.allocate(scope, parameter);
             state.tensors.add(initialState() == 0 ? tensor.zero() : tensor.fill(initialState()));
         }
     }
@@ -188,7 +246,7 @@ abstract sealed class ParameterOptimizer implements Optimizer permits Sgd, Adam,
     }
 
     /** The weight decay of one parameter. */
-    final double decayOf(Parameter parameter) {
+    protected final double decayOf(Parameter parameter) {
         return decays.test(parameter) ? weightDecay : 0;
     }
 

@@ -10,7 +10,7 @@ package org.backpropaganda.autograd.optim;
  * optimizer.setLearningRate(base * schedule.multiplier(step) * plateau.multiplier());
  * }</pre>
  *
- * As PyTorch's {@code ReduceLROnPlateau}. Deviations: a relative threshold is a share of the best metric's magnitude, so
+ * Source: PyTorch's {@code ReduceLROnPlateau}. Deviations: a relative threshold is a share of the best metric's magnitude, so
  * that negative metrics work too; a fall is made however small it is.
  */
 public final class ReduceOnPlateau {

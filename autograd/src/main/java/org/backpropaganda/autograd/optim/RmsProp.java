@@ -112,7 +112,7 @@ public final class RmsProp extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
         List<Tensor> tensors = new ArrayList<>(List.of(parameter.value(), state.tensor(0)));
         if (centered) {
             tensors.add(state.tensor(1));
@@ -124,68 +124,24 @@ public final class RmsProp extends ParameterOptimizer {
         tensors.add(gradient);
         HostLoop.run(
                 written,
-                floats(written, decayOf(parameter)),
-                doubles(written, decayOf(parameter)),
+                FloatLoops.rmsProp(this, written, decayOf(parameter)),
+                DoubleLoops.rmsProp(this, written, decayOf(parameter)),
                 tensors.toArray(Tensor[]::new));
     }
 
-    /** A loop over p, v, perhaps a, perhaps b, and last g. */
-    private HostLoop.FloatBody floats(int last, double decay) {
-        boolean center = centered;
-        boolean roll = momentum > 0;
-        float rate = (float) learningRate();
-        float penalty = (float) decay;
-        float keep = (float) smoothing;
-        float take = (float) (1 - smoothing);
-        float tiny = (float) epsilon;
-        float carry = (float) momentum;
-        return (a, from, count) -> {
-            for (int i = 0; i < count; i++) {
-                float p = a[0][i];
-                float g = a[last][i] + penalty * p;
-                float v = keep * a[1][i] + take * (g * g);
-                a[1][i] = v;
-                if (center) {
-                    float mean = keep * a[2][i] + take * g;
-                    a[2][i] = mean;
-                    v = Math.max(0, v - mean * mean);
-                }
-                float d = g / ((float) Math.sqrt(v) + tiny);
-                if (roll) {
-                    d = carry * a[last - 1][i] + d;
-                    a[last - 1][i] = d;
-                }
-                a[0][i] = p - rate * d;
-            }
-        };
+    boolean centered() {
+        return centered;
     }
 
-    private HostLoop.DoubleBody doubles(int last, double decay) {
-        boolean center = centered;
-        boolean roll = momentum > 0;
-        double rate = learningRate();
-        double keep = smoothing;
-        double take = 1 - smoothing;
-        double tiny = epsilon;
-        double carry = momentum;
-        return (a, from, count) -> {
-            for (int i = 0; i < count; i++) {
-                double p = a[0][i];
-                double g = a[last][i] + decay * p;
-                double v = keep * a[1][i] + take * (g * g);
-                a[1][i] = v;
-                if (center) {
-                    double mean = keep * a[2][i] + take * g;
-                    a[2][i] = mean;
-                    v = Math.max(0, v - mean * mean);
-                }
-                double d = g / (Math.sqrt(v) + tiny);
-                if (roll) {
-                    d = carry * a[last - 1][i] + d;
-                    a[last - 1][i] = d;
-                }
-                a[0][i] = p - rate * d;
-            }
-        };
+    double momentum() {
+        return momentum;
+    }
+
+    double smoothing() {
+        return smoothing;
+    }
+
+    double epsilon() {
+        return epsilon;
     }
 }

@@ -93,92 +93,20 @@ public final class Sgd extends ParameterOptimizer {
     }
 
     @Override
-    void update(Parameter parameter, Tensor gradient, State state) {
+    protected void update(Parameter parameter, Tensor gradient, State state) {
+        Tensor value = parameter.value();
+        double rate = learningRate();
         double decay = decayOf(parameter);
         if (momentum == 0) {
-            descend(parameter.value(), gradient, learningRate(), decay);
-        } else if (nesterov) {
-            lookAhead(parameter.value(), state.tensor(0), gradient, learningRate(), decay, momentum);
-        } else {
-            roll(parameter.value(), state.tensor(0), gradient, learningRate(), decay, momentum);
+            HostLoop.run(1, FloatLoops.descend(rate, decay), DoubleLoops.descend(rate, decay), value, gradient);
+            return;
         }
-    }
-
-    private static void descend(Tensor value, Tensor gradient, double rate, double decay) {
-        float floatRate = (float) rate;
-        float floatDecay = (float) decay;
-        HostLoop.run(
-                1,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        float p = a[0][i];
-                        a[0][i] = p - floatRate * (a[1][i] + floatDecay * p);
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        double p = a[0][i];
-                        a[0][i] = p - rate * (a[1][i] + decay * p);
-                    }
-                },
-                value,
-                gradient);
-    }
-
-    private static void roll(Tensor value, Tensor buffer, Tensor gradient, double rate, double decay, double momentum) {
-        float floatRate = (float) rate;
-        float floatDecay = (float) decay;
-        float floatMomentum = (float) momentum;
         HostLoop.run(
                 2,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        float p = a[0][i];
-                        float b = floatMomentum * a[1][i] + (a[2][i] + floatDecay * p);
-                        a[1][i] = b;
-                        a[0][i] = p - floatRate * b;
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        double p = a[0][i];
-                        double b = momentum * a[1][i] + (a[2][i] + decay * p);
-                        a[1][i] = b;
-                        a[0][i] = p - rate * b;
-                    }
-                },
+                nesterov ? FloatLoops.lookAhead(rate, decay, momentum) : FloatLoops.roll(rate, decay, momentum),
+                nesterov ? DoubleLoops.lookAhead(rate, decay, momentum) : DoubleLoops.roll(rate, decay, momentum),
                 value,
-                buffer,
-                gradient);
-    }
-
-    private static void lookAhead(
-            Tensor value, Tensor buffer, Tensor gradient, double rate, double decay, double momentum) {
-        float floatRate = (float) rate;
-        float floatDecay = (float) decay;
-        float floatMomentum = (float) momentum;
-        HostLoop.run(
-                2,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        float p = a[0][i];
-                        float g = a[2][i] + floatDecay * p;
-                        float b = floatMomentum * a[1][i] + g;
-                        a[1][i] = b;
-                        a[0][i] = p - floatRate * (g + floatMomentum * b);
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        double p = a[0][i];
-                        double g = a[2][i] + decay * p;
-                        double b = momentum * a[1][i] + g;
-                        a[1][i] = b;
-                        a[0][i] = p - rate * (g + momentum * b);
-                    }
-                },
-                value,
-                buffer,
+                state.tensor(0),
                 gradient);
     }
 }

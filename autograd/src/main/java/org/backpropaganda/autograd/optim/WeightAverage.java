@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.kernel.HostLoop;
-import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +53,7 @@ public final class WeightAverage implements AutoCloseable {
         try {
             for (Parameter parameter : parameters) {
                 Tensor value = parameter.value();
-                Tensor copy = scope.allocate(value.shape(), value.dtype(), MemoryKind.OPTIMIZER, parameter.path());
+                Tensor copy = OptimizerLedger.allocate(scope, parameter);
                 averages.put(parameter, copy.copyFrom(value));
             }
         } catch (RuntimeException e) {
@@ -120,21 +119,7 @@ public final class WeightAverage implements AutoCloseable {
 
     /** Towards a value by a share of the difference: where they are equal, the average stays, however β is rounded. */
     private static void approach(Tensor average, Tensor value, double share) {
-        HostLoop.run(
-                1,
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        double s = a[0][i];
-                        a[0][i] = (float) (s + share * (a[1][i] - s));
-                    }
-                },
-                (a, from, count) -> {
-                    for (int i = 0; i < count; i++) {
-                        a[0][i] += share * (a[1][i] - a[0][i]);
-                    }
-                },
-                average,
-                value);
+        HostLoop.run(1, FloatLoops.approach(share), DoubleLoops.approach(share), average, value);
         average.written(NAME);
     }
 

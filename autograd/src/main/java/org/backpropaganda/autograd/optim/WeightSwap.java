@@ -7,8 +7,8 @@ import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
- * As long as this is open, other values stand in for those of parameters, which lie where the others were: no memory is
- * needed for it, and closing it brings every bit back.
+ * Other values in the place of those of parameters, until it is closed. The parameters' own lie meanwhile where the others
+ * were: no memory is needed for it, and closing it brings every bit back.
  */
 public final class WeightSwap implements AutoCloseable {
     private static final String NAME = "weight swap";

@@ -150,7 +150,7 @@ final class BlockPool implements AutoCloseable {
         return found;
     }
 
-    /** As much again as there is, so that few ranges serve any need; less where the system refuses that. */
+    /** Doubles what is reserved, so that few ranges serve any need; takes less where the system refuses that. */
     private Block newRegion(long size) {
         // The C allocator aligns to less than a block does.
         long least = (size + ALIGNMENT + PAGE - 1) & -PAGE;

@@ -1,6 +1,11 @@
 package org.backpropaganda.autograd.tensor;
 
-/** Element types. Sizes are in bits, because masks are packed and narrower floats may come. */
+/**
+ * Element types. Sizes are in bits, because masks are packed and narrower floats may come.
+ *
+ * <p>The set is open to growth. Where types differ, code switches over all of them without a default, so that the compiler
+ * names every place that a new constant has to decide; it never tells a type by its not being another.
+ */
 public enum DType {
     /** IEEE 754 binary32. */
     FLOAT(32, true),
@@ -29,6 +34,20 @@ public enum DType {
     /** Whether gradients of this type exist. */
     public boolean isDifferentiable() {
         return differentiable;
+    }
+
+    /**
+     * The value of this type that is nearest to a number, as a tensor would hold it.
+     *
+     * @throws IllegalStateException for a type that is not {@linkplain #isDifferentiable() differentiable}
+     */
+    public double nearest(double value) {
+        return switch (this) {
+            case FLOAT -> (float) value;
+            case DOUBLE -> value;
+            case INT, BYTE, BIT ->
+                throw new IllegalStateException("nearest: " + this + " is no type of floating-point numbers");
+        };
     }
 
     /** Bytes that {@code elements} packed elements take, rounded up to whole bytes. */

@@ -33,7 +33,7 @@ public final class Engine implements AutoCloseable {
     private final NativeRuntime runtime = new NativeRuntime();
     private final Workers workers;
     private final Map<Class<?>, AutoCloseable> services = new ConcurrentHashMap<>();
-    private final TensorScope root = new TensorScope(this, null, "");
+    private final TensorScope root = new TensorScope(this, null, "", false);
 
     private Engine(Builder builder) {
         this.threads = builder.threads;
@@ -198,7 +198,12 @@ public final class Engine implements AutoCloseable {
         useThreads(threads);
     }
 
-    /** The same for a smaller count, for work that other threads are not worth waking for. */
+    /**
+     * Makes native kernels that the calling thread starts use fewer threads than this engine's, for work that the others
+     * are not worth waking for.
+     *
+     * @param most threads, at least 1; more than {@link #threads()} are those
+     */
     public void useThreads(int most) {
         runtime.useThreads(Math.min(most, threads));
     }
@@ -243,7 +248,11 @@ public final class Engine implements AutoCloseable {
         gate.enter();
     }
 
-    /** Ends what {@link #enter()} began. */
+    /**
+     * Ends what {@link #enter()} began.
+     *
+     * @throws IllegalStateException if the calling thread has left as often as it came
+     */
     public void leave() {
         gate.leave();
     }
@@ -269,16 +278,17 @@ public final class Engine implements AutoCloseable {
         return tensor;
     }
 
-    Storage newStorage(long bytes, MemoryKind kind, String path) {
-        ledger.check(kind, path, bytes);
+    Storage newStorage(long bytes, MemoryKind kind, String path, boolean lease) {
+        MemoryKind booked = lease && kind == MemoryKind.TEMPORARY ? MemoryKind.ACTIVATION : kind;
+        ledger.check(booked, path, bytes);
         BlockPool.Block block = hasMemory() ? pool.allocate(bytes) : null;
         try {
-            ledger.allocated(kind, path, bytes);
-        } catch (MemoryBudgetException e) {
+            ledger.allocated(booked, path, bytes);
+        } catch (RuntimeException | Error e) {
             release(block);
             throw e;
         }
-        return new Storage(this, block, bytes, kind, path);
+        return new Storage(this, block, bytes, kind, path, lease);
     }
 
     void release(BlockPool.@Nullable Block block) {

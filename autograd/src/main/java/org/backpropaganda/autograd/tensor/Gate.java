@@ -60,8 +60,17 @@ final class Gate {
         visit.depth++;
     }
 
+    /**
+     * Goes out.
+     *
+     * @throws IllegalStateException if the thread is not inside; then closing would no longer wait for it
+     */
     void leave() {
         Visit visit = visits.get();
+        if (visit.depth == 0) {
+            throw new IllegalStateException("leave: the calling thread is not inside the engine; each leave follows one"
+                    + " enter of the same thread");
+        }
         visit.depth--;
         if (visit.depth == 0) {
             inside.decrementAndGet(visit.stripe);

@@ -47,7 +47,10 @@ public final class MemoryLedger {
     /** Live bytes of one kind under one module path. */
     public record Usage(MemoryKind kind, String path, long bytes) {}
 
-    /** Observes every change. Called under the ledger's lock: be brief, and do not allocate tensors. */
+    /**
+     * Observes every change. Called under the ledger's lock: be brief, and do not allocate tensors. One that throws hears no
+     * more; an allocation that it threw at is undone, every other change stands.
+     */
     @FunctionalInterface
     public interface Listener {
         /**
@@ -201,16 +204,28 @@ public final class MemoryLedger {
     synchronized void allocated(MemoryKind kind, String path, long bytes) {
         check(kind, path, bytes);
         change(kind, path, bytes);
+        try {
+            tell(kind, path, bytes);
+        } catch (RuntimeException | Error e) {
+            change(kind, path, -bytes);
+            throw e;
+        }
     }
 
     synchronized void freed(MemoryKind kind, String path, long bytes) {
         change(kind, path, -bytes);
+        tell(kind, path, -bytes);
     }
 
     /** One step for the peak: a change of kind is never a rise of the total. */
     synchronized void moved(MemoryKind from, MemoryKind to, String path, long bytes) {
         change(from, path, -bytes);
-        change(to, path, bytes);
+        try {
+            tell(from, path, -bytes);
+        } finally {
+            change(to, path, bytes);
+            tell(to, path, bytes);
+        }
     }
 
     private Account account(Holder holder) {
@@ -265,9 +280,22 @@ public final class MemoryLedger {
             }
             account.sincePeak += delta;
         }
-        if (listener != null) {
-            listener.changed(events, kind, path, delta, this);
+    }
+
+    /** Numbers the event. A listener that throws hears no more. */
+    private void tell(MemoryKind kind, String path, long delta) {
+        long event = events++;
+        Listener told = listener;
+        if (told == null) {
+            return;
         }
-        events++;
+        try {
+            told.changed(event, kind, path, delta, this);
+        } catch (RuntimeException | Error e) {
+            if (listener == told) {
+                listener = null;
+            }
+            throw e;
+        }
     }
 }

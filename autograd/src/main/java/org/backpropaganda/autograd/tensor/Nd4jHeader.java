@@ -16,23 +16,8 @@ final class Nd4jHeader {
     private Nd4jHeader() {}
 
     static <R> R lend(Tensor tensor, Function<INDArray, R> use) {
-        DataType type;
-        Pointer pointer;
-        switch (tensor.dtype()) {
-            case FLOAT -> {
-                type = DataType.FLOAT;
-                pointer = new Floats(tensor.storage().address());
-            }
-            case DOUBLE -> {
-                type = DataType.DOUBLE;
-                pointer = new Doubles(tensor.storage().address());
-            }
-            case INT -> {
-                type = DataType.INT32;
-                pointer = new Ints(tensor.storage().address());
-            }
-            default -> throw new ShapeException("ND4J has no packed " + tensor.dtype() + " arrays");
-        }
+        DataType type = type(tensor.dtype());
+        Pointer pointer = pointer(tensor.dtype(), tensor.storage().address());
         Shape shape = tensor.shape();
         pointer.limit(shape.elements());
         DataBuffer buffer = Nd4j.createBuffer(pointer, shape.elements(), type);
@@ -42,6 +27,28 @@ final class Nd4jHeader {
         } finally {
             array.close();
         }
+    }
+
+    private static DataType type(DType dtype) {
+        return switch (dtype) {
+            case FLOAT -> DataType.FLOAT;
+            case DOUBLE -> DataType.DOUBLE;
+            case INT -> DataType.INT32;
+            case BYTE, BIT -> throw none(dtype);
+        };
+    }
+
+    private static Pointer pointer(DType dtype, long address) {
+        return switch (dtype) {
+            case FLOAT -> new Floats(address);
+            case DOUBLE -> new Doubles(address);
+            case INT -> new Ints(address);
+            case BYTE, BIT -> throw none(dtype);
+        };
+    }
+
+    private static ShapeException none(DType dtype) {
+        return new ShapeException("ND4J has no packed " + dtype + " arrays");
     }
 
     private static final class Floats extends FloatPointer {

@@ -17,12 +17,13 @@ final class Storage {
     private int version;
     private @Nullable String lastWriter;
 
-    Storage(Engine engine, BlockPool.@Nullable Block block, long bytes, MemoryKind kind, String path) {
+    Storage(Engine engine, BlockPool.@Nullable Block block, long bytes, MemoryKind kind, String path, boolean lease) {
         this.engine = engine;
         this.block = block;
         this.bytes = bytes;
         this.kind = kind;
         this.path = path;
+        this.leases = lease ? 1 : 0;
     }
 
     Engine engine() {
@@ -61,7 +62,12 @@ final class Storage {
         if (lease) {
             MemoryKind before = kind();
             leases++;
-            recount(before);
+            try {
+                recount(before);
+            } catch (RuntimeException | Error e) {
+                drop(true);
+                throw e;
+            }
         }
     }
 
@@ -72,8 +78,11 @@ final class Storage {
             leases--;
         }
         if (shares == 0) {
-            engine.ledger().freed(before, path, bytes);
-            engine.release(block);
+            try {
+                engine.ledger().freed(before, path, bytes);
+            } finally {
+                engine.release(block);
+            }
         } else {
             recount(before);
         }

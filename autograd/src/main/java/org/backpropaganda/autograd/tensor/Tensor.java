@@ -22,6 +22,7 @@ public final class Tensor {
     private final DType dtype;
     private final boolean lease;
     private @Nullable Storage storage;
+    private @Nullable String keptAs;
     TensorScope owner;
 
     @Nullable
@@ -74,8 +75,22 @@ public final class Tensor {
     }
 
     /** Books the bytes, and those of every tensor that shares them, under another kind. */
-    public void become(MemoryKind kind) {
+    void become(MemoryKind kind) {
         storage().become(kind);
+    }
+
+    /** Says what it is to somebody who has the sole right to let it end before its scope; null if nobody has. */
+    void keep(@Nullable String what) {
+        storage();
+        keptAs = what;
+    }
+
+    /** Refuses what only the one who keeps it may do. */
+    void checkNotKept(String what) {
+        if (keptAs != null) {
+            throw new IllegalStateException(what + ": " + dtype + shape + " is " + keptAs
+                    + ", which ends with its scope; share it to hold its bytes, or copy it");
+        }
     }
 
     /** Whether no other tensor shares the bytes, so that writing here is seen by nobody else. */
@@ -257,18 +272,19 @@ public final class Tensor {
     }
 
     /**
-     * Gives this share of the bytes back.
+     * Gives this share of the bytes back. For whoever allocated or shared it.
      *
-     * @throws IllegalStateException if it was closed before
+     * @throws IllegalStateException if it was closed before, or is what somebody else keeps, as a parameter's value
      */
     public void close() {
         storage();
+        checkNotKept("close");
         if (!closeIfOpen()) {
             storage();
         }
     }
 
-    /** The same where another thread may close it too; false if it was closed before. */
+    /** Gives this share back where another thread may do so too; false if it was closed before. */
     boolean closeIfOpen() {
         Storage shared = take();
         if (shared != null) {
@@ -296,6 +312,7 @@ public final class Tensor {
 
     /** Leaves its owner for another, which has yet to link it. */
     Tensor moveTo(TensorScope scope) {
+        checkNotKept("adopt");
         Storage shared = take();
         if (shared == null) {
             shared = storage();

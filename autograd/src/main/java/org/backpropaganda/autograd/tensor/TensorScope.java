@@ -12,16 +12,18 @@ public final class TensorScope implements AutoCloseable {
     private final Engine engine;
     private final @Nullable TensorScope parent;
     private final String path;
+    private final boolean leasing;
     private @Nullable TensorScope firstChild;
     private @Nullable TensorScope previousSibling;
     private @Nullable TensorScope nextSibling;
     private @Nullable Tensor first;
     private volatile boolean closed;
 
-    TensorScope(Engine engine, @Nullable TensorScope parent, String path) {
+    TensorScope(Engine engine, @Nullable TensorScope parent, String path, boolean leasing) {
         this.engine = engine;
         this.parent = parent;
         this.path = path;
+        this.leasing = leasing;
     }
 
     /** The engine that everything here belongs to. */
@@ -45,10 +47,19 @@ public final class TensorScope implements AutoCloseable {
     }
 
     /** A scope inside this one, with a path of its own. */
-    public TensorScope childAt(String childPath) {
+    TensorScope childAt(String childPath) {
+        return child(childPath, false);
+    }
+
+    /** A scope inside this one, with the same path, whose every tensor is a lease. */
+    TensorScope leases() {
+        return child(path, true);
+    }
+
+    private TensorScope child(String childPath, boolean leases) {
         synchronized (engine) {
             checkOpen();
-            TensorScope child = new TensorScope(engine, this, childPath);
+            TensorScope child = new TensorScope(engine, this, childPath, leases);
             child.nextSibling = firstChild;
             if (firstChild != null) {
                 firstChild.previousSibling = child;
@@ -66,17 +77,24 @@ public final class TensorScope implements AutoCloseable {
     /**
      * A new tensor; its content is undefined.
      *
+     * @param kind what it is for; what is held for backward and gradients of parameters come from tapes alone
      * @throws MemoryBudgetException if the engine's byte budget has no room
+     * @throws IllegalArgumentException if the kind is {@code ACTIVATION} or {@code GRADIENT}
      */
     public Tensor allocate(Shape shape, DType dtype, MemoryKind kind) {
+        if (kind == MemoryKind.ACTIVATION || kind == MemoryKind.GRADIENT) {
+            throw new IllegalArgumentException("allocate: " + kind + " is what a tape books for "
+                    + (kind == MemoryKind.GRADIENT ? "gradients of parameters" : "what it holds for backward")
+                    + "; allocate TEMPORARY, and let the tape save or sum it");
+        }
         return allocate(shape, dtype, kind, path);
     }
 
-    /** The same, booked under another module path. */
-    public Tensor allocate(Shape shape, DType dtype, MemoryKind kind, String bookedPath) {
+    /** A new tensor of any kind that is booked under another module path. */
+    Tensor allocate(Shape shape, DType dtype, MemoryKind kind, String bookedPath) {
         checkOpen();
         long bytes = dtype.bytes(shape.elements());
-        return own(new Tensor(shape, dtype, engine.newStorage(bytes, kind, bookedPath), this, false));
+        return own(new Tensor(shape, dtype, engine.newStorage(bytes, kind, bookedPath, leasing), this, leasing));
     }
 
     /** A new tensor of zeros. */
@@ -110,7 +128,7 @@ public final class TensorScope implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the tensor belongs to another engine
      */
-    public Tensor lease(Tensor tensor) {
+    Tensor lease(Tensor tensor) {
         return shared("lease", tensor, tensor.shape(), true);
     }
 
@@ -121,8 +139,8 @@ public final class TensorScope implements AutoCloseable {
                     + tensor.shape().elements() + " elements, " + shape + " has " + shape.elements());
         }
         Storage storage = engine.requireOwn(what, tensor).storage();
-        storage.share(lease);
-        return own(new Tensor(shape, tensor.dtype(), storage, this, lease));
+        storage.share(lease || leasing);
+        return own(new Tensor(shape, tensor.dtype(), storage, this, lease || leasing));
     }
 
     /**
@@ -130,7 +148,7 @@ public final class TensorScope implements AutoCloseable {
      *
      * @throws IllegalArgumentException if the tensor belongs to another engine
      */
-    public Tensor adopt(Tensor tensor) {
+    Tensor adopt(Tensor tensor) {
         checkOpen();
         engine.requireOwn("adopt", tensor);
         return tensor.owner == this ? tensor : own(tensor.moveTo(this));
@@ -214,7 +232,7 @@ public final class TensorScope implements AutoCloseable {
         }
     }
 
-    /** The same where another thread may close it too; false if it was closed before. */
+    /** Closes it where another thread may do so too; false if it was closed before. */
     boolean closeIfOpen() {
         synchronized (engine) {
             if (closed) {
@@ -225,13 +243,30 @@ public final class TensorScope implements AutoCloseable {
                 parent.forget(this);
             }
         }
+        Throwable failure = null;
         for (TensorScope child = anyChild(); child != null; child = anyChild()) {
-            child.closeIfOpen();
+            failure = first(failure, child::closeIfOpen);
         }
         for (Tensor tensor = anyTensor(); tensor != null; tensor = anyTensor()) {
-            tensor.closeIfOpen();
+            failure = first(failure, tensor::closeIfOpen);
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure instanceof RuntimeException exception) {
+            throw exception;
         }
         return true;
+    }
+
+    /** Closes one more, whatever a listener of the ledger made of those before. */
+    private static @Nullable Throwable first(@Nullable Throwable failure, Runnable close) {
+        try {
+            close.run();
+        } catch (RuntimeException | Error e) {
+            return failure == null ? e : failure;
+        }
+        return failure;
     }
 
     private @Nullable TensorScope anyChild() {

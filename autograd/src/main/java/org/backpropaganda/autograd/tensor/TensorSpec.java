@@ -8,7 +8,7 @@ public record TensorSpec(Shape shape, DType dtype) {
         return dtype.bytes(shape.elements());
     }
 
-    /** The same elements type with another shape. */
+    /** Another shape with this element type. */
     public TensorSpec with(Shape other) {
         return new TensorSpec(other, dtype);
     }

@@ -134,7 +134,7 @@ class GroupedOptimizerTest {
                     .withMessageContaining("the first learning rate is 0");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> GroupedOptimizer.of(new Foreign()))
-                    .withMessage("groups: a foreign one is not an optimizer of this library");
+                    .withMessage("groups: a foreign one is no ParameterOptimizer; extend that");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> GroupedOptimizer.of(one).setLearningRate(-1))
                     .withMessage("groups: learning rate -1.0 must be finite and 0 or more");

@@ -27,7 +27,7 @@ class MemoryLedgerTest {
     }
 
     private static Tensor floats(TensorScope scope, long count, MemoryKind kind) {
-        return scope.allocate(Shape.of(count), DType.FLOAT, kind);
+        return scope.allocate(Shape.of(count), DType.FLOAT, kind, scope.path());
     }
 
     @Test

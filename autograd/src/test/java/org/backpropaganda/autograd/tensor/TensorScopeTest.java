@@ -133,10 +133,61 @@ class TensorScopeTest {
     @ParameterizedTest
     @EnumSource(value = MemoryKind.class, mode = EnumSource.Mode.EXCLUDE, names = "TEMPORARY")
     void otherKindsStayWhatTheyAre(MemoryKind kind) {
-        Tensor tensor = scope.allocate(FOUR, DType.FLOAT, kind);
+        Tensor tensor = scope.allocate(FOUR, DType.FLOAT, kind, scope.path());
         scope.lease(tensor);
         assertThat(tensor.kind()).isEqualTo(kind);
         assertThat(live(kind)).isEqualTo(16);
+    }
+
+    @Test
+    void allOfAScopeOfLeasesAreLeases() {
+        TensorScope leases = scope.leases();
+        Tensor tensor = scope.allocate(FOUR, DType.FLOAT);
+        Tensor share = leases.share(tensor);
+        assertThat(tensor.kind()).isEqualTo(MemoryKind.ACTIVATION);
+        Tensor own = leases.allocate(FOUR, DType.FLOAT);
+        Tensor input = leases.allocate(FOUR, DType.FLOAT, MemoryKind.INPUT);
+        assertThat(own.kind()).isEqualTo(MemoryKind.ACTIVATION);
+        assertThat(input.kind()).isEqualTo(MemoryKind.INPUT);
+        assertThat(live(MemoryKind.ACTIVATION)).isEqualTo(32);
+        share.close();
+        Tensor left = scope.share(own);
+        own.close();
+        assertThat(left.kind()).isEqualTo(MemoryKind.TEMPORARY);
+        assertThat(live(MemoryKind.TEMPORARY)).isEqualTo(32);
+        leases.close();
+        left.close();
+        tensor.close();
+        assertThat(live()).isZero();
+    }
+
+    @Test
+    void whatIsKeptEndsWithItsScopeAlone() {
+        TensorScope inner = scope.child();
+        Tensor tensor = inner.allocate(FOUR, DType.FLOAT);
+        tensor.keep("the value of a parameter");
+        assertThatIllegalStateException()
+                .isThrownBy(tensor::close)
+                .withMessage(
+                        "close: FLOAT[4] is the value of a parameter, which ends with its scope; share it to hold its"
+                                + " bytes, or copy it");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> scope.adopt(tensor))
+                .withMessageStartingWith("adopt: FLOAT[4] is the value of a parameter");
+        assertThat(inner.owns(tensor)).isTrue();
+        inner.close();
+        assertThat(live()).isZero();
+    }
+
+    @Test
+    void aScopeClosesAllWhateverAListenerThrows() {
+        scope.child().allocate(FOUR, DType.FLOAT);
+        scope.allocate(FOUR, DType.FLOAT);
+        engine.ledger().listen((event, kind, path, delta, ledger) -> {
+            throw new IllegalArgumentException("listener");
+        });
+        assertThatThrownBy(scope::close).hasMessage("listener");
+        assertThat(live()).isZero();
     }
 
     @Test

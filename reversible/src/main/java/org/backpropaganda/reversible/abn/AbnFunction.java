@@ -57,7 +57,7 @@ record AbnFunction(Parameter gamma, Parameter beta, RunningStatistics statistics
             return scope.share(weight);
         }
         Tensor held = scope.allocate(weight.shape(), weight.dtype());
-        HostLoop.map(held, (w, same) -> held(w), weight, weight);
+        HostLoop.map(held, w -> held(w), weight);
         return held;
     }
 

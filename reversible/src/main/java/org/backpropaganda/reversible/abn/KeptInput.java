@@ -4,6 +4,7 @@ import java.util.List;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.kernel.SignBits;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -50,7 +51,14 @@ final class KeptInput extends AbnPullback {
         Kernels.of(x)
                 .batchNorm()
                 .backward(
-                        x, restored.get(1), restored.get(2), scale, function().epsilon(), false, dy, dy, dGamma, dBeta);
+                        new BatchNormKernel.Normalised(
+                                x,
+                                restored.get(1),
+                                restored.get(2),
+                                scale,
+                                function().epsilon()),
+                        false,
+                        new BatchNormKernel.Slopes(dy, dy, dGamma, dBeta));
         scale.close();
         give(call.input(GAMMA), dGamma);
         give(call.input(BETA), dBeta);

@@ -4,6 +4,7 @@ import java.util.List;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
@@ -64,10 +65,14 @@ final class KeptOutput extends AbnPullback {
                         / Math.sqrt(v + function().epsilon()),
                 g,
                 spread);
-        HostLoop.map(square, (w, same) -> function().held(w) * function().held(w), g, g);
+        HostLoop.map(square, w -> function().held(w) * function().held(w), g);
         Tensor dGamma = scope.allocate(channels, z.dtype());
         Tensor dBeta = scope.allocate(channels, z.dtype());
-        kernels.batchNorm().backward(y, function().beta().value(), square, scale, 0, false, dy, dy, dGamma, dBeta);
+        kernels.batchNorm()
+                .backward(
+                        new BatchNormKernel.Normalised(y, function().beta().value(), square, scale, 0),
+                        false,
+                        new BatchNormKernel.Slopes(dy, dy, dGamma, dBeta));
         HostLoop.map(dGamma, (d, w) -> Math.copySign(1, w) * d, dGamma, g);
         give(call.input(GAMMA), dGamma);
         give(call.input(BETA), dBeta);

@@ -2,7 +2,6 @@ package org.backpropaganda.autograd.kernel.nd4j;
 
 import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /*
  * Java, because ND4J's batchnorm_bp always goes through the batch's statistics and takes twice the input in scratch.
@@ -65,17 +64,16 @@ final class Nd4jBatchNorm implements BatchNormKernel {
     }
 
     @Override
-    public void backward(
-            Tensor x,
-            Tensor mean,
-            Tensor variance,
-            Tensor gamma,
-            double epsilon,
-            boolean constantStatistics,
-            Tensor dy,
-            Tensor dx,
-            @Nullable Tensor dGamma,
-            @Nullable Tensor dBeta) {
+    public void backward(Normalised of, boolean constantStatistics, Slopes slopes) {
+        Tensor x = of.x();
+        Tensor mean = of.mean();
+        Tensor variance = of.variance();
+        Tensor gamma = of.gamma();
+        double epsilon = of.epsilon();
+        Tensor dy = slopes.dy();
+        Tensor dx = slopes.dx();
+        Tensor dGamma = slopes.dGamma();
+        Tensor dBeta = slopes.dBeta();
         int channels = channels(x);
         double[] means = mean.toDoubles();
         double[] inverse = inverseDeviations(variance, epsilon);

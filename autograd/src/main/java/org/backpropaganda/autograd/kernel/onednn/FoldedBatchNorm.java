@@ -1,13 +1,13 @@
 package org.backpropaganda.autograd.kernel.onednn;
 
 import java.util.Arrays;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.kernel.onednn.OneDnnBatchNorm.Pass;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalisation of a number of channels that fills no vectors, which oneDNN computes one element at a time: [rows, C] is
@@ -50,7 +50,7 @@ final class FoldedBatchNorm {
         return WIDE_VECTOR / Math.min(WIDE_VECTOR, Long.lowestOneBit(channels));
     }
 
-    /** As {@link OneDnnBatchNorm#forwardTraining}. */
+    /** Normalises with the statistics of the batch, which it tells. */
     void forwardTraining(Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
         try (Folded folded = new Folded(x)) {
             folded.moments(x, mean, variance);
@@ -58,7 +58,7 @@ final class FoldedBatchNorm {
         forwardInference(x, gamma, beta, epsilon, y, mean, variance);
     }
 
-    /** As {@link OneDnnBatchNorm#forwardInference}. */
+    /** Normalises with given statistics. */
     void forwardInference(Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
         try (Folded folded = new Folded(x)) {
             kernel.run(
@@ -72,18 +72,17 @@ final class FoldedBatchNorm {
         }
     }
 
-    /** As {@link OneDnnBatchNorm#backward}. */
-    void backward(
-            Tensor x,
-            Tensor mean,
-            Tensor variance,
-            Tensor gamma,
-            double epsilon,
-            boolean constantStatistics,
-            Tensor dy,
-            Tensor dx,
-            @Nullable Tensor dGamma,
-            @Nullable Tensor dBeta) {
+    /** Gradients through the statistics, or with them held constant. */
+    void backward(BatchNormKernel.Normalised of, boolean constantStatistics, BatchNormKernel.Slopes gradients) {
+        Tensor x = of.x();
+        Tensor mean = of.mean();
+        Tensor variance = of.variance();
+        Tensor gamma = of.gamma();
+        double epsilon = of.epsilon();
+        Tensor dy = gradients.dy();
+        Tensor dx = gradients.dx();
+        Tensor dGamma = gradients.dGamma();
+        Tensor dBeta = gradients.dBeta();
         try (Folded folded = new Folded(x)) {
             Tensor scale = folded.vector();
             Tensor shift = folded.vector();

@@ -12,6 +12,9 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiFunction;
+import org.backpropaganda.autograd.Internal;
+import org.backpropaganda.autograd.kernel.Kernels;
+import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.bytedeco.dnnl.dnnl_engine;
@@ -19,6 +22,7 @@ import org.bytedeco.dnnl.dnnl_stream;
 import org.jspecify.annotations.Nullable;
 
 /** The oneDNN side of one {@link Engine}: its CPU engine, streams, and a bounded cache of compiled primitives. */
+@Internal
 public final class OneDnn implements AutoCloseable {
     private final Engine engine;
     private final TensorScope scratch;
@@ -36,6 +40,23 @@ public final class OneDnn implements AutoCloseable {
         // Its own cache of compiled primitives counts them rather than their bytes, and would keep what ours lets go.
         Status.check("primitive cache", dnnl_set_primitive_cache_capacity(0));
         Status.check("engine", dnnl_engine_create(cpu, dnnl_cpu, 0));
+    }
+
+    /** Every family of kernels in {@code FLOAT}. */
+    public Kernels kernels() {
+        return new Kernels(
+                DType.FLOAT,
+                new OneDnnMatmul(this),
+                new OneDnnConvolution(this),
+                new OneDnnPooling(this),
+                new OneDnnBatchNorm(this),
+                new OneDnnLayerNorm(this),
+                new OneDnnEltwise(this),
+                new OneDnnBinary(this),
+                new OneDnnReduction(this),
+                new OneDnnSoftmax(this),
+                new OneDnnRecurrent(this),
+                new OneDnnCopy(this));
     }
 
     Engine engine() {

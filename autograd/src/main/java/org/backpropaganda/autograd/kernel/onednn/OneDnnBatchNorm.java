@@ -131,23 +131,18 @@ final class OneDnnBatchNorm implements BatchNormKernel {
     }
 
     @Override
-    public void backward(
-            Tensor x,
-            Tensor mean,
-            Tensor variance,
-            Tensor gamma,
-            double epsilon,
-            boolean constantStatistics,
-            Tensor dy,
-            Tensor dx,
-            @Nullable Tensor dGamma,
-            @Nullable Tensor dBeta) {
-        if (folded.takes(x)) {
-            folded.backward(x, mean, variance, gamma, epsilon, constantStatistics, dy, dx, dGamma, dBeta);
+    public void backward(Normalised of, boolean constantStatistics, Slopes slopes) {
+        if (folded.takes(of.x())) {
+            folded.backward(of, constantStatistics, slopes);
             return;
         }
-        Key key = key(constantStatistics ? Pass.BACKWARD_CONSTANT : Pass.BACKWARD, x, epsilon);
-        withAffine(key, dGamma, dBeta, (scale, shift) -> run(key, x, mean, variance, gamma, dy, dx, scale, shift));
+        Key key = key(constantStatistics ? Pass.BACKWARD_CONSTANT : Pass.BACKWARD, of.x(), of.epsilon());
+        withAffine(
+                key,
+                slopes.dGamma(),
+                slopes.dBeta(),
+                (scale, shift) ->
+                        run(key, of.x(), of.mean(), of.variance(), of.gamma(), slopes.dy(), slopes.dx(), scale, shift));
     }
 
     /**
@@ -215,26 +210,26 @@ final class OneDnnBatchNorm implements BatchNormKernel {
     }
 
     @Override
-    public void backwardRelu(
-            Tensor x,
-            Tensor mean,
-            Tensor variance,
-            Tensor gamma,
-            double epsilon,
-            Tensor positive,
-            Tensor dy,
-            Tensor dx,
-            @Nullable Tensor dGamma,
-            @Nullable Tensor dBeta) {
-        Key key = key(Pass.BACKWARD_RELU, x, epsilon);
-        if (fuses(key(Pass.TRAINING_RELU, x, epsilon), positive)) {
+    public void backwardRelu(Normalised of, Tensor positive, Slopes slopes) {
+        Key key = key(Pass.BACKWARD_RELU, of.x(), of.epsilon());
+        if (fuses(key(Pass.TRAINING_RELU, of.x(), of.epsilon()), positive)) {
             withAffine(
                     key,
-                    dGamma,
-                    dBeta,
-                    (scale, shift) -> run(key, x, mean, variance, gamma, dy, positive, dx, scale, shift));
+                    slopes.dGamma(),
+                    slopes.dBeta(),
+                    (scale, shift) -> run(
+                            key,
+                            of.x(),
+                            of.mean(),
+                            of.variance(),
+                            of.gamma(),
+                            slopes.dy(),
+                            positive,
+                            slopes.dx(),
+                            scale,
+                            shift));
         } else {
-            BatchNormKernel.super.backwardRelu(x, mean, variance, gamma, epsilon, positive, dy, dx, dGamma, dBeta);
+            BatchNormKernel.super.backwardRelu(of, positive, slopes);
         }
     }
 
@@ -292,7 +287,7 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         return new Key(pass, x.elements() / channels, channels, (float) epsilon);
     }
 
-    /** The same on bare addresses. */
+    /** Runs one pass on bare addresses. */
     void runAt(Key key, long... addresses) {
         Primitive primitive = oneDnn.acquire(key, OneDnnBatchNorm::compile);
         try {

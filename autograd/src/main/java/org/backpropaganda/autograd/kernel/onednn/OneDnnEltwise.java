@@ -70,7 +70,7 @@ final class OneDnnEltwise implements EltwiseKernel {
         }
         if (function == Function.POW && (alpha == 0.5 || alpha != (float) alpha)) {
             // oneDNN 3.11 takes the square root, which is NaN at -∞, and exponents as floats, 15 ulp off for 1/3.
-            HostLoop.map(y, (v, same) -> Math.pow(v, alpha), x, x);
+            HostLoop.map(y, v -> Math.pow(v, alpha), x);
             return;
         }
         Key key = new Key(function, (float) alpha, x.elements(), Pass.FORWARD);

@@ -149,7 +149,7 @@ final class Primitive {
         run(addresses);
     }
 
-    /** The same on bare addresses, for regions that start inside a tensor. */
+    /** Runs it on bare addresses, for regions that start inside a tensor. */
     void executeAt(long... addresses) {
         run(Arrays.copyOf(addresses, arguments.length));
     }

@@ -86,12 +86,12 @@ final class PrimitiveBuilder implements AutoCloseable {
         return attributes(1, accumulate);
     }
 
-    /** The same; results are multiplied by {@code scale} before. */
+    /** Attributes of results that are multiplied by {@code scale}, and then perhaps added to what is there. */
     dnnl_primitive_attr attributes(double scale, boolean accumulate) {
         return attributes(scale, accumulate, 0);
     }
 
-    /** The same; the sums then go through a function of each element, 0 for none. */
+    /** Attributes of results that are perhaps added to what is there, and then go through a function of each element, 0 for none. */
     dnnl_primitive_attr attributes(boolean accumulate, int function) {
         return attributes(1, accumulate, function);
     }

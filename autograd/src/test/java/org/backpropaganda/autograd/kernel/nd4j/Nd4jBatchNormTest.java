@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -99,14 +100,20 @@ class Nd4jBatchNormTest {
             Tensor dBeta = box.empty(channels);
             box.call(() -> box.kernels
                     .batchNorm()
-                    .backward(x, mean, variance, gamma, EPSILON, constant, gradient, dx, dGamma, dBeta));
+                    .backward(
+                            new BatchNormKernel.Normalised(x, mean, variance, gamma, EPSILON),
+                            constant,
+                            new BatchNormKernel.Slopes(gradient, dx, dGamma, dBeta)));
             Sandbox.assertClose(dx, dxs);
             Sandbox.assertClose(dGamma, dGammas);
             Sandbox.assertClose(dBeta, dBetas);
             Tensor alone = box.empty(x.shape());
             box.call(() -> box.kernels
                     .batchNorm()
-                    .backward(x, mean, variance, gamma, EPSILON, constant, dy, alone, null, null));
+                    .backward(
+                            new BatchNormKernel.Normalised(x, mean, variance, gamma, EPSILON),
+                            constant,
+                            new BatchNormKernel.Slopes(dy, alone, null, null)));
             assertThat(alone.toDoubles()).isEqualTo(dx.toDoubles());
         }
     }

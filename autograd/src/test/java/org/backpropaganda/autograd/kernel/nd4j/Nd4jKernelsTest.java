@@ -20,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
 class Nd4jKernelsTest {
     @Test
     void computeInDouble() {
-        assertThat(new Nd4jKernels().dtype()).isEqualTo(DType.DOUBLE);
+        assertThat(Nd4jKernels.create().dtype()).isEqualTo(DType.DOUBLE);
     }
 
     @Test

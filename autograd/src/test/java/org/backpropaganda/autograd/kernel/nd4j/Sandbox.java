@@ -16,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** An engine with random tensors, and the laws that hold for every kernel. */
 final class Sandbox implements AutoCloseable {
-    final Kernels kernels = new Nd4jKernels();
+    final Kernels kernels = Nd4jKernels.create();
     final Engine engine = Engine.builder().threads(2).build();
     private final TensorScope scope = engine.scope("test");
     private final Random random = new Random(7);

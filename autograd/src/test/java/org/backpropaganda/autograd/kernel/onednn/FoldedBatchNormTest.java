@@ -112,8 +112,14 @@ class FoldedBatchNormTest {
                 Tensor dBeta = scope.allocate(vector, dtype);
                 BatchNormKernel kernel = Kernels.of(in).batchNorm();
                 kernel.forwardTraining(y, gamma, beta, EPSILON, y, mean, variance);
-                kernel.backward(in, mean, variance, gamma, EPSILON, false, dx, dx, dGamma, dBeta);
-                kernel.backward(in, mean, variance, gamma, EPSILON, true, constant, constant, null, null);
+                kernel.backward(
+                        new BatchNormKernel.Normalised(in, mean, variance, gamma, EPSILON),
+                        false,
+                        new BatchNormKernel.Slopes(dx, dx, dGamma, dBeta));
+                kernel.backward(
+                        new BatchNormKernel.Normalised(in, mean, variance, gamma, EPSILON),
+                        true,
+                        new BatchNormKernel.Slopes(constant, constant, null, null));
                 OneDnn oneDnn = new OneDnn(scope.engine());
                 boolean folds = new FoldedBatchNorm(oneDnn, new OneDnnBatchNorm(oneDnn)).takes(in);
                 oneDnn.close();

@@ -35,6 +35,15 @@ abstract class OpCases {
         return 1e-5;
     }
 
+    /** The tolerance of a type that gradients exist of. */
+    final double tolerance(DType dtype, double ofDoubles) {
+        return switch (dtype) {
+            case FLOAT -> floatTolerance();
+            case DOUBLE -> ofDoubles;
+            case INT, BYTE, BIT -> throw new IllegalArgumentException("no gradients are of " + dtype);
+        };
+    }
+
     /** The engine of this class's tests. */
     protected final Engine engine() {
         if (engine == null) {

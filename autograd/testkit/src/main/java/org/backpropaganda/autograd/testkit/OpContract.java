@@ -280,7 +280,7 @@ public abstract class OpContract extends SecondOrderContract {
     @TestFactory
     final Stream<DynamicTest> addsToGradientsThatAreThere() {
         return law((opCase, dtype) -> {
-            double tolerance = dtype == DType.FLOAT ? floatTolerance() : 1e-12;
+            double tolerance = tolerance(dtype, 1e-12);
             List<double @Nullable []> once = gradients(opCase, dtype);
             try (OpTrial trial = trial(opCase, dtype)) {
                 Variable first = trial.forward();

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import org.backpropaganda.autograd.graph.SavedTensorCodec;
 import org.backpropaganda.autograd.graph.Saving;
 import org.backpropaganda.autograd.tensor.DType;
-import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -39,7 +38,7 @@ public final class RoundingCodec implements SavedTensorCodec {
     @Override
     public Packed pack(Saving saving, TensorScope leases) {
         Tensor tensor = saving.tensor();
-        Tensor halves = leases.allocate(Shape.of((tensor.elements() + 1) / 2), DType.INT, MemoryKind.ACTIVATION);
+        Tensor halves = leases.allocate(Shape.of((tensor.elements() + 1) / 2), DType.INT);
         if (tensor.hasValues()) {
             double[] values = tensor.toDoubles();
             ByteBuffer to = halves.buffer(0, (int) halves.bytes());

@@ -59,7 +59,7 @@ abstract class SecondOrderContract extends DivergenceContract {
             List<double @Nullable []> all = trial.backward(y);
             List<double @Nullable []> expected = new ArrayList<>();
             opCase.differentiable().forEach(i -> expected.add(all.get(i)));
-            Numbers.assertClose(actual, expected, dtype == DType.FLOAT ? floatTolerance() : doubleTolerance());
+            Numbers.assertClose(actual, expected, tolerance(dtype, doubleTolerance()));
             recorded.forEach(Variable::release);
             assertThat(ledger.liveBytes(MemoryKind.ACTIVATION))
                     .as("ACTIVATION after backward")

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -123,7 +124,7 @@ public final class SecondOrderStep {
         double largest = 0;
         for (Map.Entry<String, double[]> named : b.entrySet()) {
             double[] expected = named.getValue();
-            double[] actual = a.get(named.getKey());
+            double[] actual = Objects.requireNonNull(a.get(named.getKey()));
             double difference = 0;
             double norm = 0;
             for (int i = 0; i < expected.length; i++) {

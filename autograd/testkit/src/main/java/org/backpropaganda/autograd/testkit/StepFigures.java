@@ -7,8 +7,10 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.TapeObserver;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.LayerSummary;
@@ -43,14 +45,23 @@ public record StepFigures(
                 summary.peakTotalBytes());
     }
 
-    /** As measured in a step of a model on real tensors, which enter as constants. */
+    /** As measured in a step of a model on copies of tensors with values, which enter as constants. */
     public static StepFigures measured(Module model, List<Tensor> inputs) {
+        return measured(model, inputs, tape -> {});
+    }
+
+    /**
+     * As measured in a step of a model on copies of tensors with values, which enter as constants.
+     *
+     * @param settings sets the tape up, as with a policy for what is saved
+     */
+    public static StepFigures measured(Module model, List<Tensor> inputs, Consumer<TapeBuilder> settings) {
         Engine engine = inputs.get(0).engine();
         MemoryLedger ledger = engine.ledger();
-        inputs.forEach(input -> input.become(MemoryKind.INPUT));
-        long kept =
-                ledger.liveBytes() - inputs.stream().mapToLong(Tensor::bytes).sum();
         engine.resetPeaks();
+        Map<MemoryKind, Long> before = ledger.atPeak();
+        long kept = ledger.liveBytes();
+        long notOfThisStep = activationsAndResults(ledger);
         AtomicLong peak = new AtomicLong();
         AtomicBoolean differentiates = new AtomicBoolean();
         TapeObserver observer = new TapeObserver() {
@@ -60,14 +71,14 @@ public record StepFigures(
             }
         };
         try (TensorScope scope = engine.scope("");
-                Tape tape = Tape.builder(scope)
-                        .seed(TestSeed.get())
-                        .share(1)
-                        .observer(observer)
-                        .build()) {
-            ledger.listen((event, kind, path, delta, l) -> peak.accumulateAndGet(activationsAndResults(l), Math::max));
-            List<Variable> outputs =
-                    model.call(inputs.stream().map(tape::constant).toList());
+                Tape tape = tape(scope, observer, settings)) {
+            ledger.listen((event, kind, path, delta, l) ->
+                    peak.accumulateAndGet(activationsAndResults(l) - notOfThisStep, Math::max));
+            List<Variable> outputs = model.call(inputs.stream()
+                    .map(input -> scope.allocate(input.shape(), input.dtype(), MemoryKind.INPUT)
+                            .copyFrom(input))
+                    .map(tape::constant)
+                    .toList());
             ledger.listen(null);
             Map<String, Long> byPath = ledger.largestHolders(Integer.MAX_VALUE).stream()
                     .filter(usage -> usage.kind() == MemoryKind.ACTIVATION)
@@ -90,16 +101,22 @@ public record StepFigures(
                     saved,
                     peakForward,
                     OptionalLong.of(ledger.peakBytes(MemoryKind.ACTIVATION)),
-                    peaks(ledger),
+                    peaks(ledger, before),
                     OptionalLong.of(ledger.peakBytes() - kept));
         }
     }
 
-    private static Map<MemoryKind, Long> peaks(MemoryLedger ledger) {
+    private static Tape tape(TensorScope scope, TapeObserver observer, Consumer<TapeBuilder> settings) {
+        TapeBuilder builder = Tape.builder(scope).seed(TestSeed.get()).share(1);
+        settings.accept(builder);
+        return builder.observer(observer).build();
+    }
+
+    private static Map<MemoryKind, Long> peaks(MemoryLedger ledger, Map<MemoryKind, Long> before) {
         Map<MemoryKind, Long> peaks = new EnumMap<>(MemoryKind.class);
         for (MemoryKind kind : MemoryKind.values()) {
             if (kind != MemoryKind.PARAMETER && kind != MemoryKind.OPTIMIZER) {
-                peaks.put(kind, ledger.peakBytes(kind));
+                peaks.put(kind, ledger.peakBytes(kind) - before.getOrDefault(kind, 0L));
             }
         }
         return peaks;

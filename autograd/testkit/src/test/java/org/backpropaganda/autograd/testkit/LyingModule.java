@@ -61,6 +61,15 @@ final class LyingModule extends UnaryModule {
         moved.set(moved.toDoubles()[0] + 1);
     }
 
+    /** A recording that nobody differentiates or closes. */
+    private void forgetATape(Tensor x) {
+        Tape forgotten = Tape.training(scope, 0);
+        forgotten.apply(
+                product,
+                forgotten.apply(product, forgotten.leaf(x), forgotten.parameter(weight)),
+                forgotten.parameter(weight));
+    }
+
     /** Behind the back of its version. */
     private static void spoil(Tensor tensor) {
         HostLoop.map(tensor, (a, same) -> a + 1, tensor, tensor);
@@ -82,7 +91,7 @@ final class LyingModule extends UnaryModule {
             case WRITES_ITS_PARAMETER -> spoil(weight.value());
             case WRITES_ITS_INPUT -> spoil(x.value());
             case KEEPS_A_TENSOR -> scope.allocate(x.shape(), x.dtype());
-            case HOLDS_AN_ACTIVATION -> scope.allocate(x.shape(), x.dtype(), MemoryKind.ACTIVATION);
+            case HOLDS_AN_ACTIVATION -> forgetATape(x.value());
             default -> {}
         }
         return switch (lie) {

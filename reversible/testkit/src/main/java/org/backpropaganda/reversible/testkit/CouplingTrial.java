@@ -41,8 +41,9 @@ final class CouplingTrial implements AutoCloseable {
         sequence = reversible ? new ReversibleSequence(couplings) : new Sequential(couplings);
         SplittableRandom random = new SplittableRandom(TestSeed.get());
         for (Shape shape : c.streams()) {
-            inputs.add(Input.in(shape).draw(root, dtype, random));
-            inputs.get(inputs.size() - 1).become(MemoryKind.INPUT);
+            Tensor drawn = Input.in(shape).draw(root, dtype, random);
+            inputs.add(root.allocate(shape, dtype, MemoryKind.INPUT).copyFrom(drawn));
+            drawn.close();
         }
     }
 

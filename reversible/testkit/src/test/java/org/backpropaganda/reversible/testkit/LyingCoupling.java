@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.op.Scale;
 import org.backpropaganda.autograd.op.Subtract;
+import org.backpropaganda.autograd.op.Tanh;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -55,7 +56,7 @@ final class LyingCoupling extends Coupling {
             tape.onFirstRun(this::move);
         }
         if (lie == CouplingLie.HOLDS_AN_ACTIVATION) {
-            scope.allocate(x1.shape(), x1.dtype(), MemoryKind.ACTIVATION);
+            forgetATape(x1.value());
         }
         if (lie == CouplingLie.EVALUATES_ONCE_MORE) {
             branch(f, Identity.hold(x2), x1.spec());
@@ -63,6 +64,12 @@ final class LyingCoupling extends Coupling {
         Variable y1 = Add.add(x1, changed(branch(f, Identity.hold(x2), x1.spec())));
         Variable y2 = Add.add(x2, branch(g, Identity.hold(y1), x2.spec()));
         return List.of(y1, y2);
+    }
+
+    /** A tape that nobody closes, with what it saved. */
+    private void forgetATape(Tensor x) {
+        Tensor copy = scope.allocate(x.shape(), x.dtype()).copyFrom(x);
+        Tanh.tanh(Tape.training(scope.child(), 1).leaf(copy));
     }
 
     private Variable changed(Variable branch) {

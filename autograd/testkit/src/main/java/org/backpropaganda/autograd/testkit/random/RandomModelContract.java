@@ -61,7 +61,7 @@ public abstract class RandomModelContract {
             generator()
                     .sample(models(), TestSeed.get())
                     .forEach(model -> failure(engine, model).ifPresent(failure -> {
-                        throw smallest(engine, model, failure);
+                        throw smallest(model, failure);
                     }));
         }
     }
@@ -75,15 +75,22 @@ public abstract class RandomModelContract {
         }
     }
 
+    /** On an engine that holds nothing of other models. */
+    private static Optional<AssertionError> failureAlone(RandomModel model) {
+        try (Engine engine = Engine.builder().threads(1).build()) {
+            return failure(engine, model);
+        }
+    }
+
     /** What the smallest model says that can be reached while it fails. */
-    private static AssertionError smallest(Engine engine, RandomModel found, AssertionError failure) {
+    private static AssertionError smallest(RandomModel found, AssertionError failure) {
         RandomModel model = found;
         AssertionError smallest = failure;
         boolean shrinks = true;
         while (shrinks) {
             shrinks = false;
             for (RandomModel smaller : (Iterable<RandomModel>) model.smaller()::iterator) {
-                Optional<AssertionError> again = failure(engine, smaller);
+                Optional<AssertionError> again = failureAlone(smaller);
                 if (again.isPresent() && alike(again.get(), failure)) {
                     model = smaller;
                     smallest = again.get();

@@ -1,0 +1,112 @@
+package org.backpropaganda.autograd.kernel;
+
+import java.util.Map;
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.LongUnaryOperator;
+
+/**
+ * Loops in {@code FLOAT}, over pieces of tensors; {@link DoubleLoops} is this file with {@code double} for {@code float}. Constants
+ * come in double and are rounded once.
+ */
+final class FloatLoops {
+    private FloatLoops() {}
+
+    /** {@code y = f(x)}, over y and x. */
+    static HostLoop.FloatBody map(DoubleUnaryOperator f) {
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                a[0][i] = (float) f.applyAsDouble(a[1][i]);
+            }
+        };
+    }
+
+    /** {@code y = f(a, b)}, over y, a and b. */
+    static HostLoop.FloatBody map(DoubleBinaryOperator f) {
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                a[0][i] = (float) f.applyAsDouble(a[1][i], a[2][i]);
+            }
+        };
+    }
+
+    /** Puts the sums over each piece where it begins. */
+    static HostLoop.FloatBody sum(int sums, HostLoop.Summand f, Map<Long, double[]> pieces) {
+        return (a, from, count) -> {
+            double[] own = new double[sums];
+            for (int i = 0; i < count; i++) {
+                f.add(own, a[0][i]);
+            }
+            pieces.put(from, own);
+        };
+    }
+
+    /** Puts the sums over each piece where it begins. */
+    static HostLoop.FloatBody sum(int sums, HostLoop.PairSummand f, Map<Long, double[]> pieces) {
+        return (a, from, count) -> {
+            double[] own = new double[sums];
+            for (int i = 0; i < count; i++) {
+                f.add(own, a[0][i], a[1][i]);
+            }
+            pieces.put(from, own);
+        };
+    }
+
+    /** {@code r ← keep r + weight x} over r and x, computed in double. */
+    static HostLoop.FloatBody blend(double keep, double weight) {
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                double blended = keep * a[0][i] + weight * a[1][i];
+                a[0][i] = (float) blended;
+            }
+        };
+    }
+
+    /** {@code y = max(a, b)}, over y, a and b. */
+    static HostLoop.FloatBody maximum() {
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                a[0][i] = Math.max(a[1][i], a[2][i]);
+            }
+        };
+    }
+
+    /** {@code y = min(a, b)}, over y, a and b. */
+    static HostLoop.FloatBody minimum() {
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                a[0][i] = Math.min(a[1][i], a[2][i]);
+            }
+        };
+    }
+
+    /** {@code y ← max(y, 0)}; NaN stays. */
+    static HostLoop.FloatBody rectify() {
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                a[0][i] = a[0][i] <= 0 ? 0 : a[0][i];
+            }
+        };
+    }
+
+    /** −1 where {@code y ≤ 0}, 1 elsewhere, over that and y. */
+    static HostLoop.FloatBody passes() {
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                a[0][i] = a[1][i] <= 0 ? -1 : 1;
+            }
+        };
+    }
+
+    /** {@code y = x / keep} where a unit survives, 0 elsewhere, over y and x. */
+    static HostLoop.FloatBody survivors(long key, double keep, LongUnaryOperator unit) {
+        long threshold = DropoutMask.threshold(keep);
+        double inverse = 1 / keep;
+        float scale = (float) inverse;
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                a[0][i] = DropoutMask.survives(key, unit.applyAsLong(from + i), threshold) ? a[1][i] * scale : 0f;
+            }
+        };
+    }
+}

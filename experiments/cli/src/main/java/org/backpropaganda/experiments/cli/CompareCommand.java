@@ -1,0 +1,136 @@
+package org.backpropaganda.experiments.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.model.Fit;
+import org.backpropaganda.experiments.model.ModelSpec;
+import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.process.Comparison;
+import org.backpropaganda.experiments.report.Environment;
+import org.backpropaganda.experiments.report.Report;
+import org.backpropaganda.experiments.report.ReportFiles;
+import org.backpropaganda.experiments.report.TextTable;
+import org.backpropaganda.experiments.report.WorkDirectory;
+import org.backpropaganda.experiments.run.Outcome;
+import org.backpropaganda.experiments.run.ProcessMemory;
+import org.backpropaganda.experiments.run.RunConfig;
+import org.backpropaganda.experiments.run.RunResult;
+import org.backpropaganda.experiments.run.TrainingData;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
+
+/** The main job: every strategy on the same model, weights and batches. */
+@Command(
+        name = "compare",
+        description = "Trains one model under several strategies and compares memory, time and gradients.",
+        mixinStandardHelpOptions = true)
+final class CompareCommand implements Callable<Integer> {
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Option(names = "--strategies", paramLabel = "LIST", description = "comma-separated; those that fit by default")
+    private @Nullable String strategies;
+
+    @Option(names = "--out", paramLabel = "DIR", defaultValue = "runs/compare", description = "where reports go")
+    private Path out = Path.of("");
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        RunConfig config = options.config();
+        ModelSpec model = config.specWithoutData();
+        List<Strategy> chosen = strategies != null ? Strategy.parseAll(strategies) : thatFit(model);
+        chosen.forEach(strategy -> Fit.check(model, strategy));
+        Fit.checkMemory(model, ProcessMemory.machineBytes());
+        TrainingData data = TrainingData.open(config);
+        data.check();
+        ReportFiles files = ReportFiles.in(out);
+        try (WorkDirectory work = WorkDirectory.temporary();
+                Bars bars = new Bars()) {
+            List<Outcome> outcomes = new Comparison(config, data, work.path())
+                    .run(chosen, bars, sofar -> write(files, config, sofar, work));
+            bars.end();
+            return print(outcomes);
+        }
+    }
+
+    /** Results that cannot be written where they should be stay where they are. */
+    private void write(ReportFiles files, RunConfig config, List<Outcome> sofar, WorkDirectory work)
+            throws IOException {
+        if (results(sofar).isEmpty()) {
+            return;
+        }
+        try {
+            files.write(reportOf(config, sofar), sofar);
+        } catch (IOException | JacksonException e) {
+            work.keep();
+            throw new UserException("cannot write the reports to " + out + " (" + Words.reason(e)
+                    + "); what the runs have measured so far is in " + work.path());
+        }
+    }
+
+    private static Report reportOf(RunConfig config, List<Outcome> outcomes) {
+        return new Report(1, config, Environment.here(config.threads()), results(outcomes));
+    }
+
+    private static List<RunResult> results(List<Outcome> outcomes) {
+        List<RunResult> results = new ArrayList<>();
+        for (Outcome outcome : outcomes) {
+            RunResult result = outcome.result();
+            if (result != null) {
+                results.add(result);
+            }
+        }
+        return results;
+    }
+
+    /** Those that the model can be trained under at all: what settings forbid is refused, and not left out. */
+    private static List<Strategy> thatFit(ModelSpec model) {
+        ModelSpec whole = new ModelSpec(model.name(), model.size(), 1, model.images(), model.dtype(), model.slope());
+        return Strategy.usual().stream()
+                .filter(strategy -> Fit.fits(whole, strategy))
+                .toList();
+    }
+
+    private int print(List<Outcome> outcomes) {
+        List<RunResult> runs = results(outcomes);
+        if (runs.isEmpty()) {
+            throw new UserException("no strategy could run; " + outcomes.get(0).strategy() + " failed: "
+                    + outcomes.get(0).failure());
+        }
+        PrintWriter printer = Objects.requireNonNull(spec).commandLine().getOut();
+        printer.print(TextTable.of(runs));
+        for (Outcome outcome : outcomes) {
+            RunResult result = outcome.result();
+            if (result == null) {
+                printer.println(outcome.strategy() + " failed: " + Words.message(outcome.failure()) + " ("
+                        + out.resolve(outcome.strategy() + ".log") + ")");
+                continue;
+            }
+            if (result.lossLast() == null || result.testAccuracy() == null) {
+                printer.println(outcome.strategy() + ": the training has diverged, and its figures mean little; try a"
+                        + " smaller --lr");
+            }
+            if (result.abnPairs() > 0) {
+                printer.println(outcome.strategy() + ": " + result.abnPairs()
+                        + " pairs of batch norm and activation work in place");
+            }
+        }
+        printer.println("reports: " + out.resolve("report.json"));
+        printer.flush();
+        return runs.size() == outcomes.size() ? 0 : 1;
+    }
+}

@@ -1,0 +1,49 @@
+package org.backpropaganda.experiments.cli;
+
+import java.util.Iterator;
+import java.util.List;
+import org.backpropaganda.experiments.data.DataSource;
+import org.backpropaganda.experiments.data.Datasets;
+import org.backpropaganda.experiments.model.Architecture;
+import org.backpropaganda.experiments.model.Architectures;
+import org.backpropaganda.experiments.run.OptimizerKind;
+import org.backpropaganda.experiments.run.Optimizers;
+
+/** Names of what is on the class path, for help texts. */
+final class Found {
+    private Found() {}
+
+    /** A list that picocli asks for by its class. */
+    private abstract static class Names implements Iterable<String> {
+        abstract List<String> names();
+
+        @Override
+        public Iterator<String> iterator() {
+            return names().iterator();
+        }
+    }
+
+    /** Of models. */
+    static final class Models extends Names {
+        @Override
+        List<String> names() {
+            return Architectures.all().stream().map(Architecture::name).toList();
+        }
+    }
+
+    /** Of data sets. */
+    static final class DataSets extends Names {
+        @Override
+        List<String> names() {
+            return Datasets.all().stream().map(DataSource::name).toList();
+        }
+    }
+
+    /** Of optimizers. */
+    static final class OptimizerNames extends Names {
+        @Override
+        List<String> names() {
+            return Optimizers.all().stream().map(OptimizerKind::name).toList();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package org.backpropaganda.experiments.cli;
+
+import org.backpropaganda.experiments.model.ModelSpec;
+import org.backpropaganda.experiments.run.RunConfig;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that decide a run. */
+final class RunOptions {
+    private static final int MODULES = 4;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            defaultValue = "revnet",
+            completionCandidates = Found.Models.class,
+            description = "architecture: ${COMPLETION-CANDIDATES}")
+    private String model = "";
+
+    @Option(
+            names = "--depth",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "blocks of the model; of a resnet or depthwise network, blocks of each of three stages")
+    private int depth;
+
+    @Option(names = "--width", paramLabel = "C", defaultValue = "32", description = "channels or units")
+    private int width;
+
+    @Option(
+            names = "--stem-stride",
+            paramLabel = "R",
+            defaultValue = "1",
+            description = "stride of a revnet's stem; 2 leaves its couplings a quarter of the pixels")
+    private int stemStride;
+
+    @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "images a step")
+    private int batch;
+
+    @Option(names = "--steps", paramLabel = "S", defaultValue = "25", description = "training steps")
+    private int steps;
+
+    @Option(names = "--seed", paramLabel = "K", defaultValue = "1", description = "of weights, data and batches")
+    private long seed;
+
+    @Option(
+            names = "--modules",
+            paramLabel = "K",
+            description = "modules that decoupled cuts the model into; 4 by default, or as many as there are blocks")
+    private @Nullable Integer modules;
+
+    @Option(
+            names = "--optimizer",
+            paramLabel = "NAME",
+            defaultValue = "sgd",
+            completionCandidates = Found.OptimizerNames.class,
+            description = "of the model: ${COMPLETION-CANDIDATES}")
+    private String optimizer = "";
+
+    @Option(names = "--lr", paramLabel = "X", defaultValue = "0.02", description = "learning rate")
+    private double lr;
+
+    @Option(names = "--weight-decay", paramLabel = "X", defaultValue = "0.0001", description = "weight decay")
+    private double weightDecay;
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "constant|linear|cosine",
+            description = "of the learning rate; cosine to zero with --epochs, otherwise constant")
+    private @Nullable String schedule;
+
+    @Option(names = "--epochs", paramLabel = "E", defaultValue = "0", description = "passes, instead of --steps")
+    private int epochs;
+
+    @Option(names = "--augment", description = "random crops and mirror images")
+    private boolean augment;
+
+    @Option(
+            names = "--data",
+            paramLabel = "NAME",
+            defaultValue = "synthetic",
+            completionCandidates = Found.DataSets.class,
+            description = "data set: ${COMPLETION-CANDIDATES}")
+    private String data = "";
+
+    @Option(names = "--data-dir", paramLabel = "PATH", description = "where its files are")
+    private @Nullable String dataDir;
+
+    @Option(names = "--threads", paramLabel = "T", description = "of native kernels; all processors by default")
+    private @Nullable Integer threads;
+
+    @Option(names = "--dtype", paramLabel = "float|double", defaultValue = "float", description = "element type")
+    private String dtype = "";
+
+    /** The configuration, checked as far as it can be without data. */
+    RunConfig config() {
+        return new RunConfig(
+                new RunConfig.Shape(model, depth, width, stemStride, modules != null ? modules : usualModules()),
+                new RunConfig.Passes(batch, steps, epochs, seed),
+                new RunConfig.Descent(
+                        optimizer, lr, weightDecay, schedule != null ? schedule : epochs > 0 ? "cosine" : "constant"),
+                new RunConfig.Source(data, dataDir, augment),
+                new RunConfig.Machine(
+                        threads != null ? threads : Runtime.getRuntime().availableProcessors(), dtype));
+    }
+
+    private int usualModules() {
+        return Math.max(1, Math.min(MODULES, ModelSpec.blocks(model, depth)));
+    }
+}

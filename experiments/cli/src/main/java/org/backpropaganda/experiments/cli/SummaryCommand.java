@@ -1,0 +1,70 @@
+package org.backpropaganda.experiments.cli;
+
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.backpropaganda.autograd.nn.ModelSummary;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Fit;
+import org.backpropaganda.experiments.model.LossModule;
+import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.ModelSpec;
+import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.run.RunConfig;
+import org.backpropaganda.experiments.run.TrainingData;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What a training step would hold and compute. Neither weights nor activations are made, so any size will do. */
+@Command(
+        name = "summary",
+        description = "Tells a model's layers, and what a training step will hold and compute, without running it.",
+        mixinStandardHelpOptions = true)
+final class SummaryCommand implements Callable<Integer> {
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Option(names = "--strategy", paramLabel = "NAME", defaultValue = "plain", description = "how it is trained")
+    private String strategy = "";
+
+    @Option(
+            names = "--levels",
+            paramLabel = "L",
+            defaultValue = "2",
+            description = "how deep to list modules; what lies deeper is added up")
+    private int levels;
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        if (levels < 0) {
+            throw new UserException("levels " + levels + " is below 0");
+        }
+        RunConfig config = options.config();
+        ModelSpec model = TrainingData.specOf(config);
+        Strategy chosen = Strategy.parse(strategy);
+        Fit.check(model, chosen);
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        out.print(summary(model, chosen, config.batch()).toString(levels));
+        out.flush();
+        return 0;
+    }
+
+    private static ModelSummary summary(ModelSpec spec, Strategy strategy, int batch) {
+        try (Engine engine = Engine.withoutMemory()) {
+            Model model = Model.create(spec, strategy, engine.scope(""), 0);
+            Shape images = Shape.of(batch, spec.height(), spec.columns(), spec.channels());
+            return new LossModule(model)
+                    .summary(new TensorSpec(images, spec.dtype()), new TensorSpec(Shape.of(batch), DType.INT));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package org.backpropaganda.experiments.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.backpropaganda.experiments.Finite;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Fit;
+import org.backpropaganda.experiments.model.ModelSpec;
+import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.run.ProcessMemory;
+import org.backpropaganda.experiments.run.ResumableRun;
+import org.backpropaganda.experiments.run.RunConfig;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** One model under one strategy, to the end, however often it is stopped on the way. */
+@Command(
+        name = "train",
+        description = "Trains one model under one strategy, and goes on from where it was stopped.",
+        mixinStandardHelpOptions = true)
+final class TrainCommand implements Callable<Integer> {
+    private static final int SAID = 20;
+    private static final int MOST_KEPT = 1000;
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Option(names = "--strategy", paramLabel = "NAME", defaultValue = "plain", description = "how it is trained")
+    private String strategy = "";
+
+    @Option(
+            names = "--state",
+            paramLabel = "FILE",
+            required = true,
+            description = "where the state is saved; if it exists, training goes on from it, to the same bits")
+    private Path state = Path.of("");
+
+    @Option(
+            names = "--save-every",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "after how many steps the state is saved")
+    private int savedEvery;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "K",
+            defaultValue = "3",
+            description = "how many states stay: FILE, the one before it as FILE.1, and so on (${DEFAULT-VALUE})")
+    private int kept;
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        if (savedEvery < 1) {
+            throw new UserException("save-every " + savedEvery + " is below 1");
+        }
+        if (kept < 1 || kept > MOST_KEPT) {
+            throw new UserException("keep " + kept + " is not within 1 and " + MOST_KEPT);
+        }
+        ResumableRun.checkPlace(state);
+        RunConfig config = options.config();
+        Strategy chosen = Strategy.parse(strategy);
+        ModelSpec model = config.specWithoutData();
+        Fit.check(model, chosen);
+        Fit.checkMemory(model, ProcessMemory.machineBytes());
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        try (ResumableRun run = new ResumableRun(config, chosen, state)) {
+            if (run.step() > 0) {
+                say(out, "goes on behind step %d of %d", run.step(), run.steps());
+            }
+            int every = Math.max(1, run.steps() / SAID);
+            run.train(savedEvery, kept, (done, of, loss) -> {
+                if (done % every == 0 || done == of) {
+                    say(out, "step %d of %d: loss %.4f", done, of, loss);
+                }
+            });
+            double accuracy = Finite.require(run.testAccuracy(), "the accuracy on the test images");
+            say(out, "test accuracy: %.1f%%", 100 * accuracy);
+        }
+        return 0;
+    }
+
+    private static void say(PrintWriter out, String words, Object... values) {
+        out.println(String.format(Locale.ROOT, words, values));
+        out.flush();
+    }
+}

@@ -1,0 +1,442 @@
+package org.backpropaganda.experiments.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.backpropaganda.experiments.model.Architecture;
+import org.backpropaganda.experiments.model.Architectures;
+import org.backpropaganda.experiments.report.Json;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+
+class CommandLineTest {
+    @TempDir
+    private Path directory;
+
+    private record Said(int code, String out, String err) {}
+
+    private static Said say(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine command = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        int code = command.execute(arguments);
+        return new Said(code, out.toString(), err.toString());
+    }
+
+    /** A command line, and the reason that it is refused for. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            | no command given: choose compare, train
+            compere | compere
+            compare --dept 3 | Unknown options: '--dept', '3'
+            compare --depth many | Invalid value for option '--depth': 'many' is not an int
+            compare --depth 0 | depth 0 is below 1
+            compare --depth 16385 | depth 16385 is above 16384
+            compare --width 33 | width 33 is odd
+            compare --model mlp --width 65537 | width 65537 is above 65536
+            compare --model mlp --width 65536 --depth 64 | depth 64 and width 65536 make 2017.6 GiB of weights and gradients
+            train --state run.state --model mlp --width 65536 --depth 64 | make 2017.6 GiB of weights and gradients
+            gradcheck --model mlp --width 65536 --depth 64 | make 4035.1 GiB of weights and gradients
+            compare --stem-stride 0 | stem stride 0 is below 1
+            compare --model mlp --stem-stride 2 | stem stride 2 does not fit mlp
+            compare --batch 1 | batch 1 is below 2
+            compare --batch 100000 | batch 100000 is more than the
+            compare --batch 2000000 | batch 2000000 is above 1048576
+            compare --steps 0 | steps 0 is below 1
+            compare --epochs -1 | epochs -1 is below 0
+            compare --threads 0 | threads 0 is not within 1 and
+            compare --threads 100000 | threads 100000 is not within 1 and
+            compare --strategies abn+abn | names abn twice
+            compare --lr -1 | learning rate -1.0 is not a finite number of at least 0
+            compare --lr NaN | learning rate NaN is not a finite number
+            compare --weight-decay Infinity | weight decay Infinity is not a finite number
+            compare --model vgg | unknown model 'vgg': choose chain, depthwise, lstm, mlp, resnet, revnet or transformer
+            compare --model transformer --width 100 | 3 heads do not divide the width 100 of a transformer
+            compare --model transformer --strategies abn | strategy abn does not fit transformer: it has no batch norm
+            compare --model lstm --strategies decoupled | strategy decoupled does not fit lstm: nothing predicts gradients of sequences
+            compare --model lstm --strategies reversible | strategy reversible does not fit lstm: x + F(x) is no coupling, so its input cannot be reconstructed; of the models, chain, revnet can
+            compare --model chain --stem-stride 2 | stem stride 2 does not fit chain
+            compare --model chain --width 33 | width 33 is odd
+            compare --optimizer lbfgs | unknown optimizer 'lbfgs': choose adamw or sgd
+            compare --dtype half | unknown dtype 'half': choose float or double
+            compare --schedule weekly | unknown schedule 'weekly': choose constant, linear or cosine
+            compare --data imagenet | unknown data set 'imagenet'; choose cifar10, images, mnist or synthetic
+            compare --data cifar10 | cifar10: needs a directory with the data
+            compare --data cifar10 --data-dir no/such/directory | cifar10: no/such/directory does not exist
+            compare --model resnet --strategies reversible | strategy reversible does not fit resnet: x + F(x) is no coupling
+            compare --model mlp --modules 9 --depth 8 | modules 9 is more than the 8 blocks
+            compare --modules 0 | modules 0 is below 1
+            compare --strategies plain,plain | name one twice
+            compare --strategies sideways | unknown strategy 'sideways': choose plain
+            compare @pom.xml | Unmatched argument at index 1: '@pom.xml'
+            @src | '@src'
+            gradcheck --strategy decoupled | strategy decoupled approximates gradients by design
+            bench --workload vgg | unknown workload 'vgg': choose all
+            bench --rounds 0 | rounds 0 is not within 1 and 1000
+            gradients --depth 0 | depth 0 is not within 1 and 4096
+            gradients --width 1 | width 1 is not within 2 and 4096
+            gradients --depth 4096 --width 4096 --batch 4096 | take at least 768.0 GiB
+            summary --model resnet --strategy reversible | strategy reversible does not fit resnet
+            summary --levels -1 | levels -1 is below 0
+            summary --data imagenet | unknown data set 'imagenet'
+            train | Missing required option: '--state=FILE'
+            train --state no/such/directory/run.state | cannot write the state to no/such/directory/run.state (no such file or directory)
+            train --state src | cannot write the state to src (is a directory, no file to write)
+            train --state /proc/run.state | cannot write the state to /proc/run.state (
+            train --state run.state --save-every 0 | save-every 0 is below 1
+            train --state run.state --keep 0 | keep 0 is not within 1 and 1000
+            chars | Missing required option: '--text=FILE'
+            chars --text no/such/file | there is no file no/such/file
+            chars --text src | cannot read src (
+            chars --text pom.xml --heads 3 | 3 heads do not divide the width 128 into pairs
+            chars --text pom.xml --heads 4 --width 12 | 4 heads do not divide the width 12 into pairs
+            chars --text pom.xml --dropout 0.2 | dropout is for an lstm
+            chars --text pom.xml --model lstm --heads 2 | heads and strategies other than plain are for transformers
+            chars --text pom.xml --model gru | unknown model 'gru': choose transformer or lstm
+            chars --text pom.xml --model lstm --strategy reversible | heads and strategies other than plain are for transformers
+            chars --text pom.xml --strategy abn | unknown strategy 'abn': choose plain, checkpoint or reversible
+            chars --text pom.xml --model lstm --dropout 1 | dropout 1.0 is not within [0, 1)
+            chars --text pom.xml --model lstm --width 8 --batch 6000 | is too short for 6000 streams of windows of 64
+            chars --text pom.xml --length 60000 | characters is too short for windows of 60000
+            chars --text pom.xml --batch 65536 --length 65536 | has more than 2^31 characters
+            chars --text pom.xml --threads 1025 | threads 1025 is not within 1 and 1024
+            chars --text pom.xml --depth 65536 --width 512 | depth 65536, width 512, batch 12 and length 64 take at least
+            chars --text pom.xml --width 65536 | depth 4, width 65536, batch 12 and length 64 take at least
+            chars --text pom.xml --model lstm --width 65536 | depth 2, width 65536, batch 32 and length 64 take at least
+            gradients --init magic | unknown initializer 'magic': choose of
+            gradients --activation magic | unknown activation 'magic': choose of
+            gradients --norm magic | unknown norm 'magic': choose of
+            bench --threads 100000 | threads 100000 is not within 1 and
+            """)
+    void whatCannotBeIsOneSentenceAndCodeTwo(@Nullable String line, String reason) {
+        Said said = say(line == null ? new String[0] : line.split(" ", -1));
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.out()).isEmpty();
+        assertThat(said.err().lines()).hasSize(1);
+        assertThat(said.err()).startsWith("backprop: ").contains(reason).doesNotContain("Exception");
+    }
+
+    @Test
+    void anLstmReadsAndWrites() {
+        Said said = say(
+                "chars",
+                "--text",
+                "../../pom.xml",
+                "--model",
+                "lstm",
+                "--width",
+                "8",
+                "--steps",
+                "2",
+                "--sample",
+                "20");
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).contains("step 2: ").contains("validation: ").contains("bits a character");
+    }
+
+    @Test
+    void anOutputThatCannotBeWrittenIsRefused() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        Said said = say("compare", "--out", file.resolve("below").toString());
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("cannot write").contains("--out");
+        assertThat(said.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void anOutputWhoseReportIsADirectoryIsRefused() throws IOException {
+        Files.createDirectory(directory.resolve("report.json"));
+        Said said = say("compare", "--out", directory.toString());
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("report.json is a directory");
+        assertThat(directory.toFile().list()).containsExactly("report.json");
+    }
+
+    /** With fewer blocks than the usual four modules, too: the defaults fit every model. */
+    @Test
+    void aRunThatDivergesSaysSo() {
+        Path out = directory.resolve("out");
+        Said said = say(
+                "compare",
+                "--model",
+                "mlp",
+                "--depth",
+                "2",
+                "--width",
+                "4",
+                "--batch",
+                "4",
+                "--steps",
+                "3",
+                "--lr",
+                "1e300",
+                "--out",
+                out.toString());
+        assertThat(said.code()).isZero();
+        assertThat(said.out())
+                .contains("not finite", "plain: the training has diverged", "decoupled: the training has diverged");
+        JsonNode plain = Json.read(out.resolve("report.json"), JsonNode.class)
+                .get("runs")
+                .get(0);
+        assertThat(plain.get("lossLast").isNull()).isTrue();
+    }
+
+    @Test
+    void aTruncatedFileIsNamed() throws IOException {
+        for (int i = 1; i <= 5; i++) {
+            Files.write(directory.resolve("data_batch_" + i + ".bin"), new byte[3073]);
+        }
+        Files.write(directory.resolve("test_batch.bin"), new byte[3000]);
+        Said said = say("compare", "--data", "cifar10", "--data-dir", directory.toString(), "--batch", "2");
+        assertThat(said.code()).isEqualTo(2);
+        assertThat(said.err()).contains("test_batch.bin");
+        assertThat(said.err().lines()).hasSize(1);
+    }
+
+    @Test
+    void aComparisonLeavesItsReport() {
+        Path out = directory.resolve("out");
+        Said said = say(
+                "compare",
+                "--model",
+                "mlp",
+                "--depth",
+                "4",
+                "--width",
+                "16",
+                "--batch",
+                "8",
+                "--steps",
+                "3",
+                "--modules",
+                "2",
+                "--out",
+                out.toString());
+        assertThat(said.err()).isEmpty();
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).contains("plain").contains("checkpoint").contains("decoupled");
+        assertThat(out.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "report.json",
+                        "report.csv",
+                        "timeline.png",
+                        "timeline-plain.csv",
+                        "timeline-checkpoint.csv",
+                        "timeline-abn.csv",
+                        "timeline-decoupled.csv");
+        JsonNode report = Json.read(out.resolve("report.json"), JsonNode.class);
+        assertThat(report.get("schema").asInt()).isEqualTo(1);
+        assertThat(report.get("environment").get("onednn").asString()).startsWith("3.");
+        JsonNode plain = report.get("runs").get(0);
+        for (String field : List.of(
+                "strategy",
+                "model",
+                "depth",
+                "batch",
+                "savedActivationBytes",
+                "peakActivationBytes",
+                "peakBytes",
+                "peakByKind",
+                "reservedPeakBytes",
+                "primitiveBytes",
+                "parameterBytes",
+                "syntheticStateBytes",
+                "processPeakBytes",
+                "processBaseBytes",
+                "stepMillis",
+                "forwardEvaluations",
+                "gradient",
+                "lossFirst",
+                "lossLast",
+                "testAccuracy")) {
+            assertThat(plain.has(field)).as(field).isTrue();
+        }
+        assertThat(plain.get("gradient").get("maxRelativeError").asDouble()).isZero();
+        assertThat(report.get("runs")
+                        .get(1)
+                        .get("gradient")
+                        .get("maxRelativeError")
+                        .asDouble())
+                .isZero();
+        assertThat(report.get("runs").get(3).get("syntheticStateBytes").asLong())
+                .isPositive();
+    }
+
+    private static final long BATCH = 1_000_000;
+    private static final long WIDTH = 4096;
+
+    /** Bytes of an image in floats, in a stage that halves both sides and doubles the channels of the one before. */
+    private static long image(int stage) {
+        return (BATCH * 32 * 32 * WIDTH * Float.BYTES) >> stage;
+    }
+
+    /** Of what a batch norm keeps beside its input, and of signs, a bit a number. */
+    private static long block(int stage, boolean abn) {
+        long statistic = (WIDTH << stage) * Float.BYTES;
+        long signs = image(stage) / 32;
+        return abn ? 3 * image(stage) + 3 * statistic + signs : 4 * image(stage) + 4 * statistic + 2 * signs;
+    }
+
+    /** The shortcut's batch norm, too; the input is an image of the stage before. */
+    private static long stage(int stage, boolean abn) {
+        long statistic = (WIDTH << stage) * Float.BYTES;
+        return 3 * block(stage, abn) + (stage == 0 ? 0 : image(stage - 1) + 2 * statistic);
+    }
+
+    /** By hand, from what the layers of three stages of three blocks keep; nothing is made, so the size does not matter. */
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "checkpoint", "abn", "decoupled", "checkpoint+abn"})
+    void aSummaryOfAnySize(String strategy) {
+        Said said = say(
+                "summary",
+                "--model",
+                "resnet",
+                "--depth",
+                "3",
+                "--width",
+                "4096",
+                "--batch",
+                "1000000",
+                "--strategy",
+                strategy,
+                "--levels",
+                "3");
+        assertThat(said.err()).isEmpty();
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).startsWith("path").contains("FLOAT[1000000, 32, 32, 4096]");
+
+        long statistic = WIDTH * Float.BYTES;
+        long stem = image(0) + 2 * statistic + image(0) / 32;
+        long end = BATCH * (4 * WIDTH + 10) * Float.BYTES;
+        boolean abn = strategy.contains("abn");
+        long saved = switch (strategy) {
+            case "plain" -> stem + stage(0, false) + stage(1, false) + stage(2, false) + end;
+            case "abn" -> statistic + stage(0, true) + stage(1, true) + stage(2, true) + end;
+            // Three segments, a stage each: two inputs, and the last stage as a whole.
+            case "checkpoint" -> stem + 2 * image(0) + stage(2, false) + end;
+            case "checkpoint+abn" -> statistic + 2 * image(0) + stage(2, true) + end;
+            // The last of four modules has the last three of nine blocks.
+            case "decoupled" -> stage(2, false) + end;
+            default -> throw new AssertionError(strategy);
+        };
+        assertThat(said.out()).contains(String.format(Locale.ROOT, "saved for backward: %,d bytes = ", saved));
+        if (!strategy.equals("decoupled")) {
+            assertThat(said.out())
+                    .containsPattern(String.format(Locale.ROOT, "(?m)^total +%,d +%,d ", parameters(), saved));
+        }
+        assertThat(abn).isEqualTo(said.out().contains("InPlaceAbn"));
+    }
+
+    /** Without those of predictors: convolutions of 9 or 1 weights, scale and shift of norms, a head with biases. */
+    private static long parameters() {
+        long sum = 9 * 3 * WIDTH + 2 * WIDTH + 10 * 4 * WIDTH + 10;
+        for (int stage = 0; stage < 3; stage++) {
+            long c = WIDTH << stage;
+            sum += 3 * (2 * 9 * c * c + 2 * 2 * c);
+            sum += stage == 0 ? 0 : -9 * c * c / 2 + c * c / 2 + 2 * c;
+        }
+        return sum;
+    }
+
+    @Test
+    void trainingThatHasComeToItsEndSaysSo() throws IOException {
+        Path state = directory.resolve("run.state");
+        Said first = train("checkpoint", state);
+        assertThat(first.code()).isZero();
+        assertThat(first.out()).contains("step 6 of 6: loss ");
+        Said again = train("checkpoint", state);
+        assertThat(again.out()).startsWith("goes on behind step 6 of 6");
+        assertThat(again.out().lines().reduce((a, last) -> last))
+                .isEqualTo(first.out().lines().reduce((a, last) -> last))
+                .get()
+                .asString()
+                .startsWith("test accuracy: ");
+
+        Said other = train("checkpoint", state, "--lr", "0.5");
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("lr 0.02, not 0.5").hasLineCount(1);
+        Files.write(state, new byte[100]);
+        assertThat(train("checkpoint", state).err())
+                .startsWith("backprop: ")
+                .contains("give another --state")
+                .hasLineCount(1);
+    }
+
+    private static Said train(String strategy, Path state, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "train",
+                "--model",
+                "mlp",
+                "--depth",
+                "2",
+                "--width",
+                "8",
+                "--batch",
+                "8",
+                "--steps",
+                "6",
+                "--optimizer",
+                "adamw",
+                "--schedule",
+                "cosine",
+                "--modules",
+                "2",
+                "--strategy",
+                strategy,
+                "--state",
+                state.toString()));
+        arguments.addAll(List.of(more));
+        return say(arguments.toArray(String[]::new));
+    }
+
+    /** Every model of the class path is trained by its name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"chain", "depthwise", "lstm", "mlp", "resnet", "revnet", "transformer"})
+    void everyModelHasAName(String model) {
+        Said said = say(
+                "summary",
+                "--model",
+                model,
+                "--depth",
+                "2",
+                "--width",
+                "8",
+                "--batch",
+                "2",
+                "--strategy",
+                "checkpoint");
+        assertThat(said.err()).isEmpty();
+        assertThat(said.code()).isZero();
+        assertThat(Architectures.all()).extracting(Architecture::name).contains(model);
+    }
+
+    @Test
+    void helpListsWhatIsThere() {
+        String help = say("compare", "--help").out().replaceAll("\\s+", " ");
+        assertThat(help)
+                .contains("chain, depthwise, lstm, mlp, resnet, revnet, transformer")
+                .contains("cifar10, images, mnist, synthetic")
+                .contains("adamw, sgd");
+    }
+
+    @Test
+    void aModelPassesItsGradientCheck() {
+        Said said =
+                say("gradcheck", "--model", "mlp", "--depth", "2", "--width", "6", "--batch", "4", "--strategy", "abn");
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).startsWith("passed").contains("worst");
+    }
+}

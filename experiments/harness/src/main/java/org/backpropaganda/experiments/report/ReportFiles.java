@@ -1,0 +1,133 @@
+package org.backpropaganda.experiments.report;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.run.Outcome;
+
+/**
+ * Writes the files of a run to a directory. Each is made elsewhere in it and then moved, so none stands half-written. What a
+ * comparison before left there goes as soon as this one has something to show.
+ */
+public final class ReportFiles {
+    private static final String WORK = ".report";
+    private static final String REPORT = "report.json";
+
+    private final Path directory;
+    private final boolean reported;
+
+    private ReportFiles(Path directory, boolean reported) {
+        this.directory = directory;
+        this.reported = reported;
+    }
+
+    /**
+     * A directory to write to, made if it is not there.
+     *
+     * @throws UserException if it cannot be written
+     */
+    public static ReportFiles in(Path directory) {
+        try {
+            Files.createDirectories(directory);
+            WorkDirectory.in(directory, WORK).close();
+            for (String name : List.of(REPORT, "report.csv", "timeline.png")) {
+                if (Files.isDirectory(directory.resolve(name))) {
+                    throw new FileAlreadyExistsException(name, null, name + " is a directory");
+                }
+            }
+        } catch (IOException e) {
+            throw new UserException("cannot write to the output directory " + directory + " (" + Words.reason(e)
+                    + "); choose another with --out");
+        }
+        return new ReportFiles(directory, Files.isRegularFile(directory.resolve(REPORT)));
+    }
+
+    /** Makes one file. */
+    @FunctionalInterface
+    public interface Drawing {
+        void to(Path file) throws IOException;
+    }
+
+    /** Writes files by their names: all are there, or none. */
+    public void write(Map<String, Drawing> drawings) throws IOException {
+        try (WorkDirectory work = WorkDirectory.in(directory, WORK)) {
+            Path files = Files.createDirectory(work.path().resolve("files"));
+            for (Map.Entry<String, Drawing> drawing : drawings.entrySet()) {
+                drawing.getValue().to(files.resolve(drawing.getKey()));
+            }
+            publish(files);
+        }
+    }
+
+    /** Writes one value as JSON. */
+    public void write(String name, Object value) throws IOException {
+        write(Map.of(name, file -> Json.write(file, value)));
+    }
+
+    /** Writes {@code report.json}, {@code report.csv}, the timelines and their chart. */
+    public void write(Report report, List<Outcome> outcomes) throws IOException {
+        write(Map.of(
+                REPORT,
+                file -> Json.write(file, report),
+                "report.csv",
+                file -> Files.write(file, CsvReport.lines(report.runs()))));
+        Map<String, Drawing> files = new LinkedHashMap<>();
+        Map<String, Path> timelines = new LinkedHashMap<>();
+        for (Outcome outcome : outcomes) {
+            if (outcome.result() != null) {
+                files.put(timelineOf(outcome.strategy()), file -> Files.copy(outcome.timeline(), file));
+                timelines.put(outcome.strategy().toString(), outcome.timeline());
+            } else {
+                files.put(logOf(outcome.strategy()), file -> Files.copy(outcome.log(), file));
+            }
+        }
+        write(files);
+        if (reported) {
+            clear(files.keySet());
+        }
+        write(Map.of("timeline.png", file -> TimelineChart.draw(timelines, file)));
+    }
+
+    private static String timelineOf(Strategy strategy) {
+        return "timeline-" + strategy + ".csv";
+    }
+
+    private static String logOf(Strategy strategy) {
+        return strategy + ".log";
+    }
+
+    /** Takes away what an earlier comparison wrote for strategies of its own; nothing that has any other name. */
+    private void clear(Set<String> present) throws IOException {
+        for (Strategy strategy : Strategy.all()) {
+            for (String name : List.of(timelineOf(strategy), logOf(strategy))) {
+                Path file = directory.resolve(name);
+                if (!present.contains(name) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** Moves what is complete to its place. */
+    private void publish(Path work) throws IOException {
+        try (var files = Files.list(work)) {
+            for (Path file : files.toList()) {
+                Files.move(
+                        file,
+                        directory.resolve(file.getFileName()),
+                        StandardCopyOption.REPLACE_EXISTING,
+                        StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+    }
+}

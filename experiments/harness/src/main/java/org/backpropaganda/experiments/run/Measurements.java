@@ -1,0 +1,138 @@
+package org.backpropaganda.experiments.run;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.MemoryLedger;
+import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.Strategy;
+import org.jspecify.annotations.Nullable;
+
+/** The figures of one run, as it goes. */
+final class Measurements {
+    private final Engine engine;
+    private final MemoryLedger ledger;
+    private final Model model;
+    private final List<Double> millis = new ArrayList<>();
+    private double firstMillis;
+    private double tracedMillis;
+    private long stepStart;
+    private long savedActivationBytes;
+    private long evaluationsBefore;
+    private long evaluations;
+    private int steps;
+    private double lossFirst;
+    private double lossLast;
+    private @Nullable Long processBaseBytes;
+    private @Nullable Long processPeakBytes;
+    private long peakActivationBytes;
+    private long peakBytes;
+    private long reservedPeakBytes;
+    private long primitiveBytes;
+    private Map<MemoryKind, Long> peakByKind = Map.of();
+
+    Measurements(Engine engine, Model model) {
+        this.engine = engine;
+        this.ledger = engine.ledger();
+        this.model = model;
+    }
+
+    void begin() {
+        System.gc();
+        ProcessMemory.resetPeak();
+        processBaseBytes = ProcessMemory.residentBytes();
+    }
+
+    /** Peaks are of the steps after the first: what the first allocates for good is then part of what is live. */
+    void beginStep(int number) {
+        if (number == 1) {
+            engine.trim();
+            ProcessMemory.resetPeak();
+        }
+        if (number <= 1) {
+            engine.resetPeaks();
+        }
+        evaluationsBefore = model.taps().evaluations().get();
+        stepStart = System.nanoTime();
+    }
+
+    void afterLoss(double loss) {
+        savedActivationBytes = ledger.liveBytes(MemoryKind.ACTIVATION);
+        lossFirst = steps == 0 ? loss : lossFirst;
+        lossLast = loss;
+    }
+
+    void afterBackward() {
+        evaluations = model.taps().evaluations().get() - evaluationsBefore;
+    }
+
+    void endStep(int number, boolean traced) {
+        double elapsed = (System.nanoTime() - stepStart) / 1e6;
+        if (number == 0) {
+            firstMillis = elapsed;
+        } else if (traced) {
+            tracedMillis = elapsed;
+        } else {
+            millis.add(elapsed);
+        }
+        steps++;
+    }
+
+    void end() {
+        processPeakBytes = ProcessMemory.peakBytes();
+        peakActivationBytes = ledger.peakBytes(MemoryKind.ACTIVATION);
+        peakBytes = ledger.peakBytes();
+        peakByKind = ledger.atPeak();
+        reservedPeakBytes = engine.peakReservedBytes();
+        primitiveBytes = engine.primitiveBytes();
+    }
+
+    private RunResult.Millis stepMillis() {
+        if (millis.isEmpty()) {
+            millis.add(tracedMillis > 0 ? tracedMillis : firstMillis);
+        }
+        Collections.sort(millis);
+        return new RunResult.Millis(millis.get(millis.size() / 2), millis.get(0), millis.get(millis.size() - 1));
+    }
+
+    RunResult result(
+            RunConfig config,
+            Strategy strategy,
+            long syntheticStateBytes,
+            RunResult.@Nullable GradientFidelity fidelity,
+            double testAccuracy) {
+        long parameterBytes = model.parameters().values().stream()
+                        .mapToLong(p -> p.value().bytes())
+                        .sum()
+                + model.buffers().values().stream().mapToLong(b -> b.bytes()).sum();
+        Map<String, Long> byKind = new TreeMap<>();
+        peakByKind.forEach((kind, bytes) -> byKind.put(kind.name(), bytes));
+        return new RunResult(
+                strategy.toString(),
+                config.shape().model(),
+                config.shape().depth(),
+                config.batch(),
+                savedActivationBytes,
+                peakActivationBytes,
+                peakBytes,
+                byKind,
+                reservedPeakBytes,
+                primitiveBytes,
+                parameterBytes,
+                syntheticStateBytes,
+                processPeakBytes,
+                processBaseBytes,
+                stepMillis(),
+                model.blockEvaluations(evaluations),
+                model.abnPairs(),
+                fidelity,
+                lossFirst,
+                lossLast,
+                testAccuracy,
+                steps);
+    }
+}

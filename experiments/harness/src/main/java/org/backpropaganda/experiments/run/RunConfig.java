@@ -1,0 +1,161 @@
+package org.backpropaganda.experiments.run;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.ModelSpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that decides a run, but for its strategy. The names of what its parts are made of are those of the command line and of
+ * {@code report.json}, which has them side by side.
+ *
+ * @param shape the model
+ * @param passes the batches
+ * @param descent the updates
+ * @param source the data
+ * @param machine what computes
+ */
+public record RunConfig(
+        @JsonUnwrapped Shape shape,
+        @JsonUnwrapped Passes passes,
+        @JsonUnwrapped Descent descent,
+        @JsonUnwrapped Source source,
+        @JsonUnwrapped Machine machine) {
+    private static final int LARGEST_BATCH = 1 << 20;
+
+    /**
+     * A model.
+     *
+     * @param model the name of its architecture
+     * @param depth,width,stemStride,modules see {@link ModelSpec}
+     */
+    public record Shape(String model, int depth, int width, int stemStride, int modules) {}
+
+    /**
+     * Which batches are trained on.
+     *
+     * @param batch images a step
+     * @param steps training steps, where no epochs are given
+     * @param epochs passes over the training set, or 0 for {@code steps}
+     * @param seed of weights, data and batches
+     */
+    public record Passes(int batch, int steps, int epochs, long seed) {
+        /** Checks what needs no data to be checked. */
+        public Passes {
+            require(batch >= 2, "batch " + batch + " is below 2, and batch norm needs two images");
+            require(batch <= LARGEST_BATCH, "batch " + batch + " is above " + LARGEST_BATCH);
+            require(steps >= 1, "steps " + steps + " is below 1");
+            require(epochs >= 0, "epochs " + epochs + " is below 0");
+        }
+    }
+
+    /**
+     * How the model is updated.
+     *
+     * @param optimizer the name of an {@link OptimizerKind}
+     * @param lr learning rate
+     * @param weightDecay weight decay
+     * @param schedule of the learning rate
+     */
+    public record Descent(String optimizer, double lr, double weightDecay, String schedule) {
+        /** Checks the rates. */
+        public Descent {
+            require(lr >= 0 && Double.isFinite(lr), "learning rate " + lr + " is not a finite number of at least 0");
+            require(
+                    weightDecay >= 0 && Double.isFinite(weightDecay),
+                    "weight decay " + weightDecay + " is not a finite number of at least 0");
+        }
+    }
+
+    /**
+     * Where images come from.
+     *
+     * @param data the kind of the data set
+     * @param dataDir the directory of its files, or null
+     * @param augment whether crops and mirror images are drawn
+     */
+    public record Source(String data, @Nullable String dataDir, boolean augment) {}
+
+    /**
+     * What computes.
+     *
+     * @param threads of native kernels
+     * @param dtype {@code float} or {@code double}
+     */
+    public record Machine(int threads, String dtype) {
+        /** Checks the threads. */
+        public Machine {
+            require(
+                    threads >= 1 && threads <= Engine.MOST_THREADS,
+                    "threads " + threads + " is not within 1 and " + Engine.MOST_THREADS);
+        }
+
+        DType type() {
+            return switch (dtype) {
+                case "float", "double" -> DType.valueOf(dtype.toUpperCase(Locale.ROOT));
+                default -> throw new UserException("unknown dtype '" + dtype + "': choose float or double");
+            };
+        }
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new UserException(message);
+        }
+    }
+
+    /** The same run cut off after its first step. */
+    public RunConfig oneStep() {
+        return new RunConfig(shape, new Passes(passes.batch, 1, 0, passes.seed), descent, source, machine);
+    }
+
+    /** The same run in double. */
+    public RunConfig inDouble() {
+        return new RunConfig(shape, passes, descent, source, new Machine(machine.threads, "double"));
+    }
+
+    /** Whether a number of epochs was asked for. */
+    public boolean trainsByEpochs() {
+        return passes.epochs > 0;
+    }
+
+    /** The directory of the data, or null. */
+    public @Nullable Path dataPath() {
+        return source.dataDir == null ? null : Path.of(source.dataDir);
+    }
+
+    /** Threads of native kernels. */
+    public int threads() {
+        return machine.threads;
+    }
+
+    /** The seed of weights, data and batches. */
+    public long seed() {
+        return passes.seed;
+    }
+
+    /** Images a step. */
+    public int batch() {
+        return passes.batch;
+    }
+
+    /** The model for images. */
+    public ModelSpec spec(ModelSpec.Images images) {
+        return new ModelSpec(
+                shape.model,
+                new ModelSpec.Size(shape.depth, shape.width, shape.stemStride),
+                shape.modules,
+                images,
+                machine.type(),
+                ModelSpec.LEAKY);
+    }
+
+    /** The model without data, to check strategies against. */
+    public ModelSpec specWithoutData() {
+        return spec(new ModelSpec.Images(32, 32, 3, 10));
+    }
+}

@@ -1,0 +1,147 @@
+package org.backpropaganda.experiments.run;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
+import org.backpropaganda.autograd.optim.LearningRateSchedule;
+import org.backpropaganda.autograd.optim.Optimizer;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.data.Batch;
+import org.backpropaganda.experiments.data.Dataset;
+import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.Strategy;
+
+/** A model with its data, engine and optimizers, and the steps that train it. */
+final class Trainee implements AutoCloseable {
+    private final RunConfig config;
+    private final TrainingData data;
+    private final LearningRateSchedule schedule;
+    private final Engine engine;
+    private final TensorScope root;
+    private final Model model;
+    private final Optimizer optimizer;
+    private final Map<String, Optimizer> optimizers = new LinkedHashMap<>();
+
+    /** Looks on at a step. */
+    interface Watcher {
+        /** The loss is there, backward is to come. */
+        default void afterLoss(double loss) {}
+
+        /** All gradients are there, the update is to come. */
+        default void afterBackward(Gradients gradients) throws IOException {}
+    }
+
+    /** Makes the model for data of the same configuration. */
+    Trainee(RunConfig config, Strategy strategy, TrainingData data) {
+        this.config = config;
+        this.data = data;
+        data.check();
+        this.schedule = Optimizers.schedule(config.descent(), data.steps());
+        this.engine = Engine.builder().threads(config.threads()).build();
+        this.root = engine.scope("");
+        this.model = Model.create(data.spec(), strategy, root, config.seed());
+        this.optimizer = Optimizers.model(
+                config.descent(), List.copyOf(model.parameters().values()), root);
+        optimizers.put("main", optimizer);
+        if (!model.predictorParameters().isEmpty()) {
+            optimizers.put("predictors", Optimizers.predictors(model.predictorParameters(), root));
+        }
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Model model() {
+        return model;
+    }
+
+    /** By name: of the model, and of gradient predictors if there are any. */
+    Map<String, Optimizer> optimizers() {
+        return optimizers;
+    }
+
+    /** How many steps the run makes. */
+    int steps() {
+        return data.steps();
+    }
+
+    /** Draws the batch of a step, and sets the learning rate. */
+    Batch prepare(int number) {
+        optimizer.setLearningRate(config.descent().lr() * schedule.multiplier(number));
+        return data.batch(number);
+    }
+
+    /** Makes a step. */
+    void step(int number, Batch batch, Watcher watcher) throws IOException {
+        long seed = config.seed() * 1_000_003L + number;
+        try (TensorScope scope = root.child();
+                Tape tape = Tape.training(scope, seed)) {
+            Variable images = tape.constant(images(scope, batch));
+            Variable labels = tape.constant(labels(scope, batch));
+            Variable logits = model.logits(images, labels);
+            Variable loss = SoftmaxCrossEntropy.crossEntropy(logits, labels);
+            logits.release();
+            watcher.afterLoss(loss.value().item());
+            try (Gradients gradients = tape.backward(loss)) {
+                watcher.afterBackward(gradients);
+                optimizers.values().forEach(each -> each.step(gradients));
+            }
+        }
+    }
+
+    private Tensor images(TensorScope scope, Batch batch) {
+        Dataset train = data.train();
+        Shape shape = Shape.of(batch.size(), train.height(), train.width(), train.channels());
+        Tensor tensor = scope.allocate(shape, data.spec().dtype(), MemoryKind.INPUT);
+        return tensor.set(0, batch.images(), 0, batch.images().length);
+    }
+
+    private static Tensor labels(TensorScope scope, Batch batch) {
+        return scope.allocate(Shape.of(batch.size()), DType.INT, MemoryKind.INPUT)
+                .set(batch.labels());
+    }
+
+    /** The share of test images whose largest logit is their class's; NaN where a logit is not finite. */
+    double testAccuracy() {
+        long right = 0;
+        long all = 0;
+        for (Batch batch : data.testBatches()) {
+            try (TensorScope scope = root.child();
+                    Tape tape = Tape.inference(scope)) {
+                Variable images = tape.constant(images(scope, batch));
+                Variable logits = model.logits(images);
+                double[] values = logits.value().toDoubles();
+                int classes = values.length / batch.size();
+                for (int b = 0; b < batch.size(); b++) {
+                    int best = 0;
+                    for (int c = 0; c < classes; c++) {
+                        if (!Double.isFinite(values[b * classes + c])) {
+                            return Double.NaN;
+                        }
+                        best = values[b * classes + c] > values[b * classes + best] ? c : best;
+                    }
+                    right += best == batch.labels()[b] ? 1 : 0;
+                    all++;
+                }
+            }
+        }
+        return (double) right / all;
+    }
+
+    @Override
+    public void close() {
+        root.close();
+        engine.close();
+    }
+}

@@ -1,0 +1,115 @@
+package org.backpropaganda.experiments.run;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.optim.Optimizer;
+import org.backpropaganda.experiments.data.Batch;
+import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.Strategy;
+import org.jspecify.annotations.Nullable;
+
+/** Trains one model under one strategy, and measures. */
+public final class TrainingRun implements AutoCloseable {
+    private final RunConfig config;
+    private final Strategy strategy;
+    private final Trainee trainee;
+    private final Measurements measurements;
+    private final Timeline timeline = new Timeline();
+
+    /** Told after each step how many of how many are done. */
+    @FunctionalInterface
+    public interface Progress {
+        void step(int done, int of);
+    }
+
+    /** Makes the model for data of the same configuration. */
+    public TrainingRun(RunConfig config, Strategy strategy, TrainingData data) {
+        this.config = config;
+        this.strategy = strategy;
+        this.trainee = new Trainee(config, strategy, data);
+        this.measurements = new Measurements(trainee.engine(), trainee.model());
+    }
+
+    /** Live bytes of one step, event by event; there after {@link #train}. */
+    public Timeline timeline() {
+        return timeline;
+    }
+
+    /**
+     * Trains to the end.
+     *
+     * @param firstBatch where to write gradients and signs of the first batch
+     */
+    public void train(Path firstBatch, Progress progress) throws IOException {
+        int steps = trainee.steps();
+        measurements.begin();
+        for (int i = 0; i < steps; i++) {
+            Batch batch = trainee.prepare(i);
+            if (i == 0) {
+                trainee.model().taps().signs().start();
+            }
+            boolean traced = i == Math.min(1, steps - 1);
+            trainee.engine().ledger().listen(traced ? timeline : null);
+            measurements.beginStep(i);
+            trainee.step(i, batch, new Measuring(i == 0 ? firstBatch : null));
+            measurements.endStep(i, traced && steps > 2);
+            trainee.engine().ledger().listen(null);
+            progress.step(i + 1, steps);
+        }
+        measurements.end();
+    }
+
+    private final class Measuring implements Trainee.Watcher {
+        private final @Nullable Path firstBatch;
+
+        Measuring(@Nullable Path firstBatch) {
+            this.firstBatch = firstBatch;
+        }
+
+        @Override
+        public void afterLoss(double loss) {
+            measurements.afterLoss(loss);
+        }
+
+        @Override
+        public void afterBackward(Gradients gradients) throws IOException {
+            measurements.afterBackward();
+            if (firstBatch != null) {
+                Model model = trainee.model();
+                FirstBatchFile.write(
+                        firstBatch,
+                        model.parameters(),
+                        gradients,
+                        model.taps().signs().stop());
+            }
+        }
+    }
+
+    /**
+     * What the run measured; evaluates on the test set.
+     *
+     * @param fidelity against plain backpropagation, or null where that could not be run
+     */
+    public RunResult result(RunResult.@Nullable GradientFidelity fidelity) {
+        return measurements.result(config, strategy, predictorStateBytes(), fidelity, trainee.testAccuracy());
+    }
+
+    /** Compares the first batch's gradients with those of plain backpropagation. */
+    public static RunResult.GradientFidelity fidelity(Path firstBatch, Path reference) throws IOException {
+        return FirstBatchFile.compare(firstBatch, reference);
+    }
+
+    private long predictorStateBytes() {
+        long parameters = trainee.model().predictorParameters().stream()
+                .mapToLong(p -> p.value().bytes())
+                .sum();
+        Optimizer optimizer = trainee.optimizers().get("predictors");
+        return 2 * parameters + (optimizer == null ? 0 : optimizer.stateBytes());
+    }
+
+    @Override
+    public void close() {
+        trainee.close();
+    }
+}

@@ -1,0 +1,89 @@
+package org.backpropaganda.experiments.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.io.Progress;
+import org.backpropaganda.autograd.io.TrainingState;
+import org.backpropaganda.autograd.nn.Linear;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Strategy;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ResumableRunTest {
+    private static final int STEPS = 6;
+
+    @TempDir
+    private Path directory;
+
+    private static RunConfig config(String optimizer, boolean augment) {
+        return new RunConfig(
+                new RunConfig.Shape("mlp", 3, 8, 1, 2),
+                new RunConfig.Passes(8, STEPS, 0, 5),
+                new RunConfig.Descent(optimizer, 0.02, 1e-4, "cosine"),
+                new RunConfig.Source("synthetic", null, augment),
+                new RunConfig.Machine(1, "float"));
+    }
+
+    /** What a run that is stopped throws. */
+    private static final class Stopped extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private static List<Double> train(RunConfig config, String strategy, Path file, int until) throws IOException {
+        List<Double> losses = new ArrayList<>();
+        try (ResumableRun run = new ResumableRun(config, Strategy.parse(strategy), file)) {
+            run.train(2, (done, of, loss) -> {
+                losses.add(loss);
+                if (done == until) {
+                    throw new Stopped();
+                }
+            });
+        } catch (Stopped e) {
+            assertThat(losses).isNotEmpty();
+        }
+        return losses;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"checkpoint+abn, adamw, true", "decoupled, sgd, false"})
+    void goesOnToTheSameBits(String strategy, String optimizer, boolean augment) throws IOException {
+        RunConfig config = config(optimizer, augment);
+        Path straight = directory.resolve("straight.state");
+        Path stopped = directory.resolve("stopped.state");
+        List<Double> losses = train(config, strategy, straight, STEPS + 1);
+        train(config, strategy, stopped, 3);
+        assertThat(train(config, strategy, stopped, 5)).isEqualTo(losses.subList(2, 5));
+        assertThat(train(config, strategy, stopped, STEPS + 1)).isEqualTo(losses.subList(4, STEPS));
+        assertThat(stopped).hasSameBinaryContentAs(straight);
+
+        assertThatThrownBy(() -> train(config("lion", augment), strategy, stopped, 3))
+                .isInstanceOf(UserException.class)
+                .hasMessageContaining("optimizer " + optimizer + ", not lion");
+        assertThatThrownBy(() -> train(config, "plain", stopped, 3))
+                .hasMessageContaining("strategy " + strategy + ", not plain");
+    }
+
+    @Test
+    void theStateOfAnotherProgramIsTold() throws IOException {
+        Path file = directory.resolve("other.state");
+        try (Engine engine = Engine.builder().threads(1).build()) {
+            Linear model = new Linear(new ParameterFactory(engine.scope(""), DType.FLOAT, 1), 2, 2, false);
+            TrainingState.of(model, Map.of()).save(file, Progress.at(1));
+        }
+        assertThatThrownBy(() -> train(config("sgd", false), "plain", file, 1))
+                .isInstanceOf(UserException.class)
+                .hasMessage(file + " tells no augment and is not the state of such a run; give another --state");
+    }
+}

@@ -1,0 +1,34 @@
+package org.backpropaganda.experiments.model;
+
+import org.backpropaganda.autograd.technique.Chain;
+
+/** {@code chain}: a {@link Revnet} of one convolution a function, not two, whose stem does not stride. */
+public final class CouplingChain implements Architecture {
+    private static final int CONVOLUTIONS = 1;
+
+    @Override
+    public String name() {
+        return "chain";
+    }
+
+    @Override
+    public String depthUnit() {
+        return "couplings";
+    }
+
+    @Override
+    public int countsPerBlock() {
+        return Couplings.FUNCTIONS;
+    }
+
+    @Override
+    public void check(ModelSpec.Size size) {
+        Architecture.super.check(size);
+        Couplings.check(size);
+    }
+
+    @Override
+    public Chain describe(ModelSpec spec, Layers layers) {
+        return Couplings.describe(spec, layers, CONVOLUTIONS);
+    }
+}

@@ -1,0 +1,106 @@
+package org.backpropaganda.experiments.model;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.technique.Part;
+import org.backpropaganda.autograd.technique.Technique;
+import org.backpropaganda.autograd.technique.TechniqueSettings;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.experiments.UserException;
+
+/**
+ * Whether a model can be trained under a strategy, and on this machine: asked before hours are spent on drawing weights.
+ * Layers are made in an engine without memory, which takes milliseconds and no bytes of theirs.
+ */
+public final class Fit {
+    private static final double GIBIBYTE = 1L << 30;
+
+    private Fit() {}
+
+    /**
+     * Checks that a strategy fits a model.
+     *
+     * @throws UserException that says why it does not
+     */
+    public static void check(ModelSpec spec, Strategy strategy) {
+        for (Technique technique : strategy.techniques()) {
+            require(spec, strategy, refusal(spec, technique), technique);
+        }
+    }
+
+    /** Whether a strategy fits a model. */
+    public static boolean fits(ModelSpec spec, Strategy strategy) {
+        return strategy.techniques().stream()
+                .allMatch(technique -> refusal(spec, technique).isEmpty());
+    }
+
+    private static Optional<String> refusal(ModelSpec spec, Technique technique) {
+        try (Engine engine = Engine.withoutMemory()) {
+            ParameterFactory factory = new ParameterFactory(engine.scope(""), spec.dtype(), 0);
+            Part structure = spec.architecture().describe(spec, new Layers(factory, spec.slope(), new Taps()));
+            TechniqueSettings settings = Model.settings(spec, factory);
+            return technique.refusal(structure, settings);
+        }
+    }
+
+    static void require(ModelSpec spec, Strategy strategy, Optional<String> refusal, Technique technique) {
+        if (refusal.isPresent()) {
+            List<String> others = Architectures.all().stream()
+                    .map(Architecture::name)
+                    .filter(name -> takes(name, spec, technique))
+                    .toList();
+            throw new UserException("strategy " + strategy + " does not fit " + spec.name() + ": " + refusal.get()
+                    + (others.isEmpty() ? "" : "; of the models, " + String.join(", ", others) + " can"));
+        }
+    }
+
+    private static boolean takes(String name, ModelSpec spec, Technique technique) {
+        try {
+            ModelSpec other = new ModelSpec(
+                    name,
+                    new ModelSpec.Size(spec.depth(), spec.width()),
+                    spec.modules(),
+                    spec.images(),
+                    spec.dtype(),
+                    spec.slope());
+            return refusal(other, technique).isEmpty();
+        } catch (UserException e) {
+            return false;
+        }
+    }
+
+    /** Bytes of the model's parameters. */
+    public static double weightBytes(ModelSpec spec) {
+        try (Engine engine = Engine.withoutMemory()) {
+            Model model = Model.create(spec, Strategy.PLAIN, engine.scope(""), 0);
+            double bytes = 0;
+            for (Parameter parameter : model.parameters().values()) {
+                bytes += parameter.value().bytes();
+            }
+            return bytes;
+        }
+    }
+
+    /**
+     * Checks that weights and their gradients fit into memory.
+     *
+     * @param memory bytes of the machine
+     * @throws UserException that says how much they take
+     */
+    public static void checkMemory(ModelSpec spec, long memory) {
+        double needed = 2 * weightBytes(spec);
+        if (needed > memory) {
+            throw new UserException(String.format(
+                    Locale.ROOT,
+                    "depth %d and width %d make %.1f GiB of weights and gradients, and this machine has %.1f GiB;"
+                            + " choose a smaller --width or --depth",
+                    spec.depth(),
+                    spec.width(),
+                    needed / GIBIBYTE,
+                    memory / GIBIBYTE));
+        }
+    }
+}

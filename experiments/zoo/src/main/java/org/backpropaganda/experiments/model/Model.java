@@ -1,0 +1,122 @@
+package org.backpropaganda.experiments.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.technique.LocallyTrained;
+import org.backpropaganda.autograd.technique.Pair;
+import org.backpropaganda.autograd.technique.Part;
+import org.backpropaganda.autograd.technique.Technique;
+import org.backpropaganda.autograd.technique.TechniqueSettings;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/**
+ * A model arranged for a strategy. Its parameters bear the names of the plain arrangement, whatever the strategy.
+ *
+ * <pre>{@code
+ * ModelSpec spec = new ModelSpec("resnet", new ModelSpec.Size(3, 16), 1, new ModelSpec.Images(32, 32, 3, 10), DType.FLOAT);
+ * Model model = Model.create(spec, Strategy.parse("checkpoint"), scope, seed);
+ * Variable logits = model.logits(images);
+ * }</pre>
+ */
+public final class Model {
+    private final Architecture architecture;
+    private final Module module;
+    private final Taps taps;
+    private final int fusedPairs;
+    private final Map<String, Parameter> parameters;
+    private final Map<String, Tensor> buffers;
+
+    private Model(ModelSpec spec, Strategy strategy, ParameterFactory factory) {
+        this.architecture = spec.architecture();
+        this.taps = new Taps();
+        Part structure = architecture.describe(spec, new Layers(factory, spec.slope(), taps));
+        Module plain = structure.build();
+        this.parameters = new LinkedHashMap<>(plain.parameters());
+        this.buffers = new LinkedHashMap<>(plain.buffers());
+        TechniqueSettings settings = settings(spec, factory);
+        Part arranged = structure;
+        for (Technique technique : strategy.techniques()) {
+            Fit.require(spec, strategy, technique.refusal(structure, settings), technique);
+            arranged = technique.arrange(arranged, settings);
+        }
+        this.fusedPairs =
+                structure.all(Pair.class).size() - arranged.all(Pair.class).size();
+        this.module = arranged.build();
+    }
+
+    static TechniqueSettings settings(ModelSpec spec, ParameterFactory factory) {
+        return new TechniqueSettings(factory, Map.of("modules", spec.modules()));
+    }
+
+    /**
+     * Makes a model: the same seed gives the same weights under every strategy.
+     *
+     * @throws org.backpropaganda.experiments.UserException if the strategy does not fit the model
+     */
+    public static Model create(ModelSpec spec, Strategy strategy, TensorScope scope, long seed) {
+        return new Model(spec, strategy, new ParameterFactory(scope, spec.dtype(), seed));
+    }
+
+    /** The arranged module. */
+    public Module module() {
+        return module;
+    }
+
+    /** Logits [B, classes] of images [B, H, W, C], in evaluation. */
+    public Variable logits(Variable images) {
+        return module.call(images);
+    }
+
+    /**
+     * Logits [B, classes] of images [B, H, W, C], in training.
+     *
+     * @param labels [B] of INT, for learners beside the model where the strategy has any
+     */
+    public Variable logits(Variable images, Variable labels) {
+        List<Variable> inputs = module instanceof LocallyTrained ? List.of(images, labels) : List.of(images);
+        return module.call(inputs).get(0);
+    }
+
+    /** The model's parameters; those of learners beside it are not among them. */
+    public Map<String, Parameter> parameters() {
+        return parameters;
+    }
+
+    /** The model's buffers. */
+    public Map<String, Tensor> buffers() {
+        return buffers;
+    }
+
+    /** The learners beside the model in order, as gradient predictors, if the strategy has any. */
+    public List<? extends Module> predictors() {
+        return module instanceof LocallyTrained local ? local.learners() : List.of();
+    }
+
+    /** The parameters of {@link #predictors}. */
+    public List<Parameter> predictorParameters() {
+        return predictors().stream()
+                .flatMap(each -> each.parameters().values().stream())
+                .toList();
+    }
+
+    /** What a run listens to. */
+    public Taps taps() {
+        return taps;
+    }
+
+    /** How many evaluations of whole blocks the counted functions amount to. */
+    public double blockEvaluations(long counted) {
+        return (double) counted / architecture.countsPerBlock();
+    }
+
+    /** How many pairs of batch norm and activation are one layer under the strategy. */
+    public int abnPairs() {
+        return fusedPairs;
+    }
+}

@@ -1,0 +1,147 @@
+package org.backpropaganda.experiments.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.backpropaganda.autograd.check.GradientComparison;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.SavedTensorPolicy;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeBuilder;
+import org.backpropaganda.autograd.nn.ModelSummary;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.testkit.HeapCodec;
+import org.backpropaganda.autograd.testkit.RoundingCodec;
+import org.backpropaganda.autograd.testkit.StepFigures;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every technique under policies that put away all that is saved: extras, boundaries, streams. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PolicyTest {
+    private static final int BATCH = 4;
+    private static final int SIDE = 8;
+    private static final SavedTensorPolicy HEAP = SavedTensorPolicy.of(new HeapCodec());
+    private static final SavedTensorPolicy ROUNDING = SavedTensorPolicy.of(new RoundingCodec());
+
+    private final Engine engine = Engine.builder().threads(2).build();
+
+    @AfterAll
+    void close() {
+        engine.close();
+    }
+
+    static Stream<Arguments> everything() {
+        return SummaryTest.everything();
+    }
+
+    private static LossModule model(ModelSpec.Kind kind, String strategy, DType dtype, TensorScope scope) {
+        ModelSpec spec = new ModelSpec(kind, 3, 8, 2, SIDE, SIDE, 3, 10, dtype);
+        return new LossModule(Model.create(spec, Strategy.parse(strategy), scope, 3));
+    }
+
+    private static List<Tensor> batch(TensorScope scope, DType dtype) {
+        Tensor images = scope.allocate(Shape.of(BATCH, SIDE, SIDE, 3), dtype, MemoryKind.INPUT);
+        images.set(new SplittableRandom(1).doubles(images.elements(), -1, 1).toArray());
+        Tensor labels =
+                scope.allocate(Shape.of(BATCH), DType.INT, MemoryKind.INPUT).set(1, 7, 3, 1);
+        return List.of(images, labels);
+    }
+
+    private Map<String, double[]> gradients(LossModule model, List<Tensor> batch, SavedTensorPolicy policy) {
+        try (TensorScope step = engine.scope("");
+                Tape tape = Tape.builder(step).seed(5).policy(policy).build()) {
+            try (Gradients gradients = tape.backward(
+                    model.call(batch.stream().map(tape::constant).toList()).get(0))) {
+                assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();
+                return GradientComparison.snapshot(gradients);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everything")
+    void theJavaHeapBringsBackEveryBit(ModelSpec.Kind kind, String strategy, DType dtype) {
+        try (TensorScope scope = engine.scope("")) {
+            List<Tensor> batch = batch(scope, dtype);
+            Map<String, double[]> kept =
+                    gradients(model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
+            Map<String, double[]> heap = gradients(model(kind, strategy, dtype, scope), batch, HEAP);
+            assertThat(heap.keySet()).isEqualTo(kept.keySet()).isNotEmpty();
+            kept.forEach((name, values) -> assertThat(heap.get(name)).as(name).isEqualTo(values));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everything")
+    void shapesPriceThem(ModelSpec.Kind kind, String strategy, DType dtype) {
+        try (TensorScope scope = engine.scope("")) {
+            List<Tensor> batch = batch(scope, dtype);
+            for (SavedTensorPolicy policy : List.of(HEAP, ROUNDING)) {
+                Consumer<TapeBuilder> settings = tape -> tape.policy(policy);
+                LossModule model = model(kind, strategy, dtype, scope);
+                ModelSummary summary =
+                        ModelSummary.of(model, batch.stream().map(Tensor::spec).toList(), settings);
+                assertThat(StepFigures.predicted(summary)).isEqualTo(StepFigures.measured(model, batch, settings));
+                if (policy == HEAP) {
+                    assertThat(summary.savedBytes()).as("nothing passes it by").isZero();
+                }
+            }
+        }
+    }
+
+    /** What is rounded is near: all techniques but those that must not be rounded show it. */
+    @ParameterizedTest
+    @MethodSource("everything")
+    void roundingChangesGradientsALittle(ModelSpec.Kind kind, String strategy, DType dtype) {
+        try (TensorScope scope = engine.scope("")) {
+            List<Tensor> batch = batch(scope, dtype);
+            Map<String, double[]> kept =
+                    gradients(model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
+            Map<String, double[]> rounded = gradients(model(kind, strategy, dtype, scope), batch, ROUNDING);
+            double dot = 0;
+            double norm = 0;
+            double other = 0;
+            boolean same = true;
+            for (Map.Entry<String, double[]> entry : kept.entrySet()) {
+                double[] values = rounded.get(entry.getKey());
+                for (int i = 0; i < values.length; i++) {
+                    dot += values[i] * entry.getValue()[i];
+                    norm += values[i] * values[i];
+                    other += entry.getValue()[i] * entry.getValue()[i];
+                    same &= values[i] == entry.getValue()[i];
+                }
+            }
+            assertThat(dot / Math.sqrt(norm * other)).isGreaterThan(0.98);
+            assertThat(same).isFalse();
+        }
+    }
+
+    @Test
+    void aReversibleStreamIsNotRounded() {
+        try (TensorScope scope = engine.scope("")) {
+            LossModule model = model(ModelSpec.Kind.REVNET, "reversible", DType.FLOAT, scope);
+            SavedTensorPolicy careless = saving -> saving.spec().dtype() == DType.FLOAT
+                    ? new RoundingCodec()
+                    : SavedTensorPolicy.keep().choose(saving);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> gradients(model, batch(scope, DType.FLOAT), careless))
+                    .withMessageContaining("reversible backward in blocks: saved stream")
+                    .withMessageContaining("must come back bit for bit, and rounding to 16 bits loses bits");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package org.backpropaganda.reversible.abn;
+
+import java.util.List;
+import java.util.Optional;
+import org.backpropaganda.autograd.technique.Fidelity;
+import org.backpropaganda.autograd.technique.Level;
+import org.backpropaganda.autograd.technique.Pair;
+import org.backpropaganda.autograd.technique.Part;
+import org.backpropaganda.autograd.technique.Technique;
+import org.backpropaganda.autograd.technique.TechniqueSettings;
+
+/** {@code abn}: every batch norm with a leaky ReLU behind it is an {@link InPlaceAbn}. */
+public final class AbnTechnique implements Technique {
+    @Override
+    public String name() {
+        return "abn";
+    }
+
+    @Override
+    public Fidelity fidelity() {
+        return Fidelity.LOSSY;
+    }
+
+    @Override
+    public Level level() {
+        return Level.LAYER;
+    }
+
+    @Override
+    public Optional<String> refusal(Part structure, TechniqueSettings settings) {
+        List<Pair> pairs = structure.all(Pair.class);
+        if (pairs.isEmpty()) {
+            return Optional.of("it has no batch norm with an activation behind it");
+        }
+        return pairs.stream().allMatch(AbnTechnique::isInvertible)
+                ? Optional.empty()
+                : Optional.of("it needs leaky ReLU: what ReLU has set to zero cannot be reconstructed");
+    }
+
+    private static boolean isInvertible(Pair pair) {
+        return !pair.isOne() && pair.activation().layer().slope() > 0;
+    }
+
+    @Override
+    public Part arrange(Part structure, TechniqueSettings settings) {
+        return structure.map(part -> part instanceof Pair pair
+                ? pair.fused(InPlaceAbn.fusing(pair.norm(), pair.activation().layer()))
+                : part);
+    }
+}
