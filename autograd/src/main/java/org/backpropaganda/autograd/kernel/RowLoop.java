@@ -37,7 +37,7 @@ public final class RowLoop {
      * @param rows how many; each tensor has a multiple of as many elements, which are cut into rows of equal length
      * @param written how many of the tensors, from the first on, are written; the others are only read
      * @param sums how many numbers are summed over the rows, in an order that depends on the number of threads alone
-     * @return the sums
+     * @return the sums; zeros where tensors have no values
      */
     public static double[] run(long rows, int written, int sums, Body body, Tensor... tensors) {
         long widest = 1;
@@ -47,6 +47,9 @@ public final class RowLoop {
                 throw new ShapeException("rows: " + tensor.spec() + " does not make " + rows + " rows");
             }
             widest = Math.max(widest, tensor.elements() / rows);
+        }
+        if (!tensors[0].hasValues()) {
+            return new double[sums];
         }
         long chunk = Math.max(1, CHUNK_ELEMENTS / widest);
         ConcurrentSkipListMap<Long, double[]> partial = new ConcurrentSkipListMap<>();

@@ -54,14 +54,17 @@ final class ChannelShapes {
         Tensor dBeta = affine ? call.temporary(channels, dtype) : null;
         Tensor dx = call.reusableDy();
         kernel.backward(dx, dGamma, dBeta);
-        if (dGamma != null && call.needs(1)) {
-            call.give(1, dGamma);
-        }
-        if (dBeta != null && call.needs(2)) {
-            call.give(2, dBeta);
-        }
-        if (call.needs(0)) {
-            call.give(0, dx);
+        giveOrClose(call, 1, dGamma);
+        giveOrClose(call, 2, dBeta);
+        giveOrClose(call, 0, dx);
+    }
+
+    /** What was computed beside other gradients, and nobody needs, is freed now. */
+    static void giveOrClose(BackwardCall call, int input, @Nullable Tensor gradient) {
+        if (gradient != null && call.needs(input)) {
+            call.give(input, gradient);
+        } else if (gradient != null) {
+            gradient.close();
         }
     }
 

@@ -49,7 +49,7 @@ public record RmsNorm(double epsilon) implements TwiceDifferentiable {
 
     @Override
     public void forward(ForwardCall call) {
-        double[] gamma = call.input(1).toDoubles();
+        double[] gamma = values(call.input(1));
         RowLoop.run(
                 call.input(0).elements() / gamma.length,
                 1,
@@ -64,6 +64,10 @@ public record RmsNorm(double epsilon) implements TwiceDifferentiable {
                 call.input(0));
     }
 
+    private static double[] values(Tensor weight) {
+        return weight.hasValues() ? weight.toDoubles() : new double[(int) weight.elements()];
+    }
+
     private double inverse(double[] row) {
         double squares = 0;
         for (double value : row) {
@@ -74,7 +78,7 @@ public record RmsNorm(double epsilon) implements TwiceDifferentiable {
 
     @Override
     public void vjp(BackwardCall call) {
-        double[] gamma = call.input(1).toDoubles();
+        double[] gamma = values(call.input(1));
         int columns = gamma.length;
         Tensor dx = call.reusableDy();
         double[] sums = RowLoop.run(

@@ -44,12 +44,17 @@ final class RowShapes {
             int length = (int) call.spec(input).shape().elements();
             if (call.needs(input)) {
                 Tensor vector = call.temporary(call.spec(input).shape(), dx.dtype());
-                call.give(input, vector.set(Arrays.copyOfRange(sums, at, at + length)));
+                if (vector.hasValues()) {
+                    vector.set(Arrays.copyOfRange(sums, at, at + length));
+                }
+                call.give(input, vector);
             }
             at += length;
         }
         if (call.needs(0)) {
             call.give(0, dx);
+        } else {
+            dx.close();
         }
     }
 }

@@ -1,0 +1,34 @@
+package org.backpropaganda.reversible.testkit;
+
+/** How {@link LyingCoupling} departs from an honest one, with the law that must notice and what it must say. */
+enum CouplingLie {
+    NONE("", ""),
+    INVERTS_WITH_ANOTHER_SIGN("inverseUndoesForward", "stream 0"),
+    FORGETS_A_FUNCTION_IN_INVERSE("forwardUndoesInverse", "stream 1"),
+    REVERSES_IN_ANOTHER_ORDER("gradientsAreThoseOfTheStoringModel", "gradient of"),
+    FORGETS_A_FUNCTION_IN_REVERSE("gradientsAreThoseOfFiniteDifferences", "gradient"),
+    MOVES_STATISTICS_IN_REVERSE("outputsAndStatisticsAreThoseOfTheStoringModel", "buffer"),
+    DRAWS_WITHOUT_THE_KEY("stepsRepeatBitForBit", "gradient of"),
+    HOLDS_AN_ACTIVATION("savesItsStreamsAlone", "saved bytes"),
+    COMPUTES_ANOTHER_THING_ON_SHAPES("shapesPredictItsBytes", "savedBytes"),
+    EVALUATES_ONCE_MORE("functionsRunAsOftenAsIsSaid", "evaluations"),
+    MIXES_UP_ITS_CALLS("addsUpOverTwoCalls", "gradient of");
+
+    private final String law;
+    private final String says;
+
+    CouplingLie(String law, String says) {
+        this.law = law;
+        this.says = says;
+    }
+
+    /** The law that is broken. */
+    String law() {
+        return law;
+    }
+
+    /** Part of the message. */
+    String says() {
+        return says;
+    }
+}
