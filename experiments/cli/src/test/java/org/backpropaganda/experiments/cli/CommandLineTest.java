@@ -9,16 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import org.backpropaganda.experiments.model.Architecture;
-import org.backpropaganda.experiments.model.Architectures;
 import org.backpropaganda.experiments.report.Json;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
@@ -275,82 +271,6 @@ class CommandLineTest {
                 .isPositive();
     }
 
-    private static final long BATCH = 1_000_000;
-    private static final long WIDTH = 4096;
-
-    /** Bytes of an image in floats, in a stage that halves both sides and doubles the channels of the one before. */
-    private static long image(int stage) {
-        return (BATCH * 32 * 32 * WIDTH * Float.BYTES) >> stage;
-    }
-
-    /** Of what a batch norm keeps beside its input, and of signs, a bit a number. */
-    private static long block(int stage, boolean abn) {
-        long statistic = (WIDTH << stage) * Float.BYTES;
-        long signs = image(stage) / 32;
-        return abn ? 3 * image(stage) + 3 * statistic + signs : 4 * image(stage) + 4 * statistic + 2 * signs;
-    }
-
-    /** The shortcut's batch norm, too; the input is an image of the stage before. */
-    private static long stage(int stage, boolean abn) {
-        long statistic = (WIDTH << stage) * Float.BYTES;
-        return 3 * block(stage, abn) + (stage == 0 ? 0 : image(stage - 1) + 2 * statistic);
-    }
-
-    /** By hand, from what the layers of three stages of three blocks keep; nothing is made, so the size does not matter. */
-    @ParameterizedTest
-    @ValueSource(strings = {"plain", "checkpoint", "abn", "decoupled", "checkpoint+abn"})
-    void aSummaryOfAnySize(String strategy) {
-        Said said = say(
-                "summary",
-                "--model",
-                "resnet",
-                "--depth",
-                "3",
-                "--width",
-                "4096",
-                "--batch",
-                "1000000",
-                "--strategy",
-                strategy,
-                "--levels",
-                "3");
-        assertThat(said.err()).isEmpty();
-        assertThat(said.code()).isZero();
-        assertThat(said.out()).startsWith("path").contains("FLOAT[1000000, 32, 32, 4096]");
-
-        long statistic = WIDTH * Float.BYTES;
-        long stem = image(0) + 2 * statistic + image(0) / 32;
-        long end = BATCH * (4 * WIDTH + 10) * Float.BYTES;
-        boolean abn = strategy.contains("abn");
-        long saved = switch (strategy) {
-            case "plain" -> stem + stage(0, false) + stage(1, false) + stage(2, false) + end;
-            case "abn" -> statistic + stage(0, true) + stage(1, true) + stage(2, true) + end;
-            // Three segments, a stage each: two inputs, and the last stage as a whole.
-            case "checkpoint" -> stem + 2 * image(0) + stage(2, false) + end;
-            case "checkpoint+abn" -> statistic + 2 * image(0) + stage(2, true) + end;
-            // The last of four modules has the last three of nine blocks.
-            case "decoupled" -> stage(2, false) + end;
-            default -> throw new AssertionError(strategy);
-        };
-        assertThat(said.out()).contains(String.format(Locale.ROOT, "saved for backward: %,d bytes = ", saved));
-        if (!strategy.equals("decoupled")) {
-            assertThat(said.out())
-                    .containsPattern(String.format(Locale.ROOT, "(?m)^total +%,d +%,d ", parameters(), saved));
-        }
-        assertThat(abn).isEqualTo(said.out().contains("InPlaceAbn"));
-    }
-
-    /** Without those of predictors: convolutions of 9 or 1 weights, scale and shift of norms, a head with biases. */
-    private static long parameters() {
-        long sum = 9 * 3 * WIDTH + 2 * WIDTH + 10 * 4 * WIDTH + 10;
-        for (int stage = 0; stage < 3; stage++) {
-            long c = WIDTH << stage;
-            sum += 3 * (2 * 9 * c * c + 2 * 2 * c);
-            sum += stage == 0 ? 0 : -9 * c * c / 2 + c * c / 2 + 2 * c;
-        }
-        return sum;
-    }
-
     @Test
     void trainingThatHasComeToItsEndSaysSo() throws IOException {
         Path state = directory.resolve("run.state");
@@ -400,36 +320,6 @@ class CommandLineTest {
                 state.toString()));
         arguments.addAll(List.of(more));
         return say(arguments.toArray(String[]::new));
-    }
-
-    /** Every model of the class path is trained by its name. */
-    @ParameterizedTest
-    @ValueSource(strings = {"chain", "depthwise", "lstm", "mlp", "resnet", "revnet", "transformer"})
-    void everyModelHasAName(String model) {
-        Said said = say(
-                "summary",
-                "--model",
-                model,
-                "--depth",
-                "2",
-                "--width",
-                "8",
-                "--batch",
-                "2",
-                "--strategy",
-                "checkpoint");
-        assertThat(said.err()).isEmpty();
-        assertThat(said.code()).isZero();
-        assertThat(Architectures.all()).extracting(Architecture::name).contains(model);
-    }
-
-    @Test
-    void helpListsWhatIsThere() {
-        String help = say("compare", "--help").out().replaceAll("\\s+", " ");
-        assertThat(help)
-                .contains("chain, depthwise, lstm, mlp, resnet, revnet, transformer")
-                .contains("cifar10, images, mnist, synthetic")
-                .contains("adamw, sgd");
     }
 
     @Test

@@ -28,6 +28,7 @@ class SnippetsTest {
             "autograd.graph",
             "autograd.kernel",
             "autograd.nn",
+            "autograd.technique",
             "autograd.optim",
             "autograd.check",
             "autograd.io",

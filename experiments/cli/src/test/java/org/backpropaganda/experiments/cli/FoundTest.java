@@ -1,0 +1,56 @@
+package org.backpropaganda.experiments.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.backpropaganda.experiments.model.Architecture;
+import org.backpropaganda.experiments.model.Architectures;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is found on the class path has its name on the command line. */
+class FoundTest {
+    private record Said(int code, String out, String err) {}
+
+    private static Said say(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int code = Main.commandLine()
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+        return new Said(code, out.toString(), err.toString());
+    }
+
+    /** Every model of the class path is trained by its name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"chain", "depthwise", "lstm", "mlp", "resnet", "revnet", "transformer"})
+    void everyModelHasAName(String model) {
+        Said said = say(
+                "summary",
+                "--model",
+                model,
+                "--depth",
+                "2",
+                "--width",
+                "8",
+                "--batch",
+                "2",
+                "--strategy",
+                "checkpoint");
+        assertThat(said.err()).isEmpty();
+        assertThat(said.code()).isZero();
+        assertThat(Architectures.all()).extracting(Architecture::name).contains(model);
+    }
+
+    @Test
+    void helpListsWhatIsThere() {
+        String help = say("compare", "--help").out().replaceAll("\\s+", " ");
+        assertThat(help)
+                .contains("chain, depthwise, lstm, mlp, resnet, revnet, transformer")
+                .contains("cifar10, images, mnist, synthetic")
+                .contains("adamw, sgd");
+    }
+}
