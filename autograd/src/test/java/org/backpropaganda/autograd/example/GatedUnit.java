@@ -1,12 +1,13 @@
 package org.backpropaganda.autograd.example;
 
+import static org.backpropaganda.autograd.op.Ops.sigmoid;
+import static org.backpropaganda.autograd.op.Ops.times;
+
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Dropout;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.UnaryModule;
-import org.backpropaganda.autograd.op.Multiply;
-import org.backpropaganda.autograd.op.Sigmoid;
 
 /** A gated linear unit with a softplus, as a user writes a block: x [..., I] → [..., O]. */
 final class GatedUnit extends UnaryModule {
@@ -22,7 +23,6 @@ final class GatedUnit extends UnaryModule {
 
     @Override
     protected Variable forward(Variable x) {
-        Variable open = Sigmoid.sigmoid(gate.call(x));
-        return dropout.call(Multiply.multiply(Softplus.softplus(value.call(x)), open));
+        return dropout.call(times(Softplus.softplus(value.call(x)), sigmoid(gate.call(x))));
     }
 }

@@ -47,6 +47,7 @@ class SnippetsTest {
         Map<String, String> imports = new TreeMap<>();
         imports.put("java.util.*", "import java.util.*;");
         imports.put("java.util.stream.*", "import java.util.stream.*;");
+        imports.put("Ops.*", "import static org.backpropaganda.autograd.op.Ops.*;");
         imports.put("in", "import static org.backpropaganda.autograd.testkit.Input.in;");
         imports.put("spec", "import static org.backpropaganda.autograd.testkit.Refusal.spec;");
         ClassFileImporter importer =
