@@ -1,5 +1,6 @@
 package org.backpropaganda.reversible.testkit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -82,7 +83,8 @@ public abstract class CouplingContract {
     private void assertUndone(CouplingTrial trial, boolean forwardFirst) {
         Coupling coupling = trial.couplings.get(0);
         try (TensorScope scope = trial.root.child()) {
-            List<Tensor> between = once(scope, trial.inputs, x -> forwardFirst ? coupling.call(x) : coupling.inverse(x));
+            List<Tensor> between =
+                    once(scope, trial.inputs, x -> forwardFirst ? coupling.call(x) : coupling.inverse(x));
             List<Tensor> back = once(scope, between, x -> forwardFirst ? coupling.inverse(x) : coupling.call(x));
             assertThat(between)
                     .as("streams behind what is to be undone")
@@ -102,7 +104,11 @@ public abstract class CouplingContract {
     }
 
     private static List<Tensor> once(TensorScope scope, List<Tensor> x, Function function) {
-        try (Tape tape = Tape.builder(scope).seed(TestSeed.get()).evaluating().notRecording().build()) {
+        try (Tape tape = Tape.builder(scope)
+                .seed(TestSeed.get())
+                .evaluating()
+                .notRecording()
+                .build()) {
             return function.of(x.stream().map(tape::constant).toList()).stream()
                     .map(y -> scope.allocate(y.shape(), y.dtype()).copyFrom(y.value()))
                     .toList();
@@ -131,9 +137,12 @@ public abstract class CouplingContract {
 
     private void assertClose(Map<String, double[]> actual, Map<String, double[]> expected) {
         assertThat(actual.keySet()).as("gradients").isEqualTo(expected.keySet());
-        double greatest = expected.values().stream().mapToDouble(CouplingContract::norm).max().orElse(0);
+        double greatest = expected.values().stream()
+                .mapToDouble(CouplingContract::norm)
+                .max()
+                .orElse(0);
         expected.forEach((name, g0) -> {
-            double[] difference = actual.get(name).clone();
+            double[] difference = requireNonNull(actual.get(name)).clone();
             for (int i = 0; i < difference.length; i++) {
                 difference[i] -= g0[i];
             }
@@ -153,30 +162,42 @@ public abstract class CouplingContract {
 
     @TestFactory
     final Stream<DynamicTest> gradientsAreThoseOfFiniteDifferences() {
-        return law(c -> withTrial(c, true, trial -> GradientCheck.seeded(TestSeed.get())
-                .elementwiseUpTo(48, 6)
-                .check(trial.sequence, trial.inputs.toArray(Tensor[]::new))
-                .orThrow()));
+        return law(c -> withTrial(
+                c,
+                true,
+                trial -> GradientCheck.seeded(TestSeed.get())
+                        .elementwiseUpTo(48, 6)
+                        .check(trial.sequence, trial.inputs.toArray(Tensor[]::new))
+                        .orThrow()));
     }
 
     @TestFactory
     final Stream<DynamicTest> outputsAndStatisticsAreThoseOfTheStoringModel() {
-        return law(c -> withTrial(c, true, reversible -> withTrial(c, false, storing -> {
-            Map<String, double[]> expected = storing.step().values();
-            Map<String, double[]> actual = reversible.step().values();
-            assertThat(actual.keySet()).isEqualTo(expected.keySet());
-            expected.forEach((name, values) -> assertThat(actual.get(name)).as(name).containsExactly(values));
-        })));
+        return law(c -> withTrial(
+                c,
+                true,
+                reversible -> withTrial(c, false, storing -> {
+                    Map<String, double[]> expected = storing.step().values();
+                    Map<String, double[]> actual = reversible.step().values();
+                    assertThat(actual.keySet()).isEqualTo(expected.keySet());
+                    expected.forEach((name, values) ->
+                            assertThat(actual.get(name)).as(name).containsExactly(values));
+                })));
     }
 
     @TestFactory
     final Stream<DynamicTest> stepsRepeatBitForBit() {
-        return law(c -> withTrial(c, true, one -> withTrial(c, true, other -> {
-            Map<String, double[]> expected = one.step().gradients();
-            other.step().gradients().forEach((name, values) -> assertThat(values)
-                    .as("gradient of %s", name)
-                    .containsExactly(expected.get(name)));
-        })));
+        return law(c -> withTrial(
+                c,
+                true,
+                one -> withTrial(c, true, other -> {
+                    Map<String, double[]> expected = one.step().gradients();
+                    other.step()
+                            .gradients()
+                            .forEach((name, values) -> assertThat(values)
+                                    .as("gradient of %s", name)
+                                    .containsExactly(expected.get(name)));
+                })));
     }
 
     @TestFactory
@@ -192,10 +213,12 @@ public abstract class CouplingContract {
 
     @TestFactory
     final Stream<DynamicTest> shapesPredictItsBytes() {
-        return law(c -> withTrial(c, true, trial -> assertThat(
-                        StepFigures.predicted(trial.sequence.summary(
+        return law(c -> withTrial(
+                c,
+                true,
+                trial -> assertThat(StepFigures.predicted(trial.sequence.summary(
                                 trial.inputs.stream().map(Tensor::spec).toArray(TensorSpec[]::new))))
-                .isEqualTo(StepFigures.measured(trial.sequence, trial.inputs))));
+                        .isEqualTo(StepFigures.measured(trial.sequence, trial.inputs))));
     }
 
     @TestFactory
@@ -209,9 +232,15 @@ public abstract class CouplingContract {
 
     @TestFactory
     final Stream<DynamicTest> addsUpOverTwoCalls() {
-        return law(c -> withTrial(c, true, reversible -> withTrial(c, false, storing -> assertClose(
-                reversible.step(new Twice(reversible.sequence)).gradients(),
-                storing.step(new Twice(storing.sequence)).gradients()))));
+        return law(c -> withTrial(
+                c,
+                true,
+                reversible -> withTrial(
+                        c,
+                        false,
+                        storing -> assertClose(
+                                reversible.step(new Twice(reversible.sequence)).gradients(),
+                                storing.step(new Twice(storing.sequence)).gradients()))));
     }
 
     /** The sequence, and again on what it gives. */

@@ -175,8 +175,7 @@ public final class Reversible {
         @Override
         public Module build(Building building, Shape shape) {
             Module first = new Sequential(
-                    before.build(building, shape),
-                    new Linear(building.factory(), shape.dim(-1), shape.dim(-1), false));
+                    before.build(building, shape), new Linear(building.factory(), shape.dim(-1), shape.dim(-1), false));
             if (shape.elements() == shape.dim(-1)) {
                 return first;
             }

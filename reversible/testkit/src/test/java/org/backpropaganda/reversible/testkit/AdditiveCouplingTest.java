@@ -19,14 +19,14 @@ class AdditiveCouplingTest extends CouplingContract {
         return Stream.of(
                 CouplingCase.of(
                         "dense",
-                        (factory, counted) -> new AdditiveCoupling(
-                                counted.apply(dense(factory)), counted.apply(dense(factory))),
+                        (factory, counted) ->
+                                new AdditiveCoupling(counted.apply(dense(factory)), counted.apply(dense(factory))),
                         Shape.of(5, 4),
                         Shape.of(5, 4)),
                 CouplingCase.of(
                         "images",
-                        (factory, counted) -> new AdditiveCoupling(
-                                counted.apply(image(factory)), counted.apply(image(factory))),
+                        (factory, counted) ->
+                                new AdditiveCoupling(counted.apply(image(factory)), counted.apply(image(factory))),
                         Shape.of(2, 3, 3, 2),
                         Shape.of(2, 3, 3, 2)));
     }

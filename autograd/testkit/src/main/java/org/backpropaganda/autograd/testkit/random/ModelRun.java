@@ -40,7 +40,8 @@ final class ModelRun implements AutoCloseable {
         SplittableRandom random = new SplittableRandom(model.seed());
         for (Input input : model.inputs()) {
             Tensor drawn = input.draw(root, model.dtype(), random);
-            inputs.add(root.allocate(drawn.shape(), drawn.dtype(), MemoryKind.INPUT).copyFrom(drawn));
+            inputs.add(root.allocate(drawn.shape(), drawn.dtype(), MemoryKind.INPUT)
+                    .copyFrom(drawn));
             drawn.close();
         }
     }
