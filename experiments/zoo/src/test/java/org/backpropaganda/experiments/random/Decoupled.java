@@ -24,8 +24,7 @@ record Decoupled() implements Technique {
 
     @Override
     public Optional<Arbitrary<Block>> blocks(Parts parts) {
-        return Optional.of(
-                parts.any().list().ofMinSize(2).ofMaxSize(3).map(modules -> new Modules(this, modules)));
+        return Optional.of(parts.any().list().ofMinSize(2).ofMaxSize(3).map(modules -> new Modules(this, modules)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.backpropaganda.reversible.testkit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -141,7 +142,7 @@ public abstract class CouplingContract {
                 .max()
                 .orElse(0);
         expected.forEach((name, g0) -> {
-            double[] difference = actual.get(name).clone();
+            double[] difference = requireNonNull(actual.get(name)).clone();
             for (int i = 0; i < difference.length; i++) {
                 difference[i] -= g0[i];
             }
