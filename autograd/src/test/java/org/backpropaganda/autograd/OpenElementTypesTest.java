@@ -36,9 +36,7 @@ class OpenElementTypesTest {
 
     /** Files that may tell types apart in another way, and why. */
     private static final Map<String, String> REASONS = Map.of(
-            "CheckedFunction.java", "finite differences are taken in DOUBLE, and whatever else comes is refused",
-            "HostLoop.java", "kernels for loops in Java",
-            "KernelRegistry.java", "refuses what no kernels compute in");
+            "CheckedFunction.java", "finite differences are taken in DOUBLE, and whatever else comes is refused");
 
     private static String names(Predicate<DType> which) {
         return Stream.of(DType.values()).filter(which).map(DType::name).collect(Collectors.joining("|", "(", ")"));

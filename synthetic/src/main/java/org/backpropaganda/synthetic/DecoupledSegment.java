@@ -122,7 +122,11 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
             Variable output = DecoupledSequence.callInner(k, modules.get(k), input);
             Sequential.letGo(List.of(input), List.of(), List.of(output));
             Tensor result = call.leave(output);
-            if (!output.requiresGradient() && !boundaries.get(k).wantsTarget()) {
+            // The replay of a silent first run may want the gradient of the input, and asks the predictor for what this
+            // run did.
+            boolean mayBeReplayed =
+                    k == 0 && !call.tape().isRecording() && h.dtype().isDifferentiable();
+            if (!output.requiresGradient() && !boundaries.get(k).wantsTarget() && !mayBeReplayed) {
                 return new Run(result, inputWanted ? noGradient(call, h) : null);
             }
             Variable end = Identity.hold(output);

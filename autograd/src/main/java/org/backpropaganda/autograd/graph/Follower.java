@@ -134,13 +134,19 @@ abstract class Follower {
         }
     }
 
-    /** A call has succeeded; to the caller its arguments are again what they were. */
+    /** A call has succeeded; to the caller its arguments are again what they were, unless the call has overwritten them. */
     final void returned(CallFrame callee, List<Variable> results) {
         if (!callee.isPartial()) {
             step(callee, TraceEvent.end(origins(results), specs(results)));
             IdentityHashMap<Object, Origin> before = callers.remove(callee);
             if (before != null) {
-                made.putAll(before);
+                before.forEach((identity, origin) -> {
+                    if (made.get(identity) instanceof Origin.Made now
+                            && now.call() == callee.key()
+                            && now.maker().equals("argument")) {
+                        made.put(identity, origin);
+                    }
+                });
             }
         }
     }

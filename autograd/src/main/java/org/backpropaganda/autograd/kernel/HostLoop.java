@@ -104,7 +104,7 @@ public final class HostLoop {
                 throw new ShapeException("elementwise loop over " + first.spec() + " and " + tensor.spec());
             }
         }
-        boolean isFloat = first.dtype() == DType.FLOAT;
+        boolean isFloat = Precision.isSingle("elementwise loop", first);
         int width = (int) first.dtype().bytes(1);
         first.engine().parallel(first.elements(), GRAIN, (from, to) -> {
             int all = (int) (to - from);
@@ -129,7 +129,7 @@ public final class HostLoop {
      */
     public static void run(IntFunction<FloatBody> bodies, Tensor out, Tensor... inputs) {
         for (Tensor input : inputs) {
-            if (input.elements() != out.elements() || input.dtype() != DType.FLOAT || out.dtype() != DType.FLOAT) {
+            if (input.elements() != out.elements() || !isFloat(input) || !isFloat(out)) {
                 throw new ShapeException("loop over FLOAT from " + input.spec() + " to " + out.spec());
             }
         }
@@ -248,13 +248,20 @@ public final class HostLoop {
         }
     }
 
+    private static boolean isFloat(Tensor tensor) {
+        return switch (tensor.dtype()) {
+            case FLOAT -> true;
+            case DOUBLE, INT, BYTE, BIT -> false;
+        };
+    }
+
     /**
      * Sets the end of each row, on the calling thread: for few elements.
      *
      * @param first gives the first column to set of each row; those that have no such column are left alone
      */
     public static void fillBehind(Tensor tensor, int columns, LongUnaryOperator first, double value) {
-        boolean narrow = tensor.dtype() == DType.FLOAT;
+        boolean narrow = Precision.isSingle("rows", tensor);
         int size = (int) tensor.dtype().bytes(1);
         float[] floats = new float[narrow ? columns : 0];
         double[] doubles = new double[narrow ? 0 : columns];
@@ -295,17 +302,17 @@ public final class HostLoop {
         /** An element, widened. */
         public double get(int column) {
             return switch (dtype) {
-                case FLOAT -> bytes.getFloat(4 * column);
-                case DOUBLE -> bytes.getDouble(8 * column);
-                case INT -> bytes.getInt(4 * column);
+                case FLOAT -> bytes.getFloat(Float.BYTES * column);
+                case DOUBLE -> bytes.getDouble(Double.BYTES * column);
+                case INT -> bytes.getInt(Integer.BYTES * column);
                 case BYTE -> bytes.get(column) & 0xFF;
-                default -> throw new ShapeException("no single elements of " + dtype);
+                case BIT -> throw new ShapeException("row: no single elements of " + dtype);
             };
         }
 
         /** Copies elements from the first on, widened. */
         public void read(double[] into) {
-            if (dtype == DType.FLOAT) {
+            if (Precision.isSingle("row", dtype)) {
                 FloatBuffer floats = bytes.asFloatBuffer();
                 float[] piece = new float[Math.min(PIECE, into.length)];
                 for (int at = 0; at < into.length; at += PIECE) {
@@ -322,7 +329,7 @@ public final class HostLoop {
 
         /** Sets elements from the first on, narrowed. */
         void write(double[] from) {
-            if (dtype == DType.FLOAT) {
+            if (Precision.isSingle("row", dtype)) {
                 FloatBuffer floats = bytes.asFloatBuffer();
                 float[] piece = new float[Math.min(PIECE, from.length)];
                 for (int at = 0; at < from.length; at += PIECE) {
@@ -340,11 +347,11 @@ public final class HostLoop {
         /** Sets an element, narrowed. */
         public void set(int column, double value) {
             switch (dtype) {
-                case FLOAT -> bytes.putFloat(4 * column, (float) value);
-                case DOUBLE -> bytes.putDouble(8 * column, value);
-                case INT -> bytes.putInt(4 * column, (int) value);
+                case FLOAT -> bytes.putFloat(Float.BYTES * column, (float) value);
+                case DOUBLE -> bytes.putDouble(Double.BYTES * column, value);
+                case INT -> bytes.putInt(Integer.BYTES * column, (int) value);
                 case BYTE -> bytes.put(column, (byte) (int) value);
-                default -> throw new ShapeException("no single elements of " + dtype);
+                case BIT -> throw new ShapeException("row: no single elements of " + dtype);
             }
         }
     }

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.kernel;
 
+import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 
@@ -14,11 +15,14 @@ final class Precision {
      * @throws ShapeException if they are neither
      */
     static boolean isSingle(String loop, Tensor tensor) {
-        return switch (tensor.dtype()) {
+        return isSingle(loop, tensor.dtype());
+    }
+
+    static boolean isSingle(String loop, DType dtype) {
+        return switch (dtype) {
             case FLOAT -> true;
             case DOUBLE -> false;
-            case INT, BYTE, BIT ->
-                throw new ShapeException(loop + ": " + tensor.spec() + " has neither FLOAT nor DOUBLE elements");
+            case INT, BYTE, BIT -> throw new ShapeException(loop + ": takes FLOAT or DOUBLE elements, not " + dtype);
         };
     }
 }

@@ -100,8 +100,7 @@ class PublishedPomsTest {
             Stream.concat(
                             pom.dependencies().stream(),
                             pom.byProfile().values().stream().flatMap(List::stream))
-                    .filter(each ->
-                            !module.endsWith("testkit") || each.name().startsWith("org.backpropaganda:"))
+                    .filter(each -> !module.endsWith("testkit") || each.name().startsWith("org.backpropaganda:"))
                     .forEach(each -> assertThat(managed).containsEntry(each.name(), each.version()));
             assertThat(managed)
                     .containsKey("org.backpropaganda:backpropaganda-"

@@ -10,7 +10,6 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.testkit.random.Block;
 import org.backpropaganda.autograd.testkit.random.Building;
-import org.backpropaganda.autograd.testkit.random.Layer;
 import org.backpropaganda.autograd.testkit.random.Technique;
 import org.backpropaganda.synthetic.DecoupledSequence;
 import org.backpropaganda.synthetic.testing.BoundaryRecorder;
@@ -54,17 +53,11 @@ record Decoupled() implements Technique {
         return name();
     }
 
-    /**
-     * Modules of which the first begins with a layer that learns: what nothing before a boundary learns from is not predicted
-     * in the first run of a checkpoint, and its replay is refused.
-     */
     private record Modules(Decoupled by, List<Block> parts) implements Block {
         @Override
         public Module build(Building building, Shape shape) {
             List<Module> modules = new ArrayList<>();
-            modules.add(new Sequential(
-                    Layer.LINEAR.build(building, shape), parts.get(0).build(building, shape)));
-            for (Block part : parts.subList(1, parts.size())) {
+            for (Block part : parts) {
                 modules.add(part.build(building, shape));
             }
             return switch (building.form()) {

@@ -1,10 +1,8 @@
 package org.backpropaganda.experiments.random;
 
 import java.util.List;
-import java.util.Set;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.testkit.HeapCodec;
-import org.backpropaganda.autograd.testkit.random.Layer;
 import org.backpropaganda.autograd.testkit.random.RandomModelContract;
 import org.backpropaganda.autograd.testkit.random.Technique;
 import org.backpropaganda.checkpointing.Checkpoint;
@@ -20,12 +18,6 @@ class RandomModelsTest extends RandomModelContract {
                 Reversible.inPlaceNorms(),
                 new Decoupled(),
                 Technique.policy("heap", () -> SavedTensorPolicy.of(new HeapCodec())));
-    }
-
-    /** In the bytes of a call's argument: where the first run copied, because somebody held it, a replay is refused. */
-    @Override
-    protected Set<Layer> without() {
-        return Set.of(Layer.RELU_IN_PLACE, Layer.LEAKY_RELU_IN_PLACE);
     }
 
     @Override

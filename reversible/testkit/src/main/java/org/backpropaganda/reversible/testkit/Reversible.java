@@ -9,7 +9,6 @@ import net.jqwik.api.Arbitrary;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.BatchNorm;
 import org.backpropaganda.autograd.nn.LeakyRelu;
-import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.nn.UnaryModule;
@@ -38,7 +37,10 @@ public final class Reversible {
     private Reversible() {}
 
     private static double bound(DType dtype) {
-        return dtype == DType.DOUBLE ? BOUND : Double.POSITIVE_INFINITY;
+        return switch (dtype) {
+            case DOUBLE -> BOUND;
+            case FLOAT, INT, BYTE, BIT -> Double.POSITIVE_INFINITY;
+        };
     }
 
     /** Sequences of one to three additive couplings. */
@@ -174,8 +176,7 @@ public final class Reversible {
     private record Pair(InPlaceNorms by, Block before) implements Block {
         @Override
         public Module build(Building building, Shape shape) {
-            Module first = new Sequential(
-                    before.build(building, shape), new Linear(building.factory(), shape.dim(-1), shape.dim(-1), false));
+            Module first = before.build(building, shape);
             if (shape.elements() == shape.dim(-1)) {
                 return first;
             }

@@ -37,6 +37,8 @@ public record RandomModel(
     /** How many rows an embedding has, and labels range over C. */
     static final int ROWS = 3;
 
+    private static final DType SIMPLEST = DType.DOUBLE;
+
     /** What an input is. */
     public enum Source {
         /** Numbers with a gradient. */
@@ -135,8 +137,12 @@ public record RandomModel(
         add(all, Feature.ODD_WIDTH, shape.dim(-1) > 1 && shape.dim(-1) % 2 == 1);
         add(all, Feature.AXIS_OF_ONE, Arrays.stream(shape.toArray()).skip(1).anyMatch(size -> size == 1));
         add(all, Feature.BATCH_OF_ONE, shape.dim(0) == 1);
-        add(all, Feature.FLOATS, dtype == DType.FLOAT);
-        add(all, Feature.DOUBLES, dtype == DType.DOUBLE);
+        all.add(
+                switch (dtype) {
+                    case FLOAT -> Feature.FLOATS;
+                    case DOUBLE -> Feature.DOUBLES;
+                    case INT, BYTE, BIT -> throw new IllegalStateException("random model of " + dtype);
+                });
         return all;
     }
 
@@ -165,7 +171,7 @@ public record RandomModel(
                                         source -> source == Source.VALUES ? Stream.of() : Stream.of(Source.VALUES))
                                 .map(other -> new RandomModel(dtype, shape, other, body, heads, onTape, seed)),
                         smallerShapes().map(other -> new RandomModel(dtype, other, sources, body, heads, onTape, seed)),
-                        Stream.of(DType.DOUBLE)
+                        Stream.of(SIMPLEST)
                                 .filter(type -> type != dtype)
                                 .map(type -> new RandomModel(type, shape, sources, body, heads, onTape, seed)))
                 .flatMap(models -> models);
@@ -218,7 +224,7 @@ public record RandomModel(
                 .sum();
         long remarkable = heads.stream().filter(Head::isLoss).count()
                 + sources.stream().filter(source -> source != Source.VALUES).count()
-                + (dtype == DType.DOUBLE ? 0 : 1);
+                + (dtype.equals(SIMPLEST) ? 0 : 1);
         return 100L * (blocks.size() + sources.size() + heads.size() + onTape.size())
                 + shape.elements()
                 + shape.rank()
