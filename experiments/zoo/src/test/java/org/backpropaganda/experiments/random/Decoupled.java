@@ -10,12 +10,12 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.testkit.random.Block;
 import org.backpropaganda.autograd.testkit.random.Building;
-import org.backpropaganda.autograd.testkit.random.Technique;
+import org.backpropaganda.autograd.testkit.random.Candidate;
 import org.backpropaganda.synthetic.DecoupledSequence;
 import org.backpropaganda.synthetic.testing.BoundaryRecorder;
 
 /** Decoupled sequences whose predictors know the gradients: they are plain but for rounding. */
-record Decoupled() implements Technique {
+record Decoupled() implements Candidate {
     @Override
     public String name() {
         return "decoupled";
@@ -88,7 +88,7 @@ record Decoupled() implements Technique {
         }
 
         @Override
-        public Optional<Technique> technique() {
+        public Optional<Candidate> technique() {
             return Optional.of(by);
         }
 

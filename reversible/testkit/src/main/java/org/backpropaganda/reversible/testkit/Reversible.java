@@ -18,9 +18,9 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.testkit.random.Block;
 import org.backpropaganda.autograd.testkit.random.Building;
+import org.backpropaganda.autograd.testkit.random.Candidate;
 import org.backpropaganda.autograd.testkit.random.Feature;
 import org.backpropaganda.autograd.testkit.random.Layer;
-import org.backpropaganda.autograd.testkit.random.Technique;
 import org.backpropaganda.reversible.AdditiveCoupling;
 import org.backpropaganda.reversible.Coupling;
 import org.backpropaganda.reversible.ReversibleSequence;
@@ -44,7 +44,7 @@ public final class Reversible {
     }
 
     /** Sequences of one to three additive couplings. */
-    public static Technique sequences() {
+    public static Candidate sequences() {
         return sequences("reversible", AdditiveCoupling::new);
     }
 
@@ -53,16 +53,16 @@ public final class Reversible {
      *
      * @param coupling of two modules that keep the shape of a stream
      */
-    public static Technique sequences(String name, BiFunction<Module, Module, Coupling> coupling) {
+    public static Candidate sequences(String name, BiFunction<Module, Module, Coupling> coupling) {
         return new Sequences(name, coupling);
     }
 
     /** In-place activated batch norms, in the place of a batch norm and a leaky ReLU. */
-    public static Technique inPlaceNorms() {
+    public static Candidate inPlaceNorms() {
         return new InPlaceNorms();
     }
 
-    private record Sequences(String name, BiFunction<Module, Module, Coupling> coupling) implements Technique {
+    private record Sequences(String name, BiFunction<Module, Module, Coupling> coupling) implements Candidate {
         @Override
         public Optional<Arbitrary<Block>> blocks(Parts parts) {
             return Optional.of(parts.withoutKinks()
@@ -118,7 +118,7 @@ public final class Reversible {
         }
 
         @Override
-        public Optional<Technique> technique() {
+        public Optional<Candidate> technique() {
             return Optional.of(by);
         }
 
@@ -142,7 +142,7 @@ public final class Reversible {
         }
     }
 
-    private record InPlaceNorms() implements Technique {
+    private record InPlaceNorms() implements Candidate {
         @Override
         public String name() {
             return "abn";
@@ -203,7 +203,7 @@ public final class Reversible {
         }
 
         @Override
-        public Optional<Technique> technique() {
+        public Optional<Candidate> technique() {
             return Optional.of(by);
         }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @Provide
  * Arbitrary<RandomModel> models() {
- *     return RandomModels.of(Technique.around("mine", Mine::new)).models();
+ *     return RandomModels.of(Candidate.around("mine", Mine::new)).models();
  * }
  * }</pre>
  */
@@ -69,8 +69,8 @@ public final class AsPlain {
         try (ModelRun run = run(scope, Building.Form.PLAIN)) {
             plain = run.step();
         }
-        Set<Technique> techniques = model.techniques();
-        if (techniques.stream().anyMatch(Technique::isRehearsed)) {
+        Set<Candidate> techniques = model.techniques();
+        if (techniques.stream().anyMatch(Candidate::isRehearsed)) {
             TensorScope rehearsing = scope.child();
             Building building = Building.of(Building.Form.REHEARSAL, ModelRun.factory(model, rehearsing));
             try (ModelRun rehearsal = new ModelRun(engine, model, building, rehearsing)) {
@@ -93,17 +93,17 @@ public final class AsPlain {
         return new ModelRun(engine, model, Building.of(form, ModelRun.factory(model, root)), root);
     }
 
-    private void checkArranged(ModelRun run, ModelRun.Told plain, Set<Technique> techniques) {
+    private void checkArranged(ModelRun run, ModelRun.Told plain, Set<Candidate> techniques) {
         ModelRun.Told told = run.step();
         assertClose(told.values(), plain.values(), sum(techniques, t -> t.outputBound(model.dtype())));
         assertClose(told.gradients(), plain.gradients(), sum(techniques, t -> t.gradientBound(model.dtype())));
         run.abandonedStep();
-        if (techniques.stream().allMatch(Technique::isPredicted)) {
+        if (techniques.stream().allMatch(Candidate::isPredicted)) {
             run.assertBytesArePredicted();
         }
     }
 
-    private static double sum(Set<Technique> techniques, ToDoubleFunction<Technique> bound) {
+    private static double sum(Set<Candidate> techniques, ToDoubleFunction<Candidate> bound) {
         return techniques.stream().mapToDouble(bound).sum();
     }
 

@@ -48,7 +48,7 @@ public interface Block {
     }
 
     /** The technique that arranges it, parts apart. */
-    default Optional<Technique> technique() {
+    default Optional<Candidate> technique() {
         return Optional.empty();
     }
 

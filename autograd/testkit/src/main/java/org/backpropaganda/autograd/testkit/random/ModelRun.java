@@ -11,13 +11,13 @@ import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.ModelSummary;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.autograd.testkit.Input;
 import org.backpropaganda.autograd.testkit.StepFigures;
 import org.jspecify.annotations.Nullable;
@@ -110,12 +110,14 @@ final class ModelRun implements AutoCloseable {
 
     private Tape tape(TensorScope step) {
         TapeBuilder builder = Tape.builder(step).seed(model.seed()).share(1);
-        if (arranged) {
-            for (Technique technique : model.onTape()) {
-                builder = technique.onTape(builder);
-            }
-        }
+        setUp(builder);
         return builder.build();
+    }
+
+    private void setUp(TapeBuilder builder) {
+        if (arranged) {
+            model.onTape().forEach(candidate -> candidate.onTape(builder));
+        }
     }
 
     private List<Variable> enter(Tape tape) {
@@ -142,8 +144,10 @@ final class ModelRun implements AutoCloseable {
     /** A step on shapes alone has the bytes of one on numbers. */
     void assertBytesArePredicted() {
         StepFigures predicted = StepFigures.predicted(
-                module.summary(inputs.stream().map(Tensor::spec).toArray(TensorSpec[]::new)));
-        assertThat(predicted).as("bytes as predicted from shapes").isEqualTo(StepFigures.measured(module, inputs));
+                ModelSummary.of(module, inputs.stream().map(Tensor::spec).toList(), this::setUp));
+        assertThat(predicted)
+                .as("bytes as predicted from shapes")
+                .isEqualTo(StepFigures.measured(module, inputs, this::setUp));
     }
 
     @Override

@@ -14,8 +14,8 @@ final class Occurrences {
     private final Map<String, Integer> sets = new TreeMap<>();
     private int models;
 
-    Occurrences(List<Technique> techniques) {
-        this.techniques = techniques.stream().map(Technique::name).toList();
+    Occurrences(List<Candidate> techniques) {
+        this.techniques = techniques.stream().map(Candidate::name).toList();
         for (Feature feature : Feature.values()) {
             features.put(feature, 0);
         }

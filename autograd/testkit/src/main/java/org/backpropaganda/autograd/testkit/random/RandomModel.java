@@ -32,7 +32,7 @@ public record RandomModel(
         List<Source> sources,
         Block body,
         List<Head> heads,
-        List<Technique> onTape,
+        List<Candidate> onTape,
         long seed) {
     /** How many rows an embedding has, and labels range over C. */
     static final int ROWS = 3;
@@ -114,8 +114,8 @@ public record RandomModel(
     }
 
     /** The techniques that act in it. */
-    public Set<Technique> techniques() {
-        Set<Technique> all = new LinkedHashSet<>();
+    public Set<Candidate> techniques() {
+        Set<Candidate> all = new LinkedHashSet<>();
         blocks().forEach(block -> block.technique().ifPresent(all::add));
         all.addAll(onTape);
         return all;

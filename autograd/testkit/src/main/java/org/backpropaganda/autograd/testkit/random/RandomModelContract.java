@@ -14,7 +14,7 @@ import org.backpropaganda.autograd.testkit.TestSeed;
  *
  * <pre>{@code
  * class MineTest extends RandomModelContract {
- *     protected List<Technique> techniques() { return List.of(Technique.around("mine", Mine::new)); }
+ *     protected List<Candidate> techniques() { return List.of(Candidate.around("mine", Mine::new)); }
  * }
  * }</pre>
  *
@@ -25,7 +25,7 @@ public abstract class RandomModelContract {
     private static final double LEAST_PART = 0.05;
 
     /** The techniques that act. */
-    protected List<Technique> techniques() {
+    protected List<Candidate> techniques() {
         return List.of();
     }
 
@@ -50,7 +50,7 @@ public abstract class RandomModelContract {
     }
 
     private RandomModels generator() {
-        return RandomModels.of(techniques().toArray(Technique[]::new))
+        return RandomModels.of(techniques().toArray(Candidate[]::new))
                 .with(blocks())
                 .without(without());
     }

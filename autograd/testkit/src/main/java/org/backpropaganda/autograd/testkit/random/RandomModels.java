@@ -23,25 +23,25 @@ import org.backpropaganda.autograd.tensor.Shape;
  * generator of blocks, and blocks.
  *
  * <pre>{@code
- * Arbitrary<RandomModel> models = RandomModels.of(Technique.around("mine", Mine::new)).models();
+ * Arbitrary<RandomModel> models = RandomModels.of(Candidate.around("mine", Mine::new)).models();
  * }</pre>
  */
 public final class RandomModels {
     private static final int DEPTH = 3;
 
-    private final List<Technique> techniques;
+    private final List<Candidate> techniques;
     private final List<Block> own;
     private final Set<Layer> left;
     private final Map<String, Arbitrary<Block>> made = new HashMap<>();
 
-    private RandomModels(List<Technique> techniques, List<Block> own, Set<Layer> left) {
+    private RandomModels(List<Candidate> techniques, List<Block> own, Set<Layer> left) {
         this.techniques = List.copyOf(techniques);
         this.own = List.copyOf(own);
         this.left = Set.copyOf(left);
     }
 
     /** Models in which these techniques act, each in some and all together in others. */
-    public static RandomModels of(Technique... techniques) {
+    public static RandomModels of(Candidate... techniques) {
         return new RandomModels(List.of(techniques), List.of(), Set.of());
     }
 
@@ -133,9 +133,9 @@ public final class RandomModels {
         });
     }
 
-    private Arbitrary<List<Technique>> onTape() {
-        Arbitrary<List<Technique>> chosen = Arbitraries.just(List.of());
-        for (Technique technique : techniques) {
+    private Arbitrary<List<Candidate>> onTape() {
+        Arbitrary<List<Candidate>> chosen = Arbitraries.just(List.of());
+        for (Candidate technique : techniques) {
             if (technique.blocks(parts(0, true, true)).isEmpty()) {
                 chosen = Combinators.combine(chosen, Arbitraries.of(false, false, true))
                         .as((before, here) -> here
@@ -147,8 +147,8 @@ public final class RandomModels {
         return chosen;
     }
 
-    private Technique.Parts parts(int depth, boolean once, boolean kinks) {
-        return new Technique.Parts() {
+    private Candidate.Parts parts(int depth, boolean once, boolean kinks) {
+        return new Candidate.Parts() {
             @Override
             public Arbitrary<Block> any() {
                 return block(depth, once, kinks);
@@ -202,7 +202,7 @@ public final class RandomModels {
                 1, Combinators.combine(Arbitraries.longs().between(1, 4), inner).as(Wiring.Resized::new)));
         choices.add(Tuple.of(
                 2, Combinators.combine(Arbitraries.of(Wiring.View.class), inner).as(Wiring.Viewed::new)));
-        for (Technique technique : techniques) {
+        for (Candidate technique : techniques) {
             if (once || technique.mayBeShared()) {
                 technique.blocks(parts(depth - 1, once, kinks)).ifPresent(blocks -> choices.add(Tuple.of(3, blocks)));
             }

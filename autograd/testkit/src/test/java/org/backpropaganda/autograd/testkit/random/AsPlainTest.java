@@ -20,14 +20,14 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 class AsPlainTest {
     /** Not for jqwik: it is run by hand. */
     private static final class Contract extends RandomModelContract {
-        private final Technique technique;
+        private final Candidate technique;
 
         Contract(UnaryOperator<Module> wrapper) {
-            technique = Technique.around("lie", wrapper);
+            technique = Candidate.around("lie", wrapper);
         }
 
         @Override
-        protected List<Technique> techniques() {
+        protected List<Candidate> techniques() {
             return List.of(technique);
         }
     }

@@ -7,7 +7,7 @@ import org.backpropaganda.autograd.testkit.HeapCodec;
 /** Random models repeat their bits and predict their bytes; and saved tensors may be kept elsewhere. */
 class PlainModelsTest extends RandomModelContract {
     @Override
-    protected List<Technique> techniques() {
-        return List.of(Technique.policy("heap", () -> SavedTensorPolicy.of(new HeapCodec())));
+    protected List<Candidate> techniques() {
+        return List.of(Candidate.policy("heap", () -> SavedTensorPolicy.of(new HeapCodec())));
     }
 }

@@ -13,17 +13,17 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 
 /**
- * A way to train in less memory, with what it promises. It acts where its {@linkplain #blocks blocks} stand in a model, or on
+ * A way to train in less memory that is held to plain backpropagation, with what it promises. It acts where its {@linkplain #blocks blocks} stand in a model, or on
  * the whole tape.
  *
  * <pre>{@code
- * Technique checkpoint = Technique.around("checkpoint", Checkpoint::checkpoint);
- * Technique onHeap = Technique.policy("heap", () -> SavedTensorPolicy.of(new HeapCodec()));
+ * Candidate checkpoint = Candidate.around("checkpoint", Checkpoint::checkpoint);
+ * Candidate onHeap = Candidate.policy("heap", () -> SavedTensorPolicy.of(new HeapCodec()));
  * }</pre>
  *
  * For implementers: promise by the bounds what a step may differ by; at first nothing, not by a bit.
  */
-public interface Technique {
+public interface Candidate {
 
     /** Blocks to make others of: of any kind, or of those alone that small differences cannot tip over. */
     interface Parts {
@@ -73,8 +73,8 @@ public interface Technique {
     }
 
     /** Wraps modules, anywhere and inside one another, and changes no bit. */
-    static Technique around(String name, UnaryOperator<Module> wrapper) {
-        return new Technique() {
+    static Candidate around(String name, UnaryOperator<Module> wrapper) {
+        return new Candidate() {
             @Override
             public String name() {
                 return name;
@@ -93,8 +93,8 @@ public interface Technique {
     }
 
     /** Puts saved tensors away and brings back the same bits; each step has a policy of its own. */
-    static Technique policy(String name, Supplier<SavedTensorPolicy> policy) {
-        return new Technique() {
+    static Candidate policy(String name, Supplier<SavedTensorPolicy> policy) {
+        return new Candidate() {
             @Override
             public String name() {
                 return name;
@@ -106,11 +106,6 @@ public interface Technique {
             }
 
             @Override
-            public boolean isPredicted() {
-                return false;
-            }
-
-            @Override
             public String toString() {
                 return name;
             }
@@ -118,7 +113,7 @@ public interface Technique {
     }
 
     /** A body inside a wrapper. */
-    record Around(Technique by, UnaryOperator<Module> wrapper, Block body) implements Block {
+    record Around(Candidate by, UnaryOperator<Module> wrapper, Block body) implements Block {
         @Override
         public Module build(Building building, Shape shape) {
             Module module = body.build(building, shape);
@@ -141,7 +136,7 @@ public interface Technique {
         }
 
         @Override
-        public Optional<Technique> technique() {
+        public Optional<Candidate> technique() {
             return Optional.of(by);
         }
 
