@@ -3,6 +3,7 @@ package org.backpropaganda.checkpointing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Pullback;
 import org.backpropaganda.autograd.graph.Recorded;
@@ -15,7 +16,6 @@ import org.backpropaganda.autograd.graph.TapeMode;
 import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
@@ -71,7 +71,7 @@ record CheckpointSegment(UnaryOperator<List<Variable>> body, List<Parameter> par
                     inputs.add(call.enter(replay, saved.get(i), call.input(i)));
                 }
                 List<Variable> results = body.apply(inputs);
-                Sequential.letGo(inputs, List.of(), results);
+                Liveness.letGo(inputs, List.of(), results);
                 return results;
             });
         }

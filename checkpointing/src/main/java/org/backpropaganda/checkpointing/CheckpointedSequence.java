@@ -2,6 +2,7 @@ package org.backpropaganda.checkpointing;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -58,7 +59,7 @@ public final class CheckpointedSequence extends Module {
             List<Variable> next = keep
                     ? Sequential.chain(part, current)
                     : tape.apply(new CheckpointSegment(x -> Sequential.chain(part, x), parametersOf(part)), current);
-            Sequential.letGo(current, inputs, next);
+            Liveness.letGo(current, inputs, next);
             current = next;
         }
         return current;

@@ -1,9 +1,9 @@
 package org.backpropaganda.reversible;
 
 import java.util.List;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.op.Subtract;
@@ -53,7 +53,7 @@ public final class AdditiveCoupling extends Coupling {
         Variable held = Identity.hold(source);
         Variable branch = branch(function, held, target.spec());
         Variable sum = Add.addInPlace(target, branch);
-        Sequential.letGo(List.of(held, branch), List.of(), List.of(sum));
+        Liveness.letGo(List.of(held, branch), List.of(), List.of(sum));
         return sum;
     }
 

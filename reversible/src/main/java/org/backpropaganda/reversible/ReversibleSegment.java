@@ -3,6 +3,7 @@ package org.backpropaganda.reversible;
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.graph.CallSite;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.Segment;
@@ -12,7 +13,6 @@ import org.backpropaganda.autograd.graph.TapeMode;
 import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
@@ -38,7 +38,7 @@ record ReversibleSegment(List<Coupling> couplings, List<Parameter> parameters) i
             for (Coupling coupling : couplings) {
                 sites.add(silent.siteBefore(coupling));
                 List<Variable> next = coupling.call(current);
-                Sequential.letGo(current, List.of(), next);
+                Liveness.letGo(current, List.of(), next);
                 current = next;
             }
             current.forEach(stream -> results.add(call.leave(stream)));

@@ -1,6 +1,7 @@
 package org.backpropaganda.reversible;
 
 import java.util.List;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -48,7 +49,7 @@ public final class ReversibleSequence extends Module {
             List<Variable> current = outputs;
             for (int i = couplings.size() - 1; i >= 0; i--) {
                 List<Variable> previous = couplings.get(i).inverse(current);
-                Sequential.letGo(current, outputs, previous);
+                Liveness.letGo(current, outputs, previous);
                 current = previous;
             }
             return call.returning(current);

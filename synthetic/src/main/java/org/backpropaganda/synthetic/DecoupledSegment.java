@@ -3,6 +3,7 @@ package org.backpropaganda.synthetic;
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Pullback;
 import org.backpropaganda.autograd.graph.SavedTensor;
@@ -14,7 +15,6 @@ import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -120,7 +120,7 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
         try (Tape nested = call.tape(TapeSite.here(), TapeMode.RECORDING, gradients)) {
             Variable input = inputWanted ? nested.leaf(h) : nested.constant(h);
             Variable output = DecoupledSequence.callInner(k, modules.get(k), input);
-            Sequential.letGo(List.of(input), List.of(), List.of(output));
+            Liveness.letGo(List.of(input), List.of(), List.of(output));
             Tensor result = call.leave(output);
             // The replay of a silent first run may want the gradient of the input, and asks the predictor for what this
             // run did.

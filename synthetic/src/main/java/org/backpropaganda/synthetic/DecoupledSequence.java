@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -145,7 +146,7 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
                 ? tape.apply(new DecoupledSegment(modules.subList(0, last), boundaries, ruleOn(tape)), labelled(inputs))
                 : chain(x);
         List<Variable> results = modules.get(last).call(h);
-        Sequential.letGo(h, x, results);
+        Liveness.letGo(h, x, results);
         return results;
     }
 
@@ -170,7 +171,7 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
         List<Variable> h = x;
         for (int k = 0; k < modules.size() - 1; k++) {
             List<Variable> next = List.of(callInner(k, modules.get(k), h.get(0)));
-            Sequential.letGo(h, x, next);
+            Liveness.letGo(h, x, next);
             h = next;
         }
         return h;

@@ -34,7 +34,7 @@ public record CallSite(
     }
 
     CallSite in(CallMode otherMode) {
-        return new CallSite(callee, outermost, path, key, depth, calls, otherMode);
+        return otherMode.equals(mode) ? this : new CallSite(callee, outermost, path, key, depth, calls, otherMode);
     }
 
     static long key(long parent, String name, int count) {

@@ -31,13 +31,13 @@ final class Kept implements SavedTensorCodec.Packed {
     }
 
     /** The tensor where it lies, refused if it is not what it was. */
-    Tensor tensor(String label) {
+    Tensor tensor(Object label) {
         checkVersion(label, lease, version);
         return lease;
     }
 
     /** Refuses a tensor that was modified since it was saved. */
-    static void checkVersion(String label, Tensor tensor, int version) {
+    static void checkVersion(Object label, Tensor tensor, int version) {
         if (tensor.version() != version) {
             throw new IllegalStateException(label + " " + tensor.spec() + " is at version " + tensor.version()
                     + ", saved at " + version + ": modified in place by " + tensor.lastWriter());

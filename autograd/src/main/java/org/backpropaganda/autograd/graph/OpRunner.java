@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Applies one op on a tape: shape, computation, the saves that it declared, and all that want to know of it. */
 final class OpRunner {
+    private static final List<String> INPUTS = List.of("input 0", "input 1", "input 2", "input 3");
+
     private OpRunner() {}
 
     static Tape.Applied run(Tape tape, Op op, List<Variable> inputs, boolean wantResults) {
@@ -71,7 +73,7 @@ final class OpRunner {
         Saver saver = tape.saver();
         String name = node.op().name();
         for (int number : saves.inputs()) {
-            node.saved().add(number, saver.variable(tape.frame(), name, "input " + number, inputs.get(number)));
+            node.saved().add(number, saver.variable(tape.frame(), name, label(number), inputs.get(number)));
         }
         if (saves.output()) {
             node.saved().add(SavedSet.OUTPUT, saver.variable(tape.frame(), name, "output", output));
@@ -83,6 +85,10 @@ final class OpRunner {
                 node.saved().add(SavedSet.extra(i), saver.extra(tape.frame(), name, label, extra));
             }
         }
+    }
+
+    private static String label(int input) {
+        return input < INPUTS.size() ? INPUTS.get(input) : "input " + input;
     }
 
     private static List<@Nullable GradientSlot> slots(List<Variable> inputs) {

@@ -43,20 +43,20 @@ final class PackedTensors {
         }
 
         /** Refuses a tensor that was kept as it was, and is not that any more. */
-        private void check(String label) {
+        private void check(Object label) {
             if (packed instanceof Kept kept) {
                 kept.tensor(label);
             }
         }
 
         /** The tensor for a reader that goes on reading; to be closed. */
-        Tensor look(String label, TensorScope scope) {
+        Tensor look(Object label, TensorScope scope) {
             check(label);
             return packed.unpack(scope);
         }
 
         /** The tensor for a reader that has done; to be closed. */
-        Tensor take(String label, TensorScope scope) {
+        Tensor take(Object label, TensorScope scope) {
             if (--readers > 0) {
                 return look(label, scope);
             }
@@ -77,7 +77,7 @@ final class PackedTensors {
         }
 
         /** The tensor as it lies with the tape: from now on it is kept as it is. Not to be closed. */
-        Tensor keepUnpacked(String label) {
+        Tensor keepUnpacked(Object label) {
             if (packed instanceof Kept kept) {
                 return kept.tensor(label);
             }

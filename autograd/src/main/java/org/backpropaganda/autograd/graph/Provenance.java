@@ -11,6 +11,14 @@ import org.jspecify.annotations.Nullable;
  * keeps it. It holds no tensors of its own.
  */
 final class Provenance {
+    /** What errors call a parameter that a tape has read. */
+    private record ParameterLabel(String path) {
+        @Override
+        public String toString() {
+            return "backward: parameter" + (path.isEmpty() ? "" : " " + path);
+        }
+    }
+
     private final TensorSpec spec;
     private final @Nullable Op op;
     private final List<@Nullable Provenance> inputs;
@@ -31,8 +39,7 @@ final class Provenance {
 
     /** Of a parameter, which outlives the tape. */
     static Provenance parameter(String path, Tensor value) {
-        String label = "backward: parameter" + (path.isEmpty() ? "" : " " + path);
-        return new Provenance(value.spec(), null, List.of(), SavedTensor.parameter(label, value));
+        return new Provenance(value.spec(), null, List.of(), SavedTensor.parameter(new ParameterLabel(path), value));
     }
 
     /** Of an op's output. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One tensor kept for backward, and the version it had. Brought back by {@link SegmentBackward#restore}. */
 public final class SavedTensor {
-    private final String label;
+    private final Object label;
     private final TensorSpec spec;
     private final PackedTensors.@Nullable Entry entry;
     private final @Nullable Tensor parameter;
@@ -18,7 +18,7 @@ public final class SavedTensor {
     private boolean gone;
 
     private SavedTensor(
-            String label,
+            Object label,
             TensorSpec spec,
             PackedTensors.@Nullable Entry entry,
             @Nullable Tensor parameter,
@@ -35,7 +35,7 @@ public final class SavedTensor {
     }
 
     /** Parameters outlive the tape: they are remembered, not kept. */
-    static SavedTensor parameter(String label, Tensor tensor) {
+    static SavedTensor parameter(Object label, Tensor tensor) {
         return new SavedTensor(label, tensor.spec(), null, tensor, tensor.version());
     }
 

@@ -15,8 +15,7 @@ final class Saver {
     /** Saves an op's or segment's input or output; a parameter is remembered. */
     SavedTensor variable(CallFrame frame, String op, String label, Variable variable) {
         if (variable.isParameter()) {
-            String place = frame.path().isEmpty() ? "" : " in " + frame.path();
-            return SavedTensor.parameter(op + " backward" + place + ": saved " + label, variable.value());
+            return SavedTensor.parameter(new SavedLabel(op, frame.path(), label), variable.value());
         }
         Provenance provenance = variable.provenance();
         Recipe recipe = provenance == null ? null : provenance.recipe();

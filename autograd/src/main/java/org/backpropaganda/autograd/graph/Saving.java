@@ -33,7 +33,7 @@ public record Saving(
     }
 
     /** How errors call it. */
-    String describe() {
-        return op + " backward" + (path.isEmpty() ? "" : " in " + path) + ": saved " + label;
+    SavedLabel describe() {
+        return new SavedLabel(op, path, label);
     }
 }

@@ -116,8 +116,8 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
         return SavedTensor.parameter(describe(label), parameter.value());
     }
 
-    final String describe(String label) {
-        return name + " backward" + at() + ": saved " + label;
+    final SavedLabel describe(String label) {
+        return new SavedLabel(name, site.path(), label);
     }
 
     private String at() {

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.nn;
 
 import java.util.List;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.Attention;
 import org.backpropaganda.autograd.op.Rotary;
@@ -69,7 +70,7 @@ public final class MultiHeadAttention extends Module {
         Variable attended = masked
                 ? Attention.attention(q, k, v, inputs.get(sources), settings.heads(), settings.causal())
                 : Attention.attention(q, k, v, settings.heads(), settings.causal());
-        Sequential.letGo(List.of(q, k, v), inputs, List.of(attended));
+        Liveness.letGo(List.of(q, k, v), inputs, List.of(attended));
         return List.of(output.call(attended));
     }
 
@@ -78,7 +79,7 @@ public final class MultiHeadAttention extends Module {
             return x;
         }
         Variable turned = Rotary.rotary(x, settings.heads(), settings.rotaryBase());
-        Sequential.letGo(List.of(x), List.of(), List.of(turned));
+        Liveness.letGo(List.of(x), List.of(), List.of(turned));
         return turned;
     }
 }

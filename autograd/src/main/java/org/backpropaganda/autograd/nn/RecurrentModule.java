@@ -3,6 +3,7 @@ package org.backpropaganda.autograd.nn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -113,7 +114,7 @@ public abstract class RecurrentModule extends Module {
         for (int layer = 0; layer < settings.layers(); layer++) {
             Variable in = layer == 0 ? y : dropout.call(y);
             Variable out = layer(layer, in, first, last, ends);
-            Sequential.letGo(List.of(y, in), inputs, List.of(out));
+            Liveness.letGo(List.of(y, in), inputs, List.of(out));
             y = out;
         }
         if (!last) {

@@ -3,6 +3,7 @@ package org.backpropaganda.autograd.nn;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Variable;
 
 /**
@@ -54,18 +55,9 @@ public final class Sequential extends Module {
         List<Variable> current = inputs;
         for (Module link : links) {
             List<Variable> next = link.call(current);
-            letGo(current, inputs, next);
+            Liveness.letGo(current, inputs, next);
             current = next;
         }
         return current;
-    }
-
-    /** Releases variables that are neither {@code inputs} nor {@code results} and still alive. */
-    public static void letGo(List<Variable> passed, List<Variable> inputs, List<Variable> results) {
-        for (Variable variable : passed) {
-            if (!inputs.contains(variable) && !results.contains(variable) && variable.isAlive()) {
-                variable.release();
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.backpropaganda.autograd.graph.GradientSlot;
+import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Segment;
 import org.backpropaganda.autograd.graph.SegmentBackward;
@@ -89,9 +90,9 @@ public final class BoundaryRecorder extends Module {
                 throw new IllegalArgumentException("boundary recorder: module " + k + " returns " + next.size()
                         + " results, but a boundary carries one tensor; join the streams at the end of the module");
             }
-            Sequential.letGo(h, x, next);
+            Liveness.letGo(h, x, next);
             h = k == modules.size() - 1 ? next : listened(k, next);
-            Sequential.letGo(next, x, h);
+            Liveness.letGo(next, x, h);
         }
         return h;
     }
