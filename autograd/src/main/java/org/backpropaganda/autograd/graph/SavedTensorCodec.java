@@ -7,8 +7,9 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * Puts saved tensors away and brings them back. Chosen by a {@link SavedTensorPolicy}; it has no state of a tape's, so one
  * serves any number of tapes.
  *
- * <p>In an engine without memory it is given tensors without values ({@link Tensor#hasValues}): then it allocates what it
- * would allocate, and computes nothing, so that bytes are told before anything runs.
+ * <p>In an engine without memory the tensors that it allocates have no values ({@link Tensor#hasValues}), and most that it is
+ * given have none: it allocates what it would allocate, and computes nothing, so that bytes are told before anything runs. A
+ * constant of the model's own engine has values there too, and nowhere to be unpacked to.
  */
 public interface SavedTensorCodec {
 

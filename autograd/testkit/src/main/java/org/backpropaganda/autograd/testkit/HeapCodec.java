@@ -52,6 +52,9 @@ public final class HeapCodec implements SavedTensorCodec {
         @Override
         public Tensor unpack(TensorScope scope) {
             Tensor tensor = scope.allocate(spec.shape(), spec.dtype());
+            if (!tensor.hasValues()) {
+                return tensor;
+            }
             long from = 0;
             for (byte[] chunk : chunks) {
                 ByteBuffer to = tensor.buffer(from, chunk.length);

@@ -39,7 +39,7 @@ public final class RoundingCodec implements SavedTensorCodec {
     public Packed pack(Saving saving, TensorScope leases) {
         Tensor tensor = saving.tensor();
         Tensor halves = leases.allocate(Shape.of((tensor.elements() + 1) / 2), DType.INT);
-        if (tensor.hasValues()) {
+        if (halves.hasValues()) {
             double[] values = tensor.toDoubles();
             ByteBuffer to = halves.buffer(0, (int) halves.bytes());
             for (int i = 0; i < values.length; i++) {
@@ -62,7 +62,7 @@ public final class RoundingCodec implements SavedTensorCodec {
         @Override
         public Tensor unpack(TensorScope scope) {
             Tensor tensor = scope.allocate(spec.shape(), spec.dtype());
-            if (halves.hasValues()) {
+            if (halves.hasValues() && tensor.hasValues()) {
                 double[] values = new double[(int) spec.shape().elements()];
                 ByteBuffer from = halves.buffer(0, (int) halves.bytes());
                 for (int i = 0; i < values.length; i++) {
