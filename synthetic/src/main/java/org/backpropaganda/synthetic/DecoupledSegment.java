@@ -122,10 +122,10 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
             Variable output = DecoupledSequence.callInner(k, modules.get(k), input);
             Liveness.letGo(List.of(input), List.of(), List.of(output));
             Tensor result = call.leave(output);
-            // The replay of a silent first run may want the gradient of the input, and asks the predictor for what this
+            // The replay of a first run may want the gradient of the input, and asks the predictor for what this
             // run did.
             boolean mayBeReplayed =
-                    k == 0 && !call.tape().isRecording() && h.dtype().isDifferentiable();
+                    k == 0 && call.isPartOfReplays() && h.dtype().isDifferentiable();
             if (!output.requiresGradient() && !boundaries.get(k).wantsTarget() && !mayBeReplayed) {
                 return new Run(result, inputWanted ? noGradient(call, h) : null);
             }

@@ -28,8 +28,17 @@ class DecoupledReplayTest {
             Tensor gradient = root.allocate(Shape.of(2, 1), DType.DOUBLE).fill(2);
             Module decoupled =
                     new DecoupledSequence(List.of(factor(-3), factor(2)), List.of(new OraclePredictor(gradient)));
-            for (Module model :
-                    List.of(decoupled, new Recomputed(decoupled), new Recomputed(new Sequential(decoupled)))) {
+            Module nested = new DecoupledSequence(
+                    List.of(
+                            new DecoupledSequence(
+                                    List.of(factor(-3), factor(1)), List.of(new OraclePredictor(gradient))),
+                            factor(2)),
+                    List.of(new OraclePredictor(gradient)));
+            for (Module model : List.of(
+                    decoupled,
+                    new Recomputed(decoupled),
+                    new Recomputed(new Sequential(decoupled)),
+                    new Recomputed(nested))) {
                 try (Tape tape = Tape.training(root, 1)) {
                     Variable x = tape.leaf(
                             root.allocate(Shape.of(2, 1), DType.DOUBLE).set(5, 7));

@@ -104,6 +104,14 @@ public final class SegmentForward extends SegmentCall {
         return tape().followers().firstRun();
     }
 
+    /**
+     * Whether something around the call computes it twice: then inputs that need no gradient now may need one when it is computed
+     * again.
+     */
+    public boolean isPartOfReplays() {
+        return !tape().followers().isEmpty();
+    }
+
     /** An empty trace at the running call, for a first run that will be computed again. */
     public Trace trace() {
         Trace trace = new Trace(name(), site(), tape().leases(), tape().isReplay() ? firstRun() : null);
