@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import org.backpropaganda.autograd.check.GradientComparison;
+import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Activation;
@@ -67,12 +70,17 @@ class SecondDerivativesTest {
     void aDecoupledSequenceIsDifferentiatedOnce() {
         try (Tape tape = Tape.training(root, 1)) {
             Variable loss = loss(decoupled.call(tape.leaf(input())));
-            tape.backwardRetaining(loss);
+            Gradients gradients = tape.backwardRetaining(loss);
+            Map<String, double[]> before = GradientComparison.snapshot(gradients);
             assertThatIllegalStateException()
                     .isThrownBy(() -> tape.backward(loss))
                     .withMessage(
                             "backward: the segment decoupled sequence in 0 has learned from its gradient already, and"
                                     + " cannot be differentiated twice; compute it again");
+            Map<String, double[]> after = GradientComparison.snapshot(gradients);
+            before.forEach((name, values) -> assertThat(after.get(name))
+                    .as("%s, which nothing was added to", name)
+                    .isEqualTo(values));
         }
         assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -80,8 +81,14 @@ abstract class Follower {
 
     private static long checksum(Tensor tensor) {
         CRC32C sum = new CRC32C();
-        for (long from = 0; from < tensor.bytes(); from += CHUNK) {
-            sum.update(tensor.buffer(from, (int) Math.min(CHUNK, tensor.bytes() - from)));
+        Engine engine = tensor.engine();
+        engine.enter();
+        try {
+            for (long from = 0; from < tensor.bytes(); from += CHUNK) {
+                sum.update(tensor.buffer(from, (int) Math.min(CHUNK, tensor.bytes() - from)));
+            }
+        } finally {
+            engine.leave();
         }
         return sum.getValue();
     }

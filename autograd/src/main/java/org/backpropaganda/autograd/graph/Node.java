@@ -14,6 +14,9 @@ interface Node {
      */
     void backward(Tape tape, boolean retain);
 
+    /** Refuses to be differentiated again where the first time had an effect that must not happen twice. */
+    default void checkRepeatable() {}
+
     /** Gives the gradients of the inputs, recorded. All that was kept stays. */
     void gradient(RecordedBackward pass, Map<GradientSlot, Variable> outputGradients);
 

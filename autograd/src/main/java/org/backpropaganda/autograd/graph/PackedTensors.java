@@ -3,6 +3,8 @@ package org.backpropaganda.autograd.graph;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.Supplier;
+import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -52,7 +54,7 @@ final class PackedTensors {
         /** The tensor for a reader that goes on reading; to be closed. */
         Tensor look(Object label, TensorScope scope) {
             check(label);
-            return packed.unpack(scope);
+            return packed instanceof Kept ? packed.unpack(scope) : entered(() -> packed.unpack(scope));
         }
 
         /** The tensor for a reader that has done; to be closed. */
@@ -61,11 +63,12 @@ final class PackedTensors {
                 return look(label, scope);
             }
             forget();
-            Tensor tensor = packed.take(scope);
-            if (packed instanceof Kept kept) {
-                kept.tensor(label);
+            if (packed instanceof Kept) {
+                Tensor tensor = packed.take(scope);
+                check(label);
+                return tensor;
             }
-            return tensor;
+            return entered(() -> packed.take(scope));
         }
 
         /** One reader less, which has not read. */
@@ -81,7 +84,7 @@ final class PackedTensors {
             if (packed instanceof Kept kept) {
                 return kept.tensor(label);
             }
-            Tensor tensor = packed.unpack(leases);
+            Tensor tensor = entered(() -> packed.unpack(leases));
             Kept lease = new Kept(tensor, leases);
             tensor.close();
             packed.discard();
@@ -127,8 +130,19 @@ final class PackedTensors {
                 return entry.join();
             }
         }
-        Entry entry = new Entry(bytes, version, codec, codec.pack(saving, leases));
+        Entry entry = new Entry(bytes, version, codec, entered(() -> codec.pack(saving, leases)));
         present.add(entry);
         return entry;
+    }
+
+    /** Runs a codec, which may read and write bytes; closing the engine waits for it. */
+    private <R> R entered(Supplier<R> use) {
+        Engine engine = leases.engine();
+        engine.enter();
+        try {
+            return use.get();
+        } finally {
+            engine.leave();
+        }
     }
 }

@@ -53,7 +53,7 @@ final class Provenance {
 
     /** The tape keeps the value from now on. */
     void keptAs(SavedTensor kept) {
-        if (saved == null) {
+        if (saved() == null) {
             saved = kept;
         }
     }
@@ -62,9 +62,10 @@ final class Provenance {
         return spec;
     }
 
+    /** The value as the tape keeps it, to the bit; null where it does not, or has brought it back for good. */
     @Nullable
     SavedTensor saved() {
-        return saved;
+        return saved != null && saved.isThereToTheBit() ? saved : null;
     }
 
     /** How to compute the value, or null where no op of this tape made it. */

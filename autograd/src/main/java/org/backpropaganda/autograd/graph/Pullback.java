@@ -11,8 +11,10 @@ public interface Pullback {
         return true;
     }
 
-    /** Adds the gradients of inputs and parameters, having restored all that forward saved. An output that no gradient
-     * reached has none. */
+    /**
+     * Adds the gradients of inputs and parameters, having restored what forward saved. An output that no gradient reached has
+     * none.
+     */
     void backward(SegmentBackward call);
 
     /**

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a value is computed from others: the op with its attributes, and for each of its inputs whether the tape keeps it, and
  * otherwise a recipe in turn. Ops are pure, so that the same op on the same values gives the same bits at a fixed number of
- * threads. What is kept is known up to now: an op that comes later may save more.
+ * threads; what a codec has rounded does not count as kept. What is kept is known up to now: an op that comes later may save
+ * more.
  *
  * <p>A codec that saves by recipe {@linkplain #hold holds} what it needs:
  *
@@ -39,7 +40,7 @@ public final class Recipe {
      * An input of the op.
      *
      * @param spec shape and element type; null where the tape does not know where it is from
-     * @param isKept whether it is a parameter, or saved by an op or segment of the tape
+     * @param isKept whether it is a parameter, or saved by an op or segment of the tape so that every bit comes back
      * @param recipe how it is computed itself, or null
      */
     public record Source(

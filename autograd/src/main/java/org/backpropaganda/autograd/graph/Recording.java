@@ -54,6 +54,7 @@ final class Recording {
         }
         if (retained) {
             tape.values().checkParameters();
+            nodes.forEach(Node::checkRepeatable);
         }
         if (retain) {
             OutputChecks.retainable(tape.gradients());

@@ -49,13 +49,9 @@ public final class SavedTensor {
         return entry == null;
     }
 
-    /** Whether every bit comes back. */
-    boolean isExact() {
-        return entry == null || entry.isExact();
-    }
-
-    TensorSpec spec() {
-        return spec;
+    /** Whether others may still read it, and get every bit. */
+    boolean isThereToTheBit() {
+        return entry == null || (!gone && entry.isExact());
     }
 
     /** The tensor for its last reading; to be closed by the caller unless {@link #isParameter()}. */

@@ -5,7 +5,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
  * Puts saved tensors away and brings them back. Chosen by a {@link SavedTensorPolicy}; it has no state of a tape's, so one
- * serves any number of tapes.
+ * serves any number of tapes. It is called within {@code Engine.enter()}, so that it may read and write bytes.
  *
  * <p>In an engine without memory the tensors that it allocates have no values ({@link Tensor#hasValues}), and most that it is
  * given have none: it allocates what it would allocate, and computes nothing, so that bytes are told before anything runs. A

@@ -48,11 +48,6 @@ final class SegmentNode implements Node {
             }
             return;
         }
-        if (differentiated && !pullback.mayRepeat()) {
-            throw new IllegalStateException("backward: the segment " + call.name()
-                    + (path().isEmpty() ? "" : " in " + path())
-                    + " has learned from its gradient already, and cannot be differentiated twice; compute it again");
-        }
         differentiated = true;
         checkTrainable();
         try (TensorScope scope = LEDGER.childAt(tape.home(), path())) {
@@ -68,6 +63,15 @@ final class SegmentNode implements Node {
         } else {
             release();
             outputs.forEach(GradientSlot::drain);
+        }
+    }
+
+    @Override
+    public void checkRepeatable() {
+        if (differentiated && !pullback.mayRepeat()) {
+            throw new IllegalStateException("backward: the segment " + call.name()
+                    + (path().isEmpty() ? "" : " in " + path())
+                    + " has learned from its gradient already, and cannot be differentiated twice; compute it again");
         }
     }
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A tape belongs to one thread and is never global. Ops run at once; what they declare is leased until
  * {@link #backward} drains the nodes in reverse, freeing each saved tensor and each consumed gradient on the way.
- * Closing a tape frees every lease that is left. Whether modules train or evaluate is a property of the tape.
+ * Closing a tape frees every lease that is left. Whether modules train or evaluate is a property of the tape, and of its calls.
  */
 public final class Tape implements AutoCloseable {
     private final Thread thread = Thread.currentThread();

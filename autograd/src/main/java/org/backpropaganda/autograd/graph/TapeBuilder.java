@@ -38,7 +38,7 @@ public final class TapeBuilder {
      * statistics and leave them, dropout passes everything. Its parameters train unless they are frozen too.
      *
      * <pre>{@code
-     * Tape.builder(scope).evaluating(model.get("encoder")).build()
+     * Tape.builder(scope).evaluating(model.children().get("encoder")).build()
      * }</pre>
      */
     public TapeBuilder evaluating(Callee part) {

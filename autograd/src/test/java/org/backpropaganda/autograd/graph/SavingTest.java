@@ -201,6 +201,31 @@ class SavingTest {
                 .contains(-1, 1, 2);
     }
 
+    /** What a codec has rounded would be made again from other bits; what a backward has freed cannot be read any more. */
+    @Test
+    void aRecipeStartsFromWhatIsThereToTheBit() {
+        List<Integer> depths = new ArrayList<>();
+        SavedTensorPolicy policy = saving -> {
+            if (saving.recipe() != null && saving.recipe().op() instanceof Scale) {
+                depths.add(saving.recipe().depth());
+            }
+            return saving.op().equals("tanh") ? new RoundingCodec() : SavedTensorCodec.keep();
+        };
+        try (Tape tape = Tape.builder(scope).policy(policy).build()) {
+            Variable rounded = Scale.scale(Tanh.tanh(tape.leaf(random(DType.DOUBLE, 3))), 2, 0);
+            Multiply.multiply(rounded, rounded);
+            Variable given = tape.constant(random(DType.DOUBLE, 3));
+            Variable w = tape.leaf(random(DType.DOUBLE, 3));
+            Variable loss = Sum.sum(Multiply.multiply(given, w));
+            Variable kept = Scale.scale(given, 2, 0);
+            Multiply.multiply(kept, w);
+            tape.backward(loss).close();
+            Variable later = Scale.scale(given, 3, 0);
+            Multiply.multiply(later, tape.leaf(random(DType.DOUBLE, 3)));
+        }
+        assertThat(depths).as("rounded, twice; kept; freed").containsExactly(-1, -1, 1, -1);
+    }
+
     private double[] recipeStep(SavedTensorPolicy policy, Tensor given, long held) {
         try (Tape tape = Tape.builder(scope).policy(policy).build()) {
             Variable x = tape.leaf(given);

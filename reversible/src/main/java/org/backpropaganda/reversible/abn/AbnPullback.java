@@ -51,7 +51,7 @@ abstract class AbnPullback implements Pullback {
     /**
      * Makes x, or what has its deviations from the mean of each channel, of which alone the function depends.
      *
-     * @param restored in the order of {@link #saved}, not to be used again
+     * @param restored in the order of {@link #saved}; one may be overwritten
      */
     abstract Tensor input(SegmentBackward call, List<Tensor> restored);
 
@@ -93,7 +93,7 @@ abstract class AbnPullback implements Pullback {
 
     private void close(List<Tensor> restored) {
         for (int i = 0; i < restored.size(); i++) {
-            if (!saved().get(i).isParameter() && !restored.get(i).isClosed()) {
+            if (!saved().get(i).isParameter()) {
                 restored.get(i).close();
             }
         }

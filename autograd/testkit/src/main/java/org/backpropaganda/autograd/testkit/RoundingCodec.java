@@ -41,7 +41,7 @@ public final class RoundingCodec implements SavedTensorCodec {
         Tensor halves = leases.allocate(Shape.of((tensor.elements() + 1) / 2), DType.INT);
         if (halves.hasValues()) {
             double[] values = tensor.toDoubles();
-            ByteBuffer to = halves.buffer(0, (int) halves.bytes());
+            ByteBuffer to = halves.buffer(0, Math.toIntExact(halves.bytes()));
             for (int i = 0; i < values.length; i++) {
                 to.putShort(2 * i, upper((float) values[i]));
             }
@@ -63,8 +63,8 @@ public final class RoundingCodec implements SavedTensorCodec {
         public Tensor unpack(TensorScope scope) {
             Tensor tensor = scope.allocate(spec.shape(), spec.dtype());
             if (halves.hasValues() && tensor.hasValues()) {
-                double[] values = new double[(int) spec.shape().elements()];
-                ByteBuffer from = halves.buffer(0, (int) halves.bytes());
+                double[] values = new double[Math.toIntExact(spec.shape().elements())];
+                ByteBuffer from = halves.buffer(0, Math.toIntExact(halves.bytes()));
                 for (int i = 0; i < values.length; i++) {
                     values[i] = Float.intBitsToFloat(from.getShort(2 * i) << 16);
                 }
