@@ -4,12 +4,8 @@ import java.util.List;
 import java.util.Objects;
 
 /** Images on the Java heap, a float a value: {@code size · (4 · H · W · C + 24)} bytes or little less. */
-final class FloatImages implements Dataset {
-    private final String name;
-    private final ImageShape shape;
-    private final List<String> classNames;
+final class FloatImages extends HeapImages {
     private final float[][] images;
-    private final int[] labels;
 
     /**
      * A set over these arrays, which are not copied.
@@ -18,46 +14,8 @@ final class FloatImages implements Dataset {
      * @param labels one an image. Ownership moves to the set.
      */
     FloatImages(String name, ImageShape shape, List<String> classNames, float[][] images, int[] labels) {
-        this.name = name;
-        this.shape = shape;
-        this.classNames = List.copyOf(classNames);
+        super(name, shape, classNames, labels);
         this.images = images;
-        this.labels = labels;
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public int size() {
-        return images.length;
-    }
-
-    @Override
-    public int height() {
-        return shape.height();
-    }
-
-    @Override
-    public int width() {
-        return shape.width();
-    }
-
-    @Override
-    public int channels() {
-        return shape.channels();
-    }
-
-    @Override
-    public List<String> classNames() {
-        return classNames;
-    }
-
-    @Override
-    public int label(int index) {
-        return labels[Objects.checkIndex(index, labels.length)];
     }
 
     @Override

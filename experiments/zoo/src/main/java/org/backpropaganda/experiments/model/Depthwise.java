@@ -1,11 +1,6 @@
 package org.backpropaganda.experiments.model;
 
-import java.util.ArrayList;
-import java.util.List;
-import org.backpropaganda.autograd.nn.Pool2d;
 import org.backpropaganda.autograd.technique.Chain;
-import org.backpropaganda.autograd.technique.Part;
-import org.backpropaganda.autograd.technique.Run;
 
 /**
  * {@code depthwise}: three stages of blocks with C, 2C and 4C channels: a depthwise 3×3 convolution and a pointwise one, each
@@ -21,7 +16,7 @@ public final class Depthwise implements Architecture {
 
     @Override
     public long blocks(int depth) {
-        return (long) Stages.COUNT * depth;
+        return Stages.blocks(depth);
     }
 
     @Override
@@ -31,22 +26,13 @@ public final class Depthwise implements Architecture {
 
     @Override
     public Chain describe(ModelSpec spec, Layers layers) {
-        Chain stem = Chain.empty()
-                .with("stem", layers.convolution(spec.channels(), spec.width(), 3, 1))
-                .with(layers.pair("", spec.width()));
-        Stages stages = new Stages(spec);
-        List<Part> blocks = new ArrayList<>();
-        for (int i = 0; i < stages.blocks(); i++) {
-            int from = stages.channelsInto(i);
-            int to = stages.channelsOf(i);
-            blocks.add(layers.counted(Chain.empty()
-                    .with("depthwise", layers.depthwise(from, stages.strideOf(i)))
-                    .with(layers.pair("1", from))
-                    .with("pointwise", layers.convolution(from, to, 1, 1))
-                    .with(layers.pair("2", to))));
-        }
-        return stem.with("blocks", new Run(blocks, stages.cut()))
-                .with("pool", Pool2d.globalAverage())
-                .with("head", layers.head(stages.channelsInto(blocks.size()), spec.classes()));
+        return new Stages(spec)
+                .network(
+                        layers,
+                        (from, to, stride) -> Chain.empty()
+                                .with("depthwise", layers.depthwise(from, stride))
+                                .with(layers.pair("1", from))
+                                .with("pointwise", layers.convolution(from, to, 1, 1))
+                                .with(layers.pair("2", to)));
     }
 }

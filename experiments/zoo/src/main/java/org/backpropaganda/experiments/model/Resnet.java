@@ -1,16 +1,13 @@
 package org.backpropaganda.experiments.model;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.nn.BatchNorm;
-import org.backpropaganda.autograd.nn.Pool2d;
 import org.backpropaganda.autograd.nn.Residual;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.technique.Chain;
 import org.backpropaganda.autograd.technique.Composite;
 import org.backpropaganda.autograd.technique.Layer;
 import org.backpropaganda.autograd.technique.Part;
-import org.backpropaganda.autograd.technique.Run;
 
 /**
  * {@code resnet}, the residual network for CIFAR: three stages of blocks with C, 2C and 4C channels. A stage after the first
@@ -27,7 +24,7 @@ public final class Resnet implements Architecture {
 
     @Override
     public long blocks(int depth) {
-        return (long) Stages.COUNT * depth;
+        return Stages.blocks(depth);
     }
 
     @Override
@@ -37,17 +34,7 @@ public final class Resnet implements Architecture {
 
     @Override
     public Chain describe(ModelSpec spec, Layers layers) {
-        Chain stem = Chain.empty()
-                .with("stem", layers.convolution(spec.channels(), spec.width(), 3, 1))
-                .with(layers.pair("", spec.width()));
-        Stages stages = new Stages(spec);
-        List<Part> blocks = new ArrayList<>();
-        for (int i = 0; i < stages.blocks(); i++) {
-            blocks.add(layers.counted(block(layers, stages.channelsInto(i), stages.channelsOf(i), stages.strideOf(i))));
-        }
-        return stem.with("blocks", new Run(blocks, stages.cut()))
-                .with("pool", Pool2d.globalAverage())
-                .with("head", layers.head(stages.channelsInto(blocks.size()), spec.classes()));
+        return new Stages(spec).network(layers, (from, to, stride) -> block(layers, from, to, stride));
     }
 
     private static Part block(Layers layers, int from, int to, int stride) {
