@@ -27,7 +27,7 @@ final class OpRunner {
         OpComputation computed = view
                 ? OpComputation.view(inputs.get(0), spec, tape.scope())
                 : OpComputation.run(op, inputs, saves, recorded, spec, tape.scope());
-        GradientSlot slot = recorded ? tape.slot(spec, tape.path()) : null;
+        GradientSlot slot = recorded ? tape.values().slot(spec) : null;
         Variable output = new Variable(tape, computed.output(), slot, false, provenance);
         if (slot != null) {
             record(tape, new OpNode(op, operands, slots(inputs), slot, tape.path()), saves, inputs, output, computed);
@@ -60,7 +60,7 @@ final class OpRunner {
             node.destinations().forEach(GradientSlot::writerGone);
             throw e;
         }
-        tape.record(node);
+        tape.recording().add(node);
     }
 
     private static void save(

@@ -67,7 +67,7 @@ final class RecordedBackward {
 
     /** Differentiates the outputs; returns the gradients of the inputs, which the running call owns. */
     List<Variable> run(List<Variable> outputs, List<Variable> seeds) {
-        List<Node> nodes = tape.nodes();
+        List<Node> nodes = tape.recording().nodes();
         OutputChecks.pairs(
                 "differentiate", outputs, seeds.stream().map(Variable::spec).toList());
         want(nodes);
@@ -172,13 +172,13 @@ final class RecordedBackward {
         if (!operands.needs().contains(true)) {
             return handle(value, null, false);
         }
-        GradientSlot slot = tape.slot(value.spec(), tape.path());
+        GradientSlot slot = tape.values().slot(value.spec());
         Variable variable = handle(value, slot, false);
         OpNode node = new OpNode(op, operands, inputs, slot, tape.path());
         if (saves.output()) {
             node.saved().add(SavedSet.OUTPUT, tape.saver().variable(tape.frame(), op.name(), "output", variable));
         }
-        tape.record(node);
+        tape.recording().add(node);
         return variable;
     }
 

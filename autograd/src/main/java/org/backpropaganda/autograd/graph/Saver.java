@@ -6,10 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Saves what one tape keeps for its backward: everything passes the policy of the call that saves it. */
 final class Saver {
+    private final TensorScope leases;
     private final PackedTensors packed;
 
     Saver(TensorScope leases) {
+        this.leases = leases;
         packed = new PackedTensors(leases);
+    }
+
+    /** The owner of all that is kept as it is. */
+    TensorScope leases() {
+        return leases;
     }
 
     /** Saves an op's or segment's input or output; a parameter is remembered. */

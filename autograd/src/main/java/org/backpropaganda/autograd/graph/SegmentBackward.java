@@ -145,7 +145,7 @@ public final class SegmentBackward extends SegmentCall {
                     to.give(gradient);
                 }
             }
-            nested.drain();
+            nested.recording().drain();
         }
     }
 }

@@ -114,7 +114,7 @@ public final class SegmentForward extends SegmentCall {
 
     /** An empty trace at the running call, for a first run that will be computed again. */
     public Trace trace() {
-        Trace trace = new Trace(name(), site(), tape().leases(), tape().isReplay() ? firstRun() : null);
+        Trace trace = new Trace(name(), site(), tape().saver().leases(), tape().isReplay() ? firstRun() : null);
         traces.add(trace);
         return trace;
     }

@@ -40,7 +40,7 @@ final class SegmentRunner {
             for (Variable variable : variables) {
                 inputs.add(variable.slot());
             }
-            tape.record(new SegmentNode(call, result.pullback(), parameters, inputs, slots, destinations));
+            tape.recording().add(new SegmentNode(call, result.pullback(), parameters, inputs, slots, destinations));
         } else {
             call.discard();
         }
@@ -62,7 +62,7 @@ final class SegmentRunner {
             Variable outside = inside == null ? null : call.outside(inside);
             GradientSlot slot = inside == null ? null : given.get(inside);
             if (slot == null) {
-                slot = tape.slot(result.spec(), tape.path());
+                slot = tape.values().slot(result.spec());
             }
             if (inside != null) {
                 given.put(inside, slot);

@@ -4,10 +4,8 @@ import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
 
 import java.util.List;
 import org.backpropaganda.autograd.kernel.Kernels;
-import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +19,6 @@ public final class Tape implements AutoCloseable {
     private final Thread thread = Thread.currentThread();
     private final TapeSettings settings;
     private final TensorScope home;
-    private final TensorScope leases;
     private final Gradients gradients;
     private final Recording recording = new Recording(this);
     private final Followers followers;
@@ -35,12 +32,11 @@ public final class Tape implements AutoCloseable {
     Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
         this.settings = settings;
         this.home = LEDGER.childAt(parent, site.path());
-        this.leases = LEDGER.leases(home);
         this.gradients = gradients != null ? gradients : new Gradients(parent);
         this.followers = Followers.NONE;
         this.declared = null;
         this.calls = new CallStack(new CallFrame(site, home, false), followers, settings);
-        this.saver = new Saver(leases);
+        this.saver = new Saver(LEDGER.leases(home));
         this.values = new TapeValues(this, home, declared);
         parent.engine().useThreads();
     }
@@ -49,12 +45,11 @@ public final class Tape implements AutoCloseable {
     Tape(NestedTape plan) {
         this.settings = plan.settings();
         this.home = LEDGER.childAt(plan.parent(), plan.frame().path());
-        this.leases = LEDGER.leases(home);
         this.gradients = plan.gradients();
         this.followers = plan.followers(home);
         this.declared = plan.declared();
         this.calls = new CallStack(plan.frame().continued(home), followers, settings);
-        this.saver = new Saver(leases);
+        this.saver = new Saver(LEDGER.leases(home));
         this.values = new TapeValues(this, home, declared);
         home.engine().useThreads();
     }
@@ -124,10 +119,6 @@ public final class Tape implements AutoCloseable {
     /** What lives as long as the tape. */
     TensorScope home() {
         return home;
-    }
-
-    TensorScope leases() {
-        return leases;
     }
 
     Saver saver() {
@@ -232,14 +223,6 @@ public final class Tape implements AutoCloseable {
     /** Applies a segment: a function with its own backward. */
     public List<Variable> apply(Segment segment, List<Variable> inputs) {
         return SegmentRunner.run(this, segment, inputs);
-    }
-
-    void record(Node node) {
-        recording.add(node);
-    }
-
-    GradientSlot slot(TensorSpec spec, String path) {
-        return new GradientSlot(home, spec, MemoryKind.TEMPORARY, path);
     }
 
     /** Checks that this thread may use the tape and that the variables are its own. */
@@ -377,19 +360,16 @@ public final class Tape implements AutoCloseable {
         return new RecordedBackward(this, inputs).run(outputs, outputGradients);
     }
 
-    /** Differentiates outputs whose gradients lie in their slots already. */
-    void drain() {
-        recording.drain();
-    }
-
     boolean isOutermost() {
         return declared == null;
     }
 
-    List<Node> nodes() {
-        return recording.nodes();
+    /** What was recorded. */
+    Recording recording() {
+        return recording;
     }
 
+    /** What no op made. */
     TapeValues values() {
         return values;
     }

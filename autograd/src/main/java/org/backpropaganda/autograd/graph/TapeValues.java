@@ -5,6 +5,7 @@ import java.util.Map;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /** The variables of one tape that no op made: constants, states, leaves, inputs of its segment, parameters. */
@@ -36,9 +37,12 @@ final class TapeValues {
 
     Variable leaf(Tensor tensor) {
         tape.followers().constant(tape.frame(), tensor);
-        return given(
-                tensor,
-                tape.isRecording() ? new GradientSlot(home, tensor.spec(), MemoryKind.TEMPORARY, tape.path()) : null);
+        return given(tensor, tape.isRecording() ? slot(tensor.spec()) : null);
+    }
+
+    /** A slot for the gradient of a value of the running call. */
+    GradientSlot slot(TensorSpec spec) {
+        return new GradientSlot(home, spec, MemoryKind.TEMPORARY, tape.path());
     }
 
     /** An input of the segment; a parameter of the outer tape is remembered and never packed. */
