@@ -161,6 +161,36 @@ class TapeTest {
         }
     }
 
+    /** What gathers for an input is also that of others who read it. */
+    private static final class Stealing implements Segment {
+        @Override
+        public String name() {
+            return "stealing";
+        }
+
+        @Override
+        public List<Parameter> parameters() {
+            return List.of();
+        }
+
+        @Override
+        public Result forward(SegmentForward call) {
+            return new Result(List.of(call.scope().share(call.input(0))), backward -> backward.take(backward.input(0)));
+        }
+    }
+
+    @Test
+    void aSegmentMayNotTakeTheGradientOfItsInput() {
+        try (Tape tape = Tape.training(scope, 0)) {
+            Variable x = tape.leaf(tensor(1));
+            Variable y = tape.apply(new Stealing(), List.of(x)).get(0);
+            assertThatThrownBy(() -> tape.backward(List.of(y), List.of(tensor(1))))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "stealing backward: takes gradients of its outputs and of slots that it made, not of others");
+        }
+    }
+
     @Test
     void anotherThreadIsRefused() throws InterruptedException {
         try (Tape tape = Tape.training(scope, 0)) {

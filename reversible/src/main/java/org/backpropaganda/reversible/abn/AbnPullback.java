@@ -49,7 +49,7 @@ abstract class AbnPullback implements Pullback {
     abstract void differentiate(SegmentBackward call, List<Tensor> restored, Tensor dz);
 
     /**
-     * Makes x, or what has its deviations from the mean of each channel, of which alone the function depends.
+     * Makes x, or what differs from it by a constant of each channel, on which the function does not depend.
      *
      * @param restored in the order of {@link #saved}; one may be overwritten
      */

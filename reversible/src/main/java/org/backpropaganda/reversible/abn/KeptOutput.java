@@ -79,7 +79,7 @@ final class KeptOutput extends AbnPullback {
         give(call.input(X), dy);
     }
 
-    /** x − μ = (y − β) √(σ² + ε)/γ. */
+    /** y √(σ² + ε)/γ: x but for a constant of each channel. */
     @Override
     Tensor input(SegmentBackward call, List<Tensor> restored) {
         Tensor z = restored.get(0);
@@ -90,9 +90,7 @@ final class KeptOutput extends AbnPullback {
         Tensor factor = call.scope().allocate(restored.get(1).shape(), z.dtype());
         Tensor weight = function().gamma().value();
         HostLoop.map(factor, (v, w) -> Math.sqrt(v + function().epsilon()) / w, restored.get(1), weight);
-        BinaryKernel binary = Kernels.of(x).binary();
-        binary.apply(BinaryKernel.Function.SUBTRACT, x, function().beta().value(), x);
-        binary.apply(BinaryKernel.Function.MULTIPLY, x, factor, x);
+        Kernels.of(x).binary().apply(BinaryKernel.Function.MULTIPLY, x, factor, x);
         x.written("inPlaceAbn reconstruction");
         factor.close();
         return x;
