@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -18,13 +19,14 @@ class RealDataTest {
         String given = System.getProperty(PROPERTY);
         Optional<Path> root = given != null
                 ? Optional.of(Path.of(given))
-                : Stream.of("../shared/data", "../../shared/data")
-                        .map(Path::of)
+                : Stream.iterate(Path.of("").toAbsolutePath(), Objects::nonNull, Path::getParent)
+                        .map(above -> above.resolve("shared/data"))
                         .filter(Files::isDirectory)
                         .findFirst();
         assumeTrue(
                 root.isPresent(),
-                "skipped: no real data in ../shared/data or ../../shared/data; set -D" + PROPERTY + "=<directory>");
+                "skipped: no real data in a directory shared/data beside the project; set -D" + PROPERTY
+                        + "=<directory>");
         Path directory = root.orElseThrow().resolve(kind);
         assumeTrue(Files.isDirectory(directory), "skipped: there is no directory " + directory);
         return directory;
