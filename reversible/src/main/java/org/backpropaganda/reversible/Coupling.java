@@ -1,63 +1,197 @@
 package org.backpropaganda.reversible;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.backpropaganda.autograd.graph.ModuleCall;
-import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.tensor.ShapeException;
-import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A module of two streams, {@code (x1, x2) → (y1, y2)}, whose inputs can be had back from its outputs. Called by itself
- * it stores like any module; in a {@link ReversibleSequence} it reconstructs.
+ * A module of named streams whose inputs can be had back from its outputs: a list of invertible steps, from which forward,
+ * inverse and the backward that reconstructs all follow. Called by itself it stores like any module; in a
+ * {@link ReversibleSequence} it reconstructs.
+ *
+ * <pre>{@code
+ * Coupling additive = Coupling.of(List.of("x1", "x2"), Update.add("x1", f, "x2"), Update.add("x2", g, "x1"));
+ * List<Variable> y = additive.call(List.of(x1, x2));
+ * List<Variable> x = additive.inverse(y);
+ * }</pre>
+ *
+ * <p>Side inputs (masks, times, conditions) are what steps read that is no stream. They are given behind the streams and
+ * returned behind them as they are, so that couplings follow one another; gradients reach them where they need them.
+ *
+ * <pre>{@code
+ * Coupling masked = Coupling.of(List.of("x1", "x2"), Update.add("x1", attention, "x2", "mask"), Update.add("x2", mlp, "x1"));
+ * List<Variable> y = masked.call(List.of(x1, x2, mask)); // y1, y2, mask
+ * }</pre>
  */
-public abstract class Coupling extends Module {
+public class Coupling extends Module {
+    private static final String LETTERS = "fghijklmnopqrstuvwxyz";
 
-    /** Computes x1 and x2 by ops, on the tape of the outputs. */
-    protected abstract List<Variable> invert(Variable y1, Variable y2);
-
-    /**
-     * One step of the backward through a reversible sequence: turns the outputs in {@code step} into the inputs, and
-     * their gradients, where any have come, into those of the inputs, evaluating each sub-function once.
-     */
-    protected abstract void reverse(ReverseStep step);
-
-    /** {@code (y1, y2) → (x1, x2)}, differentiable. Shapes do not change. */
-    public final List<Variable> inverse(List<Variable> outputs) {
-        requireTwo(outputs);
-        Tape tape = outputs.get(0).tape();
-        try (ModuleCall call = tape.enter(this)) {
-            return call.returning(invert(outputs.get(0), outputs.get(1)));
-        }
-    }
+    private final List<Step> steps;
+    private final List<List<String>> streams;
+    private final List<String> sides;
 
     /**
-     * Calls a branch whose result is to be added to a stream, or taken from it.
+     * A coupling of a class of its own.
      *
-     * @throws ShapeException if its result is not of the stream's shape and element type: a stream that it changed could not
-     *     be had back
+     * @param streams names of what enters
+     * @param steps in order
      */
-    protected final Variable branch(Module function, Variable source, TensorSpec stream) {
-        Variable value = function.call(source);
-        if (!value.spec().equals(stream)) {
-            String path = source.tape().path();
-            throw new ShapeException((path.isEmpty() ? "" : path + ".") + nameOf(function) + ": a branch of "
-                    + getClass().getSimpleName() + " gave " + value.spec() + " for a stream of " + stream
-                    + "; let it return the stream's shape and element type, as by Expand.expand at its end");
-        }
-        return value;
-    }
-
-    /** Checks that there are two streams. */
-    protected final void requireTwo(List<Variable> streams) {
-        requireTwo(getClass().getSimpleName(), streams);
-    }
-
-    static void requireTwo(String who, List<Variable> streams) {
-        if (streams.size() != 2) {
+    protected Coupling(List<String> streams, List<? extends Step> steps) {
+        this.steps = List.copyOf(steps);
+        List<List<String>> names = new ArrayList<>();
+        names.add(List.copyOf(streams));
+        if (streams.isEmpty() || new HashSet<>(streams).size() < streams.size()) {
             throw new IllegalArgumentException(
-                    who + ": takes two streams, got " + streams.size() + "; split the input first");
+                    describe() + ": streams " + streams + ": name one or more, and none twice");
+        }
+        Set<String> others = new LinkedHashSet<>();
+        Set<Module> functions = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Step step : steps) {
+            List<String> before = names.get(names.size() - 1);
+            step.sources().stream().filter(name -> !before.contains(name)).forEach(others::add);
+            register(step, functions);
+            names.add(step.after(before));
+        }
+        this.streams = List.copyOf(names);
+        for (List<String> all : names) {
+            others.stream().filter(all::contains).findFirst().ifPresent(name -> {
+                throw new IllegalArgumentException(describe() + ": " + name
+                        + " is a stream in one place and none in another where it is read; name side inputs otherwise");
+            });
+        }
+        this.sides = List.copyOf(others);
+    }
+
+    private void register(Step step, Set<Module> functions) {
+        Module function = step.function();
+        if (function == null) {
+            return;
+        }
+        String letter = LETTERS.length() > functions.size()
+                ? LETTERS.substring(functions.size(), functions.size() + 1)
+                : "f" + functions.size();
+        String name = step.functionName().isEmpty() ? letter : step.functionName();
+        if (!functions.add(function)) {
+            throw new IllegalArgumentException(
+                    describe() + ": " + nameOf(function) + " and " + name + " are one module; give two");
+        }
+        register(name, function);
+    }
+
+    /** A coupling of steps. */
+    public static Coupling of(List<String> streams, Step... steps) {
+        return new Coupling(streams, List.of(steps));
+    }
+
+    /** Its steps, in the order of forward. */
+    public final List<Step> steps() {
+        return steps;
+    }
+
+    /** The names of the streams that enter. */
+    public final List<String> streams() {
+        return streams.get(0);
+    }
+
+    /** The names of the streams that it returns. */
+    public final List<String> streamsBehind() {
+        return streams.get(steps.size());
+    }
+
+    /** The names of the side inputs, in the order in which they are given behind the streams. */
+    public final List<String> sides() {
+        return sides;
+    }
+
+    /** How many bits of each element its forward loses, which a {@link ReversibleSequence} keeps. */
+    public final int bitsPerElement() {
+        return steps.stream().mapToInt(Step::bitsPerElement).sum();
+    }
+
+    @Override
+    protected final List<Variable> forward(List<Variable> inputs) {
+        return results(walked(inputs, null, null), streamsBehind(), inputs);
+    }
+
+    private Walk walked(List<Variable> inputs, @Nullable Variable logDeterminant, Walk.@Nullable Keeper keeper) {
+        Walk walk = new Walk(this, names(streams(), inputs), inputs, logDeterminant, keeper);
+        steps.forEach(step -> step.forward(walk));
+        return walk;
+    }
+
+    private List<Variable> results(Walk walk, List<String> names, List<Variable> inputs) {
+        List<Variable> results = new ArrayList<>(walk.values(names));
+        results.addAll(inputs.subList(inputs.size() - sides.size(), inputs.size()));
+        Variable logDeterminant = walk.logDeterminant();
+        if (logDeterminant != null) {
+            results.add(logDeterminant);
+        }
+        return results;
+    }
+
+    /** The names of inputs, if they are as many as they should be. */
+    private List<String> names(List<String> entering, List<Variable> inputs) {
+        if (inputs.size() != entering.size() + sides.size()) {
+            throw new IllegalArgumentException(describe() + ": takes the streams " + entering
+                    + (sides.isEmpty() ? "" : " and the side inputs " + sides) + ", got " + inputs.size()
+                    + (inputs.size() < entering.size() ? "; split the input first" : ""));
+        }
+        List<String> names = new ArrayList<>(entering);
+        names.addAll(sides);
+        return names;
+    }
+
+    /**
+     * Forward with the log-determinant log |det ∂y/∂x| of each sample, as a normalising flow needs it.
+     *
+     * @throws UnsupportedOperationException if a step does not tell its own; the message names it
+     */
+    public final Flow flow(List<Variable> inputs) {
+        return Flow.of(advance(inputs, LogDeterminants.zeros(inputs.get(0)), null));
+    }
+
+    /** {@link #inverse} with the log-determinant log |det ∂x/∂y| of each sample, which is minus that of forward. */
+    public final Flow inverseFlow(List<Variable> outputs) {
+        return Flow.of(retreat(outputs, LogDeterminants.zeros(outputs.get(0)))).negated();
+    }
+
+    /** The streams, with side inputs behind them, that {@link #call} turns into {@code outputs}, differentiable. */
+    public final List<Variable> inverse(List<Variable> outputs) {
+        return retreat(outputs, null);
+    }
+
+    /** Forward; the log-determinant, if there is one, is the last result. */
+    final List<Variable> advance(
+            List<Variable> inputs, @Nullable Variable logDeterminant, Walk.@Nullable Keeper keeper) {
+        try (ModuleCall call = inputs.get(0).tape().enter(this, inputs)) {
+            Walk walk = walked(inputs, logDeterminant, keeper);
+            return call.returning(results(walk, streamsBehind(), inputs));
+        }
+    }
+
+    /** Back; the sum of the log-determinants that forward had, if there is one, is the last result. */
+    final List<Variable> retreat(List<Variable> outputs, @Nullable Variable logDeterminant) {
+        try (ModuleCall call = outputs.get(0).tape().enter(this)) {
+            Walk walk = new Walk(this, names(streamsBehind(), outputs), outputs, logDeterminant, null);
+            for (int i = steps.size() - 1; i >= 0; i--) {
+                steps.get(i).inverse(walk);
+            }
+            return call.returning(results(walk, streams(), outputs));
+        }
+    }
+
+    /** The way back through all steps, on tensors. */
+    final void reverse(ReverseStep step) {
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            steps.get(i).reverse(step);
         }
     }
 }

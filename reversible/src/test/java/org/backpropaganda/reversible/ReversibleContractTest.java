@@ -42,6 +42,8 @@ class ReversibleContractTest extends ModuleContract {
                         "in-place norms inside branches",
                         factory -> chain(factory, 2, ReversibleContractTest::normalised),
                         streams),
+                ModuleCase.of("affine", ReversibleContractTest::affine, streams),
+                ModuleCase.of("steps", ReversibleContractTest::steps, streams),
                 ModuleCase.of("images", factory -> chain(factory, 2, ReversibleContractTest::image), images),
                 ModuleCase.of(
                         "a branch that is dropped",
@@ -68,6 +70,16 @@ class ReversibleContractTest extends ModuleContract {
         return new ReversibleSequence(IntStream.range(0, depth)
                 .mapToObj(i -> coupling(factory, branch))
                 .toList());
+    }
+
+    private static Module affine(ParameterFactory factory) {
+        return new ReversibleSequence(List.of(new AffineCoupling(
+                new Linear(factory, WIDTH, 2L * WIDTH, true), new Linear(factory, WIDTH, 2L * WIDTH, true))));
+    }
+
+    private static Module steps(ParameterFactory factory) {
+        return new ReversibleSequence(List.of(
+                Coupling.of(List.of("x1", "x2"), Update.add("x1", dense(factory), "x2"), Move.swap("x1", "x2"))));
     }
 
     private static Module dense(ParameterFactory factory) {

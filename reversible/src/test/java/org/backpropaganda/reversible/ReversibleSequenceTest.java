@@ -243,7 +243,7 @@ class ReversibleSequenceTest {
             ParameterFactory factory = new ParameterFactory(root, DType.FLOAT, 7);
             ReversibleSequence model = new ReversibleSequence(couplings(factory, 1, new AtomicInteger()));
             Variable x = tape.leaf(random(root, DType.FLOAT, 1));
-            assertThatThrownBy(() -> model.call(List.of(x, x, x))).hasMessageContaining("takes two streams, got 3");
+            assertThatThrownBy(() -> model.call(List.of(x, x, x))).hasMessageContaining("takes 2 streams, got 3");
         }
     }
 

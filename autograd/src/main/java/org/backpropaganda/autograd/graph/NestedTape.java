@@ -77,6 +77,6 @@ record NestedTape(
         if (trace == null) {
             return around.inside(null);
         }
-        return around.inside(compares ? new TraceReader(trace, home) : new TraceWriter(trace, home));
+        return around.inside(compares ? new TraceReader(trace, home, frame.isPartial()) : new TraceWriter(trace, home));
     }
 }

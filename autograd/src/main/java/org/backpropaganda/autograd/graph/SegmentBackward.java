@@ -14,11 +14,13 @@ public final class SegmentBackward extends SegmentCall {
     private final List<@Nullable GradientSlot> inputs;
     private final List<GradientSlot> outputs;
     private final boolean looks;
+    private final List<GradientSlot> destinations;
     private final List<GradientSlot> own = new ArrayList<>();
 
     /**
      * A call.
      *
+     * @param destinations the slots that it may add to; those that are complete are taken away
      * @param looks whether what was saved stays saved
      */
     SegmentBackward(
@@ -29,11 +31,13 @@ public final class SegmentBackward extends SegmentCall {
             TensorScope scope,
             List<@Nullable GradientSlot> inputs,
             List<GradientSlot> outputs,
+            List<GradientSlot> destinations,
             boolean looks) {
         super(tape, name, site, declared);
         this.scope = scope;
         this.inputs = inputs;
         this.outputs = outputs;
+        this.destinations = destinations;
         this.looks = looks;
     }
 
@@ -78,6 +82,22 @@ public final class SegmentBackward extends SegmentCall {
                     name() + " backward: takes gradients of its outputs and of slots that it made, not of others");
         }
         return slot.take();
+    }
+
+    /**
+     * Tells that nothing more of this call will be added to the gradients of some parameters. Where they are handed over as soon as
+     * they are complete, they need not wait for the call to end, and may change the parameters: nothing in the call may read those
+     * any more.
+     */
+    public void complete(List<Parameter> parameters) {
+        if (looks || !gradients().areHandedOver()) {
+            return;
+        }
+        for (GradientSlot slot : gradients().present(parameters)) {
+            if (destinations.remove(slot)) {
+                slot.writerDone();
+            }
+        }
     }
 
     /** Brings back what forward saved, once; the caller closes it, unless it is a remembered parameter's. */

@@ -80,7 +80,8 @@ final class SegmentNode implements Node {
     }
 
     private SegmentBackward backward(Tape tape, TensorScope scope, boolean looks) {
-        return new SegmentBackward(tape, call.name(), call.site(), call.declared(), scope, inputs, outputs, looks);
+        return new SegmentBackward(
+                tape, call.name(), call.site(), call.declared(), scope, inputs, outputs, destinations, looks);
     }
 
     @Override

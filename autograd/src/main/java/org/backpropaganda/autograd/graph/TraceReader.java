@@ -9,10 +9,17 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 /** Compares with a trace. */
 final class TraceReader extends Follower {
     private final Map<Long, Integer> steps = new HashMap<>();
+    private final boolean partial;
     private int entered;
 
-    TraceReader(Trace trace, TensorScope home) {
+    /**
+     * Compares a computation with its first run.
+     *
+     * @param partial whether only some calls of it are made, with whatever arguments
+     */
+    TraceReader(Trace trace, TensorScope home, boolean partial) {
         super(trace, home);
+        this.partial = partial;
     }
 
     @Override
@@ -37,7 +44,7 @@ final class TraceReader extends Follower {
     @Override
     int alias(int sameBytes) {
         int number = entered++;
-        return number < trace.inputs().size() ? trace.inputs().get(number) : number;
+        return !partial && number < trace.inputs().size() ? trace.inputs().get(number) : number;
     }
 
     @Override

@@ -14,9 +14,13 @@ import org.backpropaganda.reversible.Coupling;
  *
  * @param name of the test
  * @param maker makes the coupling anew: the same factory seed must give the same parameters
- * @param streams shapes of its inputs
+ * @param streams shapes of what enters
+ * @param sides shapes of the side inputs
+ * @param depth how many such couplings follow one another in the contract's sequences; 1 where shapes change
  */
-public record CouplingCase(String name, Maker maker, List<Shape> streams) {
+public record CouplingCase(String name, Maker maker, List<Shape> streams, List<Shape> sides, int depth) {
+    private static final int DEPTH = 3;
+
     /** Makes a coupling. */
     @FunctionalInterface
     public interface Maker {
@@ -28,9 +32,24 @@ public record CouplingCase(String name, Maker maker, List<Shape> streams) {
         Coupling make(ParameterFactory factory, UnaryOperator<Module> counted);
     }
 
-    /** A coupling and the shapes of its streams. */
+    /** A coupling and the shapes of its streams, three of which follow one another. */
     public static CouplingCase of(String name, Maker maker, Shape... streams) {
-        return new CouplingCase(name, maker, List.of(streams));
+        return new CouplingCase(name, maker, List.of(streams), List.of(), DEPTH);
+    }
+
+    /** The same with side inputs, which are differentiated too. */
+    public CouplingCase withSides(Shape... shapes) {
+        return new CouplingCase(name, maker, streams, List.of(shapes), depth);
+    }
+
+    /** The same for a coupling that returns other shapes than it takes: it is tried alone. */
+    public CouplingCase changingShapes() {
+        return new CouplingCase(name, maker, streams, sides, 1);
+    }
+
+    /** Whether the coupling returns what it can take. */
+    boolean keepsShapes() {
+        return depth > 1;
     }
 
     Function<ParameterFactory, Coupling> counting(UnaryOperator<Module> counted) {

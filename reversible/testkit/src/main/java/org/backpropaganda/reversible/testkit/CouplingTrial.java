@@ -18,6 +18,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.autograd.testkit.Input;
 import org.backpropaganda.autograd.testkit.TestSeed;
 import org.backpropaganda.reversible.Coupling;
@@ -33,14 +34,16 @@ final class CouplingTrial implements AutoCloseable {
     final List<Tensor> inputs = new ArrayList<>();
     final Map<Module, Integer> evaluations = new HashMap<>();
 
-    CouplingTrial(CouplingCase c, DType dtype, boolean reversible, int depth) {
+    CouplingTrial(CouplingCase c, DType dtype, boolean reversible) {
         ParameterFactory factory = new ParameterFactory(root, dtype, TestSeed.get());
-        for (int i = 0; i < depth; i++) {
+        for (int i = 0; i < c.depth(); i++) {
             couplings.add(c.counting(this::counted).apply(factory));
         }
         sequence = reversible ? new ReversibleSequence(couplings) : new Sequential(couplings);
         SplittableRandom random = new SplittableRandom(TestSeed.get());
-        for (Shape shape : c.streams()) {
+        List<Shape> shapes = new ArrayList<>(c.streams());
+        shapes.addAll(c.sides());
+        for (Shape shape : shapes) {
             Tensor drawn = Input.in(shape).draw(root, dtype, random);
             inputs.add(root.allocate(shape, dtype, MemoryKind.INPUT).copyFrom(drawn));
             drawn.close();
@@ -70,12 +73,14 @@ final class CouplingTrial implements AutoCloseable {
     }
 
     /** What a step tells, by name. */
-    record Step(Map<String, double[]> values, Map<String, double[]> gradients, long savedBytes) {}
+    record Step(
+            Map<String, double[]> values, Map<String, double[]> gradients, List<TensorSpec> outputs, long savedBytes) {}
 
     Step step(Module model) {
         Map<String, double[]> values = new LinkedHashMap<>();
         Map<String, double[]> gradients = new LinkedHashMap<>();
         long saved;
+        List<TensorSpec> specs = new ArrayList<>();
         try (TensorScope scope = root.child();
                 Tape tape = Tape.builder(scope).seed(TestSeed.get()).share(1).build()) {
             List<Variable> entered = inputs.stream().map(tape::leaf).toList();
@@ -84,6 +89,7 @@ final class CouplingTrial implements AutoCloseable {
             SplittableRandom random = new SplittableRandom(TestSeed.get() + 1);
             List<Tensor> cotangents = new ArrayList<>();
             for (Variable output : outputs) {
+                specs.add(output.spec());
                 values.put("output " + values.size(), output.value().toDoubles());
                 cotangents.add(Input.in(output.shape()).within(-1, 1).draw(scope, output.dtype(), random));
             }
@@ -95,7 +101,7 @@ final class CouplingTrial implements AutoCloseable {
             }
         }
         model.buffers().forEach((path, buffer) -> values.put("buffer " + path, buffer.toDoubles()));
-        return new Step(values, gradients, saved);
+        return new Step(values, gradients, specs, saved);
     }
 
     Step step() {

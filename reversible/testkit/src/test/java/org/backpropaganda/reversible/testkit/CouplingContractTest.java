@@ -32,7 +32,7 @@ class CouplingContractTest {
         protected Stream<CouplingCase> cases() {
             return Stream.of(CouplingCase.of(
                     "additive",
-                    (factory, counted) -> new LyingCoupling(
+                    (factory, counted) -> LyingCoupling.of(
                             factory,
                             counted.apply(new Linear(factory, 3, 3, true)),
                             counted.apply(new Linear(factory, 3, 3, true)),

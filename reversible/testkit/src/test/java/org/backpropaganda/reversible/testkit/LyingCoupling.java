@@ -7,7 +7,6 @@ import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.op.Add;
-import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.op.Scale;
 import org.backpropaganda.autograd.op.Subtract;
 import org.backpropaganda.autograd.op.Tanh;
@@ -15,97 +14,103 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.reversible.Combine;
 import org.backpropaganda.reversible.Coupling;
-import org.backpropaganda.reversible.ReverseStep;
+import org.backpropaganda.reversible.Update;
 
 /** {@code y1 = x1 + F(x2), y2 = x2 + G(y1)}, which counts its training steps in a buffer, with one fault. */
 final class LyingCoupling extends Coupling {
-    private final CouplingLie lie;
-    private final AtomicInteger draws;
-    private final TensorScope scope;
-    private final Module f;
-    private final Module g;
-    private final Tensor moved;
-    private int calls;
+
+    private LyingCoupling(Module f, Module g, Lie combine) {
+        super(List.of("x1", "x2"), List.of(Update.of("x1", combine, f, "x2"), Update.add("x2", g, "x1")));
+        registerBuffer("moved", combine.moved);
+    }
 
     /**
      * A coupling.
      *
      * @param draws numbers that nothing sets back, as those of a generator that is shared
      */
-    LyingCoupling(ParameterFactory factory, Module f, Module g, CouplingLie lie, AtomicInteger draws) {
-        this.lie = lie;
-        this.draws = draws;
-        scope = factory.scope();
-        this.f = register("f", f);
-        this.g = register("g", g);
-        moved = registerBuffer("moved", scope.zeros(Shape.of(1), factory.dtype(), MemoryKind.PARAMETER));
+    static Coupling of(ParameterFactory factory, Module f, Module g, CouplingLie lie, AtomicInteger draws) {
+        return new LyingCoupling(
+                lie == CouplingLie.EVALUATES_ONCE_MORE ? new Once(f) : f, g, new Lie(lie, draws, factory));
     }
 
-    private void move() {
-        moved.set(moved.toDoubles()[0] + 1);
-    }
+    /** Calls a function and forgets what it gave, and then calls it. */
+    private static final class Once extends Module {
+        private final Module function;
 
-    @Override
-    protected List<Variable> forward(List<Variable> streams) {
-        requireTwo(streams);
-        Variable x1 = streams.get(0);
-        Variable x2 = streams.get(1);
-        Tape tape = x1.tape();
-        if (tape.isTraining()) {
-            tape.onFirstRun(this::move);
+        Once(Module function) {
+            this.function = register("", function);
         }
-        if (lie == CouplingLie.HOLDS_AN_ACTIVATION) {
-            forgetATape(x1.value());
+
+        @Override
+        protected List<Variable> forward(List<Variable> inputs) {
+            function.call(inputs);
+            return function.call(inputs);
         }
-        if (lie == CouplingLie.EVALUATES_ONCE_MORE) {
-            branch(f, Identity.hold(x2), x1.spec());
-        }
-        Variable y1 = Add.add(x1, changed(branch(f, Identity.hold(x2), x1.spec())));
-        Variable y2 = Add.add(x2, branch(g, Identity.hold(y1), x2.spec()));
-        return List.of(y1, y2);
     }
 
-    /** A tape that nobody closes, with what it saved. */
-    private void forgetATape(Tensor x) {
-        Tensor copy = scope.allocate(x.shape(), x.dtype()).copyFrom(x);
-        Tanh.tanh(Tape.training(scope.child(), 1).leaf(copy));
-    }
+    /** How x1 is combined. */
+    private static final class Lie implements Combine {
+        private final CouplingLie lie;
+        private final AtomicInteger draws;
+        private final TensorScope scope;
+        private final Tensor moved;
+        private int calls;
 
-    private Variable changed(Variable branch) {
-        calls++;
-        return switch (lie) {
-            case DRAWS_WITHOUT_THE_KEY -> Scale.scale(branch, draws.incrementAndGet());
-            case MIXES_UP_ITS_CALLS -> calls == 2 ? Scale.scale(branch, 2) : branch;
-            case COMPUTES_ANOTHER_THING_ON_SHAPES ->
-                branch.value().hasValues() ? branch : branch(f, branch, branch.spec());
-            default -> branch;
-        };
-    }
-
-    @Override
-    protected List<Variable> invert(Variable y1, Variable y2) {
-        Variable x2 = lie == CouplingLie.FORGETS_A_FUNCTION_IN_INVERSE
-                ? Identity.hold(y2)
-                : Subtract.subtract(y2, branch(g, Identity.hold(y1), y2.spec()));
-        Variable of = branch(f, Identity.hold(x2), y1.spec());
-        Variable x1 = lie == CouplingLie.INVERTS_WITH_ANOTHER_SIGN ? Add.add(y1, of) : Subtract.subtract(y1, of);
-        return List.of(x1, x2);
-    }
-
-    @Override
-    protected void reverse(ReverseStep step) {
-        if (lie == CouplingLie.MOVES_STATISTICS_IN_REVERSE) {
-            move();
+        Lie(CouplingLie lie, AtomicInteger draws, ParameterFactory factory) {
+            this.lie = lie;
+            this.draws = draws;
+            this.scope = factory.scope();
+            this.moved = scope.zeros(Shape.of(1), factory.dtype(), MemoryKind.PARAMETER);
         }
-        if (lie == CouplingLie.REVERSES_IN_ANOTHER_ORDER) {
-            step.subtract(0, f, 1);
-            step.subtract(1, g, 0);
-            return;
+
+        private void move() {
+            moved.set(moved.toDoubles()[0] + 1);
         }
-        step.subtract(1, g, 0);
-        if (lie != CouplingLie.FORGETS_A_FUNCTION_IN_REVERSE) {
-            step.subtract(0, f, 1);
+
+        @Override
+        public Variable forward(Variable x, List<Variable> values) {
+            Tape tape = x.tape();
+            if (tape.isTraining()) {
+                tape.onFirstRun(this::move);
+            }
+            if (lie == CouplingLie.HOLDS_AN_ACTIVATION
+                    || (lie == CouplingLie.COMPUTES_ANOTHER_THING_ON_SHAPES
+                            && !x.value().hasValues())) {
+                forgetATape(x.value());
+            }
+            return Add.add(x, changed(values.get(0)));
+        }
+
+        /** A tape that nobody closes, with what it saved. */
+        private void forgetATape(Tensor x) {
+            Tensor copy = scope.allocate(x.shape(), x.dtype());
+            Tanh.tanh(Tape.training(scope.child(), 1).leaf(copy));
+        }
+
+        private Variable changed(Variable value) {
+            calls++;
+            return switch (lie) {
+                case DRAWS_WITHOUT_THE_KEY -> Scale.scale(value, draws.incrementAndGet());
+                case MIXES_UP_ITS_CALLS -> calls == 2 ? Scale.scale(value, 2) : value;
+                case DETACHES_A_FUNCTION -> value.tape().constant(value.value());
+                default -> value;
+            };
+        }
+
+        @Override
+        public Variable inverse(Variable y, List<Variable> values) {
+            if (lie == CouplingLie.MOVES_STATISTICS_IN_REVERSE) {
+                move();
+            }
+            return switch (lie) {
+                case INVERTS_WITH_ANOTHER_SIGN -> Add.add(y, values.get(0));
+                case FORGETS_A_FUNCTION_IN_INVERSE -> Scale.scale(y, 1);
+                case TAKES_AWAY_LESS_IN_INVERSE -> Subtract.subtract(y, Scale.scale(values.get(0), 0.99));
+                default -> Subtract.subtract(y, values.get(0));
+            };
         }
     }
 }

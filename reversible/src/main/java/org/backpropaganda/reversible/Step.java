@@ -1,0 +1,69 @@
+package org.backpropaganda.reversible;
+
+import java.util.List;
+import org.backpropaganda.autograd.nn.Module;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One invertible step of a {@link Coupling}: an {@link Update} of a stream, a {@link Move} of streams, or a
+ * {@link Bijection} of one's own.
+ */
+public abstract sealed class Step permits Update, Move, BijectionStep {
+
+    Step() {}
+
+    /** All of some streams changed by a bijection, which is called with them in this order. */
+    public static Step of(Bijection bijection, String... streams) {
+        return new BijectionStep(bijection, List.of(streams), List.of());
+    }
+
+    /**
+     * Some streams changed by a bijection that reads others.
+     *
+     * @param sources streams and side inputs, with which it is called behind those that it changes
+     */
+    public static Step of(Bijection bijection, List<String> streams, List<String> sources) {
+        return new BijectionStep(bijection, streams, sources);
+    }
+
+    /**
+     * The names of the streams behind it, in order.
+     *
+     * @param streams in front of it
+     * @throws IllegalArgumentException if the step does not fit them
+     */
+    abstract List<String> after(List<String> streams);
+
+    /** The names of what it reads and leaves as it is: streams and side inputs. */
+    abstract List<String> sources();
+
+    /** What it computes with, or null. */
+    abstract @Nullable Module function();
+
+    /** The name that the function is to be registered under; empty for the next letter. */
+    abstract String functionName();
+
+    /** Computes by ops. */
+    abstract void forward(Walk walk);
+
+    /** Undoes by ops. */
+    abstract void inverse(Walk walk);
+
+    /** Undoes on tensors, and takes gradients back with them. */
+    abstract void reverse(ReverseStep step);
+
+    /** How many bits of an element forward loses. */
+    int bitsPerElement() {
+        return 0;
+    }
+
+    final IllegalArgumentException misfit(String why) {
+        return new IllegalArgumentException("coupling: " + this + ": " + why);
+    }
+
+    final void requireStream(List<String> streams, String name) {
+        if (!streams.contains(name)) {
+            throw misfit("there is no stream " + name + " among " + streams + "; name one of those");
+        }
+    }
+}
