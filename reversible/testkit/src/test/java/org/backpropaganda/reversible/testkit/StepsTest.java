@@ -1,5 +1,6 @@
 package org.backpropaganda.reversible.testkit;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Variable;
@@ -11,13 +12,18 @@ import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.nn.UnaryModule;
 import org.backpropaganda.autograd.op.Add;
+import org.backpropaganda.autograd.op.Concat;
 import org.backpropaganda.autograd.op.Multiply;
+import org.backpropaganda.autograd.op.Slice;
 import org.backpropaganda.autograd.op.Tanh;
 import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.reversible.AdditiveCoupling;
 import org.backpropaganda.reversible.Combine;
 import org.backpropaganda.reversible.Coupling;
 import org.backpropaganda.reversible.Move;
+import org.backpropaganda.reversible.ReversibleSequence;
 import org.backpropaganda.reversible.Update;
 
 /** Couplings of every kind of step: several sources, side inputs, moves, other combines. */
@@ -58,6 +64,14 @@ class StepsTest extends CouplingContract {
                         rows,
                         rows),
                 CouplingCase.of(
+                        "a sequence inside a function",
+                        (factory, counted) -> Coupling.of(
+                                TWO,
+                                Update.add("x1", counted.apply(new Halves(factory)), "x2"),
+                                Update.add("x2", counted.apply(dense(factory)), "x1")),
+                        rows,
+                        rows),
+                CouplingCase.of(
                         "one stream in front, two inside",
                         (factory, counted) -> Coupling.of(
                                 List.of("x"),
@@ -87,6 +101,27 @@ class StepsTest extends CouplingContract {
 
     private static Module strided(ParameterFactory factory, int stride) {
         return new Conv2d(factory, 3, 12, Window.square(3, stride, 1), true);
+    }
+
+    /** A reversible sequence on the halves of its input. */
+    private static final class Halves extends UnaryModule {
+        private final Module body;
+
+        Halves(ParameterFactory factory) {
+            List<Coupling> couplings = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                couplings.add(new AdditiveCoupling(
+                        new Sequential(new Linear(factory, 2, 2, true), Activation.tanh(), new Dropout(0.2)),
+                        new Linear(factory, 2, 2, true)));
+            }
+            body = register("body", new ReversibleSequence(couplings));
+        }
+
+        @Override
+        protected Variable forward(Variable x) {
+            List<Variable> halves = body.call(Slice.split(x, -1, 2, 2));
+            return Concat.concat(-1, halves.get(0), halves.get(1));
+        }
     }
 
     /** {@code tanh(W a ⊙ b)} of two inputs, of which the second broadcasts. */
