@@ -4,38 +4,38 @@ import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.graph.CallSite;
 import org.backpropaganda.autograd.graph.GradientSlot;
+import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Pullback;
 import org.backpropaganda.autograd.graph.Recorded;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
-import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.op.BatchNorm;
-import org.backpropaganda.autograd.op.LeakyRelu;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
-/** How one call of {@link InPlaceAbn} is differentiated from what it kept. Nothing in it changes. */
-abstract class AbnPullback implements Pullback {
+/** How one call of an in-place norm is differentiated from what it kept. Nothing in it changes. */
+abstract class NormPullback implements Pullback {
     static final int X = 0;
     static final int GAMMA = 1;
     static final int BETA = 2;
 
-    private final AbnFunction function;
     private final CallSite site;
-    private final List<SavedTensor> remembered;
+    private final List<Parameter> parameters;
+    private final List<SavedTensor> remembered = new ArrayList<>();
 
-    AbnPullback(AbnFunction function, SegmentForward call) {
-        this.function = function;
+    /**
+     * Of a call.
+     *
+     * @param parameters γ, and β if there is one: the inputs behind x
+     */
+    NormPullback(List<Parameter> parameters, SegmentForward call) {
         this.site = call.site();
-        this.remembered = List.of(call.remember("weight", function.gamma()), call.remember("bias", function.beta()));
-    }
-
-    final AbnFunction function() {
-        return function;
+        this.parameters = parameters;
+        parameters.forEach(
+                parameter -> remembered.add(call.remember(remembered.isEmpty() ? "weight" : "bias", parameter)));
     }
 
     /** All that was saved. */
@@ -49,11 +49,18 @@ abstract class AbnPullback implements Pullback {
     abstract void differentiate(SegmentBackward call, List<Tensor> restored, Tensor dz);
 
     /**
-     * Makes x, or what differs from it by a constant of each channel, on which the function does not depend.
+     * Makes x, or what differs from it by what the function does not depend on.
      *
      * @param restored in the order of {@link #saved}; one may be overwritten
      */
     abstract Tensor input(SegmentBackward call, List<Tensor> restored);
+
+    /**
+     * The function as ops.
+     *
+     * @param inputs x, γ, β
+     */
+    abstract Variable byOps(List<Variable> inputs);
 
     @Override
     public final void backward(SegmentBackward call) {
@@ -67,28 +74,19 @@ abstract class AbnPullback implements Pullback {
         close(restored);
     }
 
-    /** Batch norm and leaky ReLU as ops. */
     @Override
     public final Recorded recompute(SegmentBackward call) {
         remembered.forEach(call::restore);
-        function.requireNoneHeld();
         List<Tensor> restored = saved().stream().map(call::restore).toList();
         Tensor x = input(call, restored);
         close(restored);
         return call.record(TapeSite.again(site), tape -> {
             List<Variable> inputs = new ArrayList<>();
             inputs.add(call.enter(tape, x, call.input(X)));
-            inputs.add(tape.parameter(function.gamma()));
-            inputs.add(tape.parameter(function.beta()));
+            parameters.forEach(parameter -> inputs.add(tape.parameter(parameter)));
             x.close();
-            return List.of(byOps(tape, inputs));
+            return List.of(byOps(inputs));
         });
-    }
-
-    private Variable byOps(Tape tape, List<Variable> inputs) {
-        Variable y = tape.applyWithResults(new BatchNorm(function.epsilon()), inputs.toArray(Variable[]::new))
-                .output();
-        return LeakyRelu.leakyReluInPlace(y, function.slope());
     }
 
     private void close(List<Tensor> restored) {
