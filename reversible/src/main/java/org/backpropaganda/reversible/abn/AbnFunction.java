@@ -1,7 +1,6 @@
 package org.backpropaganda.reversible.abn;
 
 import org.backpropaganda.autograd.graph.Parameter;
-import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.nn.RunningStatistics;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -50,18 +49,5 @@ record AbnFunction(
     /** Normalises x into y, which may be x itself, and tells the batch's statistics. */
     void normalise(Tensor x, Tensor y, Tensor mean, Tensor variance) {
         Kernels.of(y).batchNorm().forwardTraining(x, gamma.value(), beta.value(), epsilon, y, mean, variance);
-    }
-
-    /** Says that an input could have been overwritten, had its channels been had back. */
-    void warnOf(LostChannels lost, Tape tape, Tensor x) {
-        if (!lost.none()) {
-            String path = tape.path();
-            long bytes = x.bytes() / gamma.value().elements();
-            tape.onFirstRun(() -> warning.say(() -> "inPlaceAbn" + (path.isEmpty() ? "" : " " + path) + ": " + lost
-                    + " cannot be had back from the output, because " + reconstruction.why() + "; "
-                    + (lost.all()
-                            ? "it saves what the plain layers save"
-                            : "their normalised values are kept, " + bytes + " bytes a channel")));
-        }
     }
 }

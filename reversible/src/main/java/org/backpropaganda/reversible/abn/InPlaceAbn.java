@@ -133,11 +133,7 @@ public final class InPlaceAbn extends UnaryModule {
          * @param count from 0 to the number of channels
          */
         public Builder lostChannelsInShapeRuns(int count) {
-            long channels = norm.weight().value().elements();
-            if (count < 0 || count > channels) {
-                throw new IllegalArgumentException("InPlaceAbn: " + count + " lost channels of " + channels
-                        + "; give a number from 0 to " + channels);
-            }
+            Reconstruction.checkCount("InPlaceAbn", count, norm.weight());
             lostInShapeRuns = count;
             return this;
         }

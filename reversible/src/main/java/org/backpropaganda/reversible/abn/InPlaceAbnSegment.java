@@ -33,7 +33,7 @@ record InPlaceAbnSegment(AbnFunction function) implements Segment {
         boolean keepsColumns = call.isRecorded() && x.isExclusive() && !lost.none() && !lost.all();
         Tensor columns = keepsColumns ? lost.columnsOf(call.scope(), x) : null;
         if (x.isExclusive()) {
-            function.warnOf(lost, call.tape(), x);
+            function.warning().of(name(), lost, function.reconstruction(), call.tape(), x);
         }
         Tensor y = call.isRecorded() && lost.all()
                 ? call.scope().allocate(x.shape(), x.dtype())

@@ -90,7 +90,8 @@ final class KeptOutput extends AbnPullback {
                                         0),
                                 false,
                                 new BatchNormKernel.Slopes(dy, dy, dGamma, dBeta));
-                channels.change(dGamma, (c, d) -> Math.copySign(1, channels.divisor(c)) * d);
+                double[] slopes = Vectors.values(dGamma);
+                Vectors.set(dGamma, c -> Math.copySign(1, channels.divisor(c)) * slopes[c]);
             }
             case II -> withoutNormalised(channels, y, dy, dGamma, dBeta);
         }
@@ -109,10 +110,11 @@ final class KeptOutput extends AbnPullback {
                         new BatchNormKernel.Normalised(y, centre, ones, factor, 0),
                         true,
                         new BatchNormKernel.Slopes(dy, dy, dGamma, dBeta));
-        channels.change(dGamma, (c, d) -> d / channels.divisor(c));
+        double[] scales = Vectors.values(dGamma);
+        Arrays.setAll(scales, c -> scales[c] / channels.divisor(c));
+        Vectors.set(dGamma, c -> scales[c]);
         double count = (double) y.elements() / centre.elements();
-        double[] scales = Channels.values(dGamma);
-        double[] shifts = Channels.values(dBeta);
+        double[] shifts = Vectors.values(dBeta);
         Tensor scale = channels.vector(c -> -channels.factor(c) * scales[c] / channels.divisor(c) / count);
         Tensor shift = channels.vector(c -> -channels.factor(c) * shifts[c] / count);
         kernels.batchNorm().forwardInference(y, scale, shift, 0, y, centre, ones);
@@ -155,14 +157,10 @@ final class KeptOutput extends AbnPullback {
         Channels(TensorScope scope, Tensor variance) {
             this.scope = scope;
             this.like = variance;
-            this.gamma = values(function().gamma().value());
-            this.beta = values(function().beta().value());
-            this.variance = values(variance);
+            this.gamma = Vectors.values(function().gamma().value());
+            this.beta = Vectors.values(function().beta().value());
+            this.variance = Vectors.values(variance);
             this.isLost = lost.flags();
-        }
-
-        static double[] values(Tensor vector) {
-            return vector.hasValues() ? vector.toDoubles() : new double[Math.toIntExact(vector.elements())];
         }
 
         /** β, which γ x̂ is centred by; 0 in the place of lost ones. */
@@ -190,25 +188,7 @@ final class KeptOutput extends AbnPullback {
         }
 
         Tensor vector(IntToDoubleFunction value) {
-            Tensor vector = scope.allocate(like.shape(), like.dtype());
-            if (vector.hasValues()) {
-                double[] values = new double[gamma.length];
-                Arrays.setAll(values, value);
-                vector.set(values);
-            }
-            return vector;
-        }
-
-        interface Change {
-            double of(int c, double value);
-        }
-
-        void change(Tensor vector, Change change) {
-            if (vector.hasValues()) {
-                double[] values = vector.toDoubles();
-                Arrays.setAll(values, c -> change.of(c, values[c]));
-                vector.set(values);
-            }
+            return Vectors.like(like, scope, value);
         }
     }
 }

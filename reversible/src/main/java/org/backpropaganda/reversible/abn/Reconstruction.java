@@ -59,6 +59,15 @@ record Reconstruction(
         };
     }
 
+    /** Checks a number of lost channels that was given. */
+    static void checkCount(String layer, int count, Parameter gamma) {
+        long channels = gamma.value().elements();
+        if (count < 0 || count > channels) {
+            throw new IllegalArgumentException(
+                    layer + ": " + count + " lost channels of " + channels + "; give a number from 0 to " + channels);
+        }
+    }
+
     int channels() {
         return Math.toIntExact(gamma.value().elements());
     }
@@ -87,11 +96,16 @@ record Reconstruction(
         return isElu() && !lost.none() ? LostChannels.counted(g.length, g.length) : lost;
     }
 
-    /** What is wrong with a channel that is lost. */
+    /** What is wrong with channels that are lost. */
     String why() {
         DType dtype = gamma.value().dtype();
-        return "|β|/|γ| is above " + (long) ratio(dtype) + ", γ is zero or out of range, or "
-                + (isElu() ? "ELU may saturate" : "the slope is below " + Math.scalb(1.0, -exponent(dtype)));
+        int exponent = exponent(dtype);
+        String weights =
+                "|β|/|γ| is above " + (long) ratio(dtype) + " or |γ| outside 2^-" + exponent + " to 2^" + exponent;
+        if (activation instanceof InvertibleActivation.LeakyRelu leaky && leaky.slope() < Math.scalb(1.0, -exponent)) {
+            return "the slope is below 2^-" + exponent;
+        }
+        return isElu() ? "ELU may saturate, or " + weights : weights;
     }
 
     private boolean isElu() {
