@@ -40,11 +40,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Where it saves nothing.</b> Where somebody else holds the input when it is called (a caller, a skip that will read it,
  * an op that saved it, as a sigmoid does), the output would be held beside it: then it saves what the two layers save, their
  * input, statistics and signs. Where nobody behind it saves its output, that stands in for the input: the signs alone are
- * gained, and lost channels are held beside it. InPlaceReport tells for each layer of a model. Evaluation, and
+ * gained, and lost channels are held beside it. {@link InPlaceReport} tells for each layer of a model. Evaluation, and
  * training with frozen statistics, save what the two layers save there.
  *
  * <p>Source: Rota Bulò et al. 2018, "In-Place Activated BatchNorm for Memory-Optimized Training of DNNs", § 3, variants I and II.
- * Deviation: γ = w, as in plain batch norm, where the authors' code has |w| + ε; AuthorsWeights converts.
+ * Deviation: γ = w, as in plain batch norm, where the authors' code has |w| + ε; {@link AuthorsWeights} converts.
  */
 public final class InPlaceAbn extends UnaryModule {
     private final Parameter weight;

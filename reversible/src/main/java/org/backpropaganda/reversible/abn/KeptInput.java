@@ -48,7 +48,7 @@ final class KeptInput extends AbnPullback {
         }
         activation.forward(y);
         if (activation instanceof InvertibleActivation.Elu) {
-            kept.saved.add(call.save("output", y));
+            kept.saved.add(call.save(OUTPUT, y));
         }
         return kept;
     }

@@ -53,10 +53,10 @@ final class KeptOutput extends AbnPullback {
             @Nullable Tensor columns) {
         super(function, call);
         this.lost = lost;
-        saved.add(call.saveExact("output", output));
+        saved.add(call.saveExact(OUTPUT, output));
         saved.add(call.saveExact("variance", variance));
         if (columns != null) {
-            saved.add(call.saveExact("lost channels", columns));
+            saved.add(call.saveExact(LOST, columns));
         }
     }
 

@@ -22,6 +22,12 @@ abstract class NormPullback implements Pullback {
     static final int GAMMA = 1;
     static final int BETA = 2;
 
+    /** What policies call the output where it is saved. */
+    static final String OUTPUT = "output";
+
+    /** What policies call normalised values of lost channels. */
+    static final String LOST = "lost channels";
+
     private final CallSite site;
     private final List<Parameter> parameters;
     private final List<SavedTensor> remembered = new ArrayList<>();

@@ -47,10 +47,10 @@ final class RowNormPullback extends NormPullback {
             }
             return;
         }
-        saved.add(call.saveExact("output", output));
+        saved.add(call.saveExact(OUTPUT, output));
         saved.add(call.saveExact("variance", moments.variance()));
         if (columns != null) {
-            saved.add(call.saveExact("lost channels", columns));
+            saved.add(call.saveExact(LOST, columns));
         }
     }
 
