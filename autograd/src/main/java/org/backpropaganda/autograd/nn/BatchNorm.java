@@ -42,13 +42,46 @@ public final class BatchNorm extends UnaryModule {
     }
 
     private BatchNorm(ParameterFactory factory, long channels, double epsilon, double momentum, boolean rectified) {
+        this(
+                factory.create(Shape.of(channels), Initializer.ones()),
+                factory.create(Shape.of(channels), Initializer.zeros()),
+                new RunningStatistics(factory, channels, momentum),
+                epsilon,
+                rectified);
+    }
+
+    private BatchNorm(
+            Parameter weight, Parameter bias, RunningStatistics statistics, double epsilon, boolean rectified) {
         this.epsilon = epsilon;
         this.rectified = rectified;
-        weight = register("weight", factory.create(Shape.of(channels), Initializer.ones()));
-        bias = register("bias", factory.create(Shape.of(channels), Initializer.zeros()));
-        statistics = new RunningStatistics(factory, channels, momentum);
-        registerBuffer("running_mean", statistics.mean());
-        registerBuffer("running_var", statistics.variance());
+        this.weight = register("weight", weight);
+        this.bias = register("bias", bias);
+        this.statistics = statistics;
+        statistics.buffers().forEach(this::registerBuffer);
+    }
+
+    /**
+     * With the usual epsilon, and running statistics that are the plain average of all batches so far, as PyTorch's with
+     * {@code momentum=None}. Their number is a third buffer, {@code num_batches_tracked}.
+     */
+    public static BatchNorm withCumulativeStatistics(ParameterFactory factory, long channels) {
+        return new BatchNorm(
+                factory.create(Shape.of(channels), Initializer.ones()),
+                factory.create(Shape.of(channels), Initializer.zeros()),
+                RunningStatistics.cumulative(factory, channels),
+                EPSILON,
+                false);
+    }
+
+    /**
+     * A batch norm with the parameters and statistics of another layer: what one learns, the other has learnt.
+     *
+     * @param weight γ [C]
+     * @param bias β [C]
+     * @param epsilon added to the variance
+     */
+    public static BatchNorm sharing(Parameter weight, Parameter bias, RunningStatistics statistics, double epsilon) {
+        return new BatchNorm(weight, bias, statistics, epsilon, false);
     }
 
     /** Batch normalisation and a ReLU behind it, in one pass over memory each way; saves what the two layers save. */

@@ -25,6 +25,21 @@ public final class LayerNorm extends UnaryModule {
         bias = register("bias", factory.create(last, Initializer.zeros()));
     }
 
+    /** γ. */
+    public Parameter weight() {
+        return weight;
+    }
+
+    /** β. */
+    public Parameter bias() {
+        return bias;
+    }
+
+    /** Added to the variance. */
+    public double epsilon() {
+        return epsilon;
+    }
+
     @Override
     protected Variable forward(Variable x) {
         return org.backpropaganda.autograd.op.LayerNorm.layerNorm(

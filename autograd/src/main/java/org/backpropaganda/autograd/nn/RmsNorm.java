@@ -23,6 +23,16 @@ public final class RmsNorm extends UnaryModule {
         weight = register("weight", factory.create(Shape.of(width), Initializer.ones()));
     }
 
+    /** γ. */
+    public Parameter weight() {
+        return weight;
+    }
+
+    /** Added to the mean square. */
+    public double epsilon() {
+        return epsilon;
+    }
+
     @Override
     protected Variable forward(Variable x) {
         return org.backpropaganda.autograd.op.RmsNorm.rmsNorm(x, x.tape().parameter(weight), epsilon);

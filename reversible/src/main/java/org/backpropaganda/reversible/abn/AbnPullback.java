@@ -1,112 +1,30 @@
 package org.backpropaganda.reversible.abn;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.backpropaganda.autograd.graph.CallSite;
-import org.backpropaganda.autograd.graph.GradientSlot;
-import org.backpropaganda.autograd.graph.Pullback;
-import org.backpropaganda.autograd.graph.Recorded;
-import org.backpropaganda.autograd.graph.SavedTensor;
-import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.SegmentForward;
-import org.backpropaganda.autograd.graph.Tape;
-import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.BatchNorm;
-import org.backpropaganda.autograd.op.LeakyRelu;
-import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorScope;
-import org.jspecify.annotations.Nullable;
 
-/** How one call of {@link InPlaceAbn} is differentiated from what it kept. Nothing in it changes. */
-abstract class AbnPullback implements Pullback {
-    static final int X = 0;
-    static final int GAMMA = 1;
-    static final int BETA = 2;
-
+/** How one call of {@link InPlaceAbn} is differentiated from what it kept. */
+abstract class AbnPullback extends NormPullback {
     private final AbnFunction function;
-    private final CallSite site;
-    private final List<SavedTensor> remembered;
 
     AbnPullback(AbnFunction function, SegmentForward call) {
+        super(List.of(function.gamma(), function.beta()), call);
         this.function = function;
-        this.site = call.site();
-        this.remembered = List.of(call.remember("weight", function.gamma()), call.remember("bias", function.beta()));
     }
 
     final AbnFunction function() {
         return function;
     }
 
-    /** All that was saved. */
-    abstract List<SavedTensor> saved();
-
-    /**
-     * Gives the gradients of x, γ and β.
-     *
-     * @param restored in the order of {@link #saved}
-     */
-    abstract void differentiate(SegmentBackward call, List<Tensor> restored, Tensor dz);
-
-    /**
-     * Makes x, or what differs from it by a constant of each channel, on which the function does not depend.
-     *
-     * @param restored in the order of {@link #saved}; one may be overwritten
-     */
-    abstract Tensor input(SegmentBackward call, List<Tensor> restored);
-
+    /** Batch norm and its activation as ops. */
     @Override
-    public final void backward(SegmentBackward call) {
-        remembered.forEach(call::restore);
-        List<Tensor> restored = saved().stream().map(call::restore).toList();
-        Tensor dz = call.take(call.output(0));
-        if (dz != null) {
-            differentiate(call, restored, dz);
-            dz.close();
-        }
-        close(restored);
-    }
-
-    /** Batch norm and leaky ReLU as ops. */
-    @Override
-    public final Recorded recompute(SegmentBackward call) {
-        remembered.forEach(call::restore);
-        function.requireNoneHeld();
-        List<Tensor> restored = saved().stream().map(call::restore).toList();
-        Tensor x = input(call, restored);
-        close(restored);
-        return call.record(TapeSite.again(site), tape -> {
-            List<Variable> inputs = new ArrayList<>();
-            inputs.add(call.enter(tape, x, call.input(X)));
-            inputs.add(tape.parameter(function.gamma()));
-            inputs.add(tape.parameter(function.beta()));
-            x.close();
-            return List.of(byOps(tape, inputs));
-        });
-    }
-
-    private Variable byOps(Tape tape, List<Variable> inputs) {
-        Variable y = tape.applyWithResults(new BatchNorm(function.epsilon()), inputs.toArray(Variable[]::new))
+    final Variable byOps(List<Variable> inputs) {
+        Variable y = inputs.get(0)
+                .tape()
+                .applyWithResults(new BatchNorm(function.epsilon()), inputs.toArray(Variable[]::new))
                 .output();
-        return LeakyRelu.leakyReluInPlace(y, function.slope());
-    }
-
-    private void close(List<Tensor> restored) {
-        for (int i = 0; i < restored.size(); i++) {
-            if (!saved().get(i).isParameter()) {
-                restored.get(i).close();
-            }
-        }
-    }
-
-    /** A tensor to compute into: {@code tensor} itself where nobody else holds it. */
-    static Tensor own(TensorScope scope, Tensor tensor) {
-        return tensor.isExclusive() ? scope.share(tensor) : scope.allocate(tensor.shape(), tensor.dtype());
-    }
-
-    static void give(@Nullable GradientSlot slot, Tensor gradient) {
-        if (slot != null) {
-            slot.give(gradient);
-        }
+        return function.activation().apply(y);
     }
 }

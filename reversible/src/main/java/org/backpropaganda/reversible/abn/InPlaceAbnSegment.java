@@ -5,12 +5,11 @@ import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Pullback;
 import org.backpropaganda.autograd.graph.Segment;
 import org.backpropaganda.autograd.graph.SegmentForward;
-import org.backpropaganda.autograd.kernel.SignBits;
-import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
-/** {@link InPlaceAbn} as a function. Inputs: x, γ, β. Whoever else holds x decides what is kept. */
+/** {@link InPlaceAbn} as a function. Inputs: x, γ, β. Whoever else holds x, γ and β decide what is kept. */
 record InPlaceAbnSegment(AbnFunction function) implements Segment {
 
     @Override
@@ -25,28 +24,43 @@ record InPlaceAbnSegment(AbnFunction function) implements Segment {
 
     @Override
     public Result forward(SegmentForward call) {
-        Tensor x = call.input(AbnPullback.X);
+        Tensor x = call.input(NormPullback.X);
         long count = function.valuesOfAChannel(x);
+        LostChannels lost = function.reconstruction().lost(count, call.tape());
         Shape channels = function.gamma().value().shape();
         Tensor mean = call.scope().allocate(channels, x.dtype());
         Tensor variance = call.scope().allocate(channels, x.dtype());
-        Tensor y = call.overwrite(AbnPullback.X);
+        boolean keepsColumns = call.isRecorded() && x.isExclusive() && !lost.none() && !lost.all();
+        Tensor columns = keepsColumns ? lost.columnsOf(call.scope(), x) : null;
+        if (x.isExclusive()) {
+            function.warning().of(name(), lost, function.reconstruction(), call.tape(), x);
+        }
+        Tensor y = call.isRecorded() && lost.all()
+                ? call.scope().allocate(x.shape(), x.dtype())
+                : call.overwrite(NormPullback.X);
         boolean inPlace = y.sharesBytesWith(x);
-        function.normalise(call.scope(), x, y, mean, variance);
+        function.normalise(x, y, mean, variance);
         Pullback pullback;
-        if (!call.isRecorded() || inPlace) {
-            function.rectify(y);
-            pullback = call.isRecorded() ? new KeptOutput(function, call, y, variance) : unrecorded -> {};
+        if (call.isRecorded() && !inPlace) {
+            pullback = KeptInput.activating(function, call, y, mean, variance);
         } else {
-            Tensor signs = call.scope().allocate(y.shape(), DType.BIT);
-            SignBits.pack(y, signs);
-            function.rectify(y);
-            pullback = new KeptInput(function, call, mean, variance, signs);
-            signs.close();
+            function.activation().forward(y);
+            pullback = call.isRecorded() ? keptOutput(call, y, mean, variance, lost, columns) : unrecorded -> {};
+        }
+        if (columns != null) {
+            columns.close();
         }
         call.tape().onFirstRun(() -> function.statistics().update(mean, variance, count));
         mean.close();
         variance.close();
         return new Result(List.of(y), pullback);
+    }
+
+    private Pullback keptOutput(
+            SegmentForward call, Tensor z, Tensor mean, Tensor variance, LostChannels lost, @Nullable Tensor columns) {
+        if (columns != null) {
+            lost.normaliseByChannel(columns, mean, variance, function.epsilon());
+        }
+        return new KeptOutput(function, call, z, variance, lost, columns);
     }
 }

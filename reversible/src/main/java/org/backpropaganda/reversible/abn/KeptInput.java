@@ -1,5 +1,6 @@
 package org.backpropaganda.reversible.abn;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.SegmentBackward;
@@ -7,35 +8,54 @@ import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.kernel.BatchNormKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.kernel.SignBits;
+import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
- * The form of the two layers, for an x that somebody else holds: z would be held beside it.
+ * The form of the two layers, for an x that somebody else holds, beside which z would be held, and for a z that x cannot be
+ * had back from.
  *
  * <pre>
- * saves    : x, μ, σ², whether y &gt; 0, one bit an element
- * backward : dy from dz by the bits; then as batch norm
+ * saves    : x, μ, σ²; behind leaky ReLU whether y &gt; 0, one bit an element; behind ELU z
+ * backward : dy from dz by the bits or by z; then as batch norm
  * </pre>
  */
 final class KeptInput extends AbnPullback {
-    private final SavedTensor input;
-    private final SavedTensor mean;
-    private final SavedTensor variance;
-    private final SavedTensor signs;
+    private final List<SavedTensor> saved = new ArrayList<>();
 
-    KeptInput(AbnFunction function, SegmentForward call, Tensor mean, Tensor variance, Tensor signs) {
+    private KeptInput(AbnFunction function, SegmentForward call, Tensor mean, Tensor variance) {
         super(function, call);
-        this.input = call.saveInput(X);
-        this.mean = call.save("mean", mean);
-        this.variance = call.save("variance", variance);
-        this.signs = call.save("signs", signs);
+        saved.add(call.saveInput(X));
+        saved.add(call.save("mean", mean));
+        saved.add(call.save("variance", variance));
+    }
+
+    /**
+     * Makes z of y, which was made of x beside it.
+     *
+     * @param y normalised. Modified
+     */
+    static KeptInput activating(AbnFunction function, SegmentForward call, Tensor y, Tensor mean, Tensor variance) {
+        KeptInput kept = new KeptInput(function, call, mean, variance);
+        InvertibleActivation activation = function.activation();
+        if (activation instanceof InvertibleActivation.LeakyRelu) {
+            Tensor signs = call.scope().allocate(y.shape(), DType.BIT);
+            SignBits.pack(y, signs);
+            kept.saved.add(call.save("signs", signs));
+            signs.close();
+        }
+        activation.forward(y);
+        if (activation instanceof InvertibleActivation.Elu) {
+            kept.saved.add(call.save(OUTPUT, y));
+        }
+        return kept;
     }
 
     @Override
     List<SavedTensor> saved() {
-        return List.of(input, mean, variance, signs);
+        return saved;
     }
 
     @Override
@@ -43,9 +63,13 @@ final class KeptInput extends AbnPullback {
         Tensor x = restored.get(0);
         TensorScope scope = call.scope();
         Tensor dy = own(scope, dz);
-        SignBits.select(dz, restored.get(3), function().slope(), dy);
+        if (function().activation() instanceof InvertibleActivation.LeakyRelu leaky) {
+            SignBits.select(dz, restored.get(3), leaky.slope(), dy);
+        } else {
+            Tensor last = restored.get(restored.size() - 1); // z behind ELU; identity looks at none
+            function().activation().backward(last, dz, dy);
+        }
         Shape channels = restored.get(1).shape();
-        Tensor scale = function().scale(scope);
         Tensor dGamma = scope.allocate(channels, x.dtype());
         Tensor dBeta = scope.allocate(channels, x.dtype());
         Kernels.of(x)
@@ -55,11 +79,10 @@ final class KeptInput extends AbnPullback {
                                 x,
                                 restored.get(1),
                                 restored.get(2),
-                                scale,
+                                function().gamma().value(),
                                 function().epsilon()),
                         false,
                         new BatchNormKernel.Slopes(dy, dy, dGamma, dBeta));
-        scale.close();
         give(call.input(GAMMA), dGamma);
         give(call.input(BETA), dBeta);
         give(call.input(X), dy);
