@@ -180,9 +180,9 @@ public final class Move extends Step {
             return;
         }
         List<Tensor> values =
-                moved(step, to.stream().map(name -> step.stream(name).value()).toList());
+                moved(step, to.stream().map(name -> step.stream(name).value()).toList(), step::keep);
         List<Tensor> slopes = slopes(step);
-        List<Tensor> movedSlopes = slopes.isEmpty() ? List.of() : moved(step, slopes);
+        List<Tensor> movedSlopes = slopes.isEmpty() ? List.of() : moved(step, slopes, step::share);
         slopes.forEach(Tensor::close);
         List<Stream> before = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
@@ -209,11 +209,12 @@ public final class Move extends Step {
         return slopes;
     }
 
-    private List<Tensor> moved(ReverseStep step, List<Tensor> tensors) {
+    private List<Tensor> moved(
+            ReverseStep step, List<Tensor> tensors, Function<List<Variable>, List<Tensor>> outliving) {
         List<Tensor> moved = new ArrayList<>();
         step.aside(
                 TapeMode.SILENT,
-                tape -> moved.addAll(step.keep(back.apply(
+                tape -> moved.addAll(outliving.apply(back.apply(
                         tensors.stream().map(tensor -> step.enter(tape, tensor)).toList()))));
         return moved;
     }

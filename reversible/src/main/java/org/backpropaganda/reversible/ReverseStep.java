@@ -147,6 +147,13 @@ final class ReverseStep {
         return results.stream().map(result -> call.lease(result.value())).toList();
     }
 
+    /** Gradients that outlive their tape. */
+    List<Tensor> share(List<Variable> results) {
+        return results.stream()
+                .map(result -> call.scope().share(result.value()))
+                .toList();
+    }
+
     /** What forward of a step lost, or null. */
     @Nullable
     Tensor lost(Step step) {

@@ -2,8 +2,11 @@ package org.backpropaganda.reversible;
 
 import java.util.function.UnaryOperator;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.op.Abs;
+import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Clamp;
 import org.backpropaganda.autograd.op.Exp;
+import org.backpropaganda.autograd.op.Gate;
 import org.backpropaganda.autograd.op.Log;
 import org.backpropaganda.autograd.op.Scale;
 import org.backpropaganda.autograd.op.Sigmoid;
@@ -11,11 +14,11 @@ import org.backpropaganda.autograd.op.Softplus;
 import org.backpropaganda.autograd.op.Tanh;
 
 /**
- * How an affine coupling makes a positive scale S of what its function gives as s, and log S with it.
+ * How an affine coupling makes a scale S, which is not zero, of what its function gives as s, and log |S| with it.
  *
  * @param name for messages
  * @param scale S(s)
- * @param logarithm log S(s)
+ * @param logarithm log |S(s)|
  */
 public record Scaling(String name, UnaryOperator<Variable> scale, UnaryOperator<Variable> logarithm) {
     private static final double SHIFT = 2;
@@ -58,5 +61,25 @@ public record Scaling(String name, UnaryOperator<Variable> scale, UnaryOperator<
         }
         UnaryOperator<Variable> scale = s -> Clamp.clamp(s, least, Double.POSITIVE_INFINITY);
         return new Scaling("at least " + least, scale, s -> Log.log(scale.apply(s)));
+    }
+
+    /**
+     * S = s itself of either sign, held at {@code least} or further from zero, on the side of zero where s is: 0 becomes
+     * {@code least}. Where s is nearer to zero, its gradient is zero.
+     *
+     * @param least above 0
+     */
+    public static Scaling awayFromZero(double least) {
+        if (!(least > 0 && Double.isFinite(least))) {
+            throw new IllegalArgumentException(
+                    "awayFromZero: " + least + " is not above 0; a scale of 0 has no inverse");
+        }
+        UnaryOperator<Variable> scale = s -> {
+            Variable negative = Gate.positive(Scale.scale(s, -1));
+            return Add.add(
+                    Gate.whereNot(negative, Clamp.clamp(s, least, Double.POSITIVE_INFINITY)),
+                    Gate.where(negative, Clamp.clamp(s, Double.NEGATIVE_INFINITY, -least)));
+        };
+        return new Scaling("away from zero by " + least, scale, s -> Log.log(Abs.abs(scale.apply(s))));
     }
 }

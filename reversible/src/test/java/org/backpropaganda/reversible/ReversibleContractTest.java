@@ -44,6 +44,7 @@ class ReversibleContractTest extends ModuleContract {
                         streams),
                 ModuleCase.of("affine", ReversibleContractTest::affine, streams),
                 ModuleCase.of("steps", ReversibleContractTest::steps, streams),
+                ModuleCase.of("moves in front", ReversibleContractTest::moves, Input.in(2, 4, 4, 2)),
                 ModuleCase.of("images", factory -> chain(factory, 2, ReversibleContractTest::image), images),
                 ModuleCase.of(
                         "a branch that is dropped",
@@ -80,6 +81,17 @@ class ReversibleContractTest extends ModuleContract {
     private static Module steps(ParameterFactory factory) {
         return new ReversibleSequence(List.of(
                 Coupling.of(List.of("x1", "x2"), Update.add("x1", dense(factory), "x2"), Move.swap("x1", "x2"))));
+    }
+
+    private static Module moves(ParameterFactory factory) {
+        return new ReversibleSequence(List.of(
+                Coupling.of(
+                        List.of("x"),
+                        Move.spaceToDepth(2, "x"),
+                        Move.split("x", "x1", "x2"),
+                        Move.padChannels("x1", 1),
+                        Move.padChannels("x2", 1)),
+                coupling(factory, ReversibleContractTest::dense)));
     }
 
     private static Module dense(ParameterFactory factory) {
