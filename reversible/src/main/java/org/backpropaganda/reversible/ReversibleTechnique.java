@@ -11,9 +11,11 @@ import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 
-/** {@code reversible}: each run of couplings is a {@link ReversibleSequence}, which keeps its outputs alone. */
+/**
+ * {@code reversible}: each run of couplings is a {@link ReversibleSequence}, which keeps its outputs alone, and where the setting
+ * {@code anchor-every} is k and not 0, the streams in front of every k-th coupling.
+ */
 public final class ReversibleTechnique implements Technique {
-    private static final int STREAMS = 2;
 
     @Override
     public String name() {
@@ -39,24 +41,29 @@ public final class ReversibleTechnique implements Technique {
 
     @Override
     public Part arrange(Part structure, TechniqueSettings settings) {
-        return structure.map(part ->
-                part instanceof Run run && isOfCouplings(run) ? run.executed(ReversibleTechnique::sequence) : part);
+        return structure.map(part -> part instanceof Run run && isOfCouplings(run)
+                ? run.executed(blocks -> sequence(blocks, settings.number("anchor-every", 0)))
+                : part);
     }
 
     private static boolean isOfCouplings(Run run) {
-        return run.streams() == STREAMS;
+        return run.streams() > 1;
     }
 
-    private static Module sequence(List<Module> blocks) {
+    private static Module sequence(List<Module> blocks, int anchorEvery) {
         List<Coupling> couplings = new ArrayList<>();
         for (Module block : blocks) {
             if (!(block instanceof Coupling coupling)) {
                 throw new IllegalArgumentException("reversible: block " + couplings.size()
-                        + " of a run of two streams is a " + block.getClass().getSimpleName()
+                        + " of a run of several streams is a "
+                        + block.getClass().getSimpleName()
                         + ", which is no Coupling and has no inverse; give couplings");
             }
             couplings.add(coupling);
         }
-        return new ReversibleSequence(couplings);
+        ReversibleSequence.Builder builder = ReversibleSequence.builder(couplings);
+        return anchorEvery == 0
+                ? builder.build()
+                : builder.anchorEvery(anchorEvery).build();
     }
 }

@@ -54,6 +54,7 @@ final class CompareCommand implements Callable<Integer> {
         ModelSpec model = config.specWithoutData();
         List<Strategy> chosen = strategies != null ? Strategy.parseAll(strategies) : thatFit(model);
         chosen.forEach(strategy -> Fit.check(model, strategy));
+        Fit.checkAnchors(model, chosen);
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         TrainingData data = TrainingData.open(config);
         data.check();
@@ -99,7 +100,8 @@ final class CompareCommand implements Callable<Integer> {
 
     /** Those that the model can be trained under at all: what settings forbid is refused, and not left out. */
     private static List<Strategy> thatFit(ModelSpec model) {
-        ModelSpec whole = new ModelSpec(model.name(), model.size(), 1, model.images(), model.dtype(), model.slope());
+        ModelSpec whole = new ModelSpec(
+                model.name(), model.size(), 1, model.images(), model.dtype(), model.slope(), model.reversal());
         return Strategy.usual().stream()
                 .filter(strategy -> Fit.fits(whole, strategy))
                 .toList();

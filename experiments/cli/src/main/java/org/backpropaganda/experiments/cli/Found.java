@@ -2,6 +2,8 @@ package org.backpropaganda.experiments.cli;
 
 import java.util.Iterator;
 import java.util.List;
+import org.backpropaganda.experiments.coupling.CouplingKind;
+import org.backpropaganda.experiments.coupling.CouplingKinds;
 import org.backpropaganda.experiments.data.DataSource;
 import org.backpropaganda.experiments.data.Datasets;
 import org.backpropaganda.experiments.model.Architecture;
@@ -28,6 +30,14 @@ final class Found {
         @Override
         List<String> names() {
             return Architectures.all().stream().map(Architecture::name).toList();
+        }
+    }
+
+    /** Of kinds of couplings. */
+    static final class CouplingKindNames extends Names {
+        @Override
+        List<String> names() {
+            return CouplingKinds.all().stream().map(CouplingKind::name).toList();
         }
     }
 

@@ -1,6 +1,7 @@
 package org.backpropaganda.experiments.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -56,6 +57,7 @@ final class GradcheckCommand implements Callable<Integer> {
         }
         ModelSpec model = config.specWithoutData();
         Fit.check(model, chosen);
+        Fit.checkAnchors(model, List.of(chosen));
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         GradientReport report = ModelGradientCheck.run(config, chosen, GradientCheck.seeded(config.seed()));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();

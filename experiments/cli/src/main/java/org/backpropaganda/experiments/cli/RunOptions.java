@@ -1,6 +1,7 @@
 package org.backpropaganda.experiments.cli;
 
 import org.backpropaganda.experiments.model.ModelSpec;
+import org.backpropaganda.experiments.model.Reversal;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -33,6 +34,27 @@ final class RunOptions {
             defaultValue = "1",
             description = "stride of a revnet's stem; 2 leaves its couplings a quarter of the pixels")
     private int stemStride;
+
+    @Option(
+            names = "--coupling",
+            paramLabel = "KIND",
+            completionCandidates = Found.CouplingKindNames.class,
+            description = "of a revnet, chain or tanh: ${COMPLETION-CANDIDATES}; additive by default")
+    private @Nullable String coupling;
+
+    @Option(
+            names = "--groups",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "streams of grouped couplings; as many as the kind takes by default")
+    private int groups;
+
+    @Option(
+            names = "--anchor-every",
+            paramLabel = "K",
+            defaultValue = "0",
+            description = "reversible keeps the streams in front of every K-th coupling; none by default")
+    private int anchorEvery;
 
     @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "images a step")
     private int batch;
@@ -101,7 +123,8 @@ final class RunOptions {
                         optimizer, lr, weightDecay, schedule != null ? schedule : epochs > 0 ? "cosine" : "constant"),
                 new RunConfig.Source(data, dataDir, augment),
                 new RunConfig.Machine(
-                        threads != null ? threads : Runtime.getRuntime().availableProcessors(), dtype));
+                        threads != null ? threads : Runtime.getRuntime().availableProcessors(), dtype),
+                new Reversal(coupling, groups, anchorEvery));
     }
 
     private int usualModules() {

@@ -1,6 +1,7 @@
 package org.backpropaganda.experiments.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.autograd.nn.ModelSummary;
@@ -53,6 +54,7 @@ final class SummaryCommand implements Callable<Integer> {
         ModelSpec model = TrainingData.specOf(config);
         Strategy chosen = Strategy.parse(strategy);
         Fit.check(model, chosen);
+        Fit.checkAnchors(model, List.of(chosen));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.print(summary(model, chosen, config.batch()).toString(levels));
         out.flush();

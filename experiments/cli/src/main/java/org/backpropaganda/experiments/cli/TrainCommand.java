@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -72,6 +73,7 @@ final class TrainCommand implements Callable<Integer> {
         Strategy chosen = Strategy.parse(strategy);
         ModelSpec model = config.specWithoutData();
         Fit.check(model, chosen);
+        Fit.checkAnchors(model, List.of(chosen));
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try (ResumableRun run = new ResumableRun(config, chosen, state)) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.backpropaganda.experiments.report.Json;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -66,6 +67,13 @@ class CommandLineTest {
             compare --model lstm --strategies reversible | strategy reversible does not fit lstm: x + F(x) is no coupling, so its input cannot be reconstructed; of the models, chain, revnet can
             compare --model chain --stem-stride 2 | stem stride 2 does not fit chain
             compare --model chain --width 33 | width 33 is odd
+            compare --coupling sticky | unknown coupling 'sticky': choose additive
+            compare --model mlp --coupling affine | coupling affine does not fit mlp, which is not made of couplings of any kind
+            compare --groups 2 | groups 2 does not fit the coupling additive, which has 2 streams
+            compare --groups -1 | groups -1 is below 0
+            compare --anchor-every -1 | anchor-every -1 is below 0
+            compare --anchor-every 2 --strategies plain | anchor-every 2 is for the strategy reversible
+            summary --anchor-every 2 | anchor-every 2 is for the strategy reversible
             compare --optimizer lbfgs | unknown optimizer 'lbfgs': choose adamw or sgd
             compare --dtype half | unknown dtype 'half': choose float or double
             compare --schedule weekly | unknown schedule 'weekly': choose constant, linear or cosine
@@ -269,6 +277,58 @@ class CommandLineTest {
                 .isZero();
         assertThat(report.get("runs").get(3).get("syntheticStateBytes").asLong())
                 .isPositive();
+    }
+
+    @Test
+    void aComparisonOfCouplingsNamesTheirKindAndCountsElementsThatDiffer() {
+        Path out = directory.resolve("out");
+        Said said = say(
+                "compare",
+                "--model",
+                "chain",
+                "--coupling",
+                "affine",
+                "--anchor-every",
+                "2",
+                "--strategies",
+                "plain,reversible",
+                "--depth",
+                "3",
+                "--width",
+                "4",
+                "--batch",
+                "2",
+                "--steps",
+                "1",
+                "--out",
+                out.toString());
+        assertThat(said.err()).isEmpty();
+        assertThat(said.code()).isZero();
+        JsonNode report = Json.read(out.resolve("report.json"), JsonNode.class);
+        assertThat(report.get("config").get("coupling").asString()).isEqualTo("affine");
+        assertThat(report.get("config").get("anchorEvery").asInt()).isEqualTo(2);
+        JsonNode plain = report.get("runs").get(0);
+        JsonNode reversible = report.get("runs").get(1);
+        assertThat(reversible.get("coupling").asString()).isEqualTo("affine");
+        assertThat(plain.get("gradient").get("differingElements").asLong()).isZero();
+        assertThat(reversible.get("gradient").get("differingElements").asLong()).isPositive();
+        assertThat(out.resolve("report.csv")).content().contains("reversible,chain,affine,3,2,");
+    }
+
+    @Test
+    void aStateOfOtherCouplingsIsRefused() {
+        assertThat(trainChain("--coupling", "affine").code()).isZero();
+        assertThat(trainChain().err())
+                .contains("is the state of a run with coupling affine")
+                .hasLineCount(1);
+        assertThat(trainChain("--coupling", "affine").out()).startsWith("goes on behind step");
+    }
+
+    private Said trainChain(String... more) {
+        String[] chain = ("train --model chain --depth 2 --width 4 --batch 4 --steps 2 --strategy reversible --state "
+                        + directory.resolve("chain.state"))
+                .split(" ", -1);
+        return say(Stream.concat(Stream.of(chain), Stream.of(more)).toArray(String[]::new));
     }
 
     @Test

@@ -32,6 +32,7 @@ final class CsvReport {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("strategy", run.strategy());
         row.put("model", run.model());
+        row.put("coupling", run.coupling());
         row.put("depth", run.depth());
         row.put("batch", run.batch());
         row.put("savedActivationBytes", run.savedActivationBytes());
@@ -54,6 +55,7 @@ final class CsvReport {
         row.put("gradient.maxRelativeError", gradient == null ? null : gradient.maxRelativeError());
         row.put("gradient.minCosine", gradient == null ? null : gradient.minCosine());
         row.put("gradient.worstParameter", gradient == null ? null : gradient.worstParameter());
+        row.put("gradient.differingElements", gradient == null ? null : gradient.differingElements());
         row.put("gradient.flippedSigns", gradient == null ? null : gradient.flippedSigns());
         row.put("lossFirst", run.lossFirst());
         row.put("lossLast", run.lossLast());

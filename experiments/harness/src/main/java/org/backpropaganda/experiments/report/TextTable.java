@@ -18,6 +18,7 @@ public final class TextTable {
             "× time",
             "evals",
             "grad. error",
+            "differing",
             "flips",
             "loss",
             "accuracy");
@@ -51,6 +52,7 @@ public final class TextTable {
                 Double.isNaN(base) ? "-" : format("%.2f", run.stepMillis().median() / base),
                 format("%.1f", run.forwardEvaluations()),
                 error(gradient),
+                gradient == null ? "-" : Long.toString(gradient.differingElements()),
                 gradient == null ? "-" : Long.toString(gradient.flippedSigns()),
                 run.lossLast() == null ? "not finite" : format("%.3f", run.lossLast()),
                 run.testAccuracy() == null ? "not finite" : format("%.1f%%", 100 * run.testAccuracy()));

@@ -64,7 +64,8 @@ final class FirstBatchFile {
                     worst.add(name, g.length > 0 ? g : new double[g0.length], g0);
                 }
             }
-            return new RunResult.GradientFidelity(worst.error, worst.cosine, worst.name, flips(mine, theirs));
+            return new RunResult.GradientFidelity(
+                    worst.error, worst.cosine, worst.name, worst.differing, flips(mine, theirs));
         }
     }
 
@@ -107,6 +108,7 @@ final class FirstBatchFile {
         private @Nullable Double error;
         private @Nullable Double cosine;
         private @Nullable String name;
+        private long differing;
 
         void add(String parameter, double[] g, double[] g0) {
             double dot = 0;
@@ -118,6 +120,7 @@ final class FirstBatchFile {
                 norm += g[i] * g[i];
                 norm0 += g0[i] * g0[i];
                 difference += (g[i] - g0[i]) * (g[i] - g0[i]);
+                differing += Double.doubleToRawLongBits(g[i]) == Double.doubleToRawLongBits(g0[i]) ? 0 : 1;
             }
             if (norm0 == 0) {
                 return;

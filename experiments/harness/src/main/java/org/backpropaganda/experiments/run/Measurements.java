@@ -17,6 +17,7 @@ final class Measurements {
     private final Engine engine;
     private final MemoryLedger ledger;
     private final Model model;
+    private final @Nullable String coupling;
     private final List<Double> millis = new ArrayList<>();
     private double firstMillis;
     private double tracedMillis;
@@ -35,10 +36,11 @@ final class Measurements {
     private long primitiveBytes;
     private Map<MemoryKind, Long> peakByKind = Map.of();
 
-    Measurements(Engine engine, Model model) {
+    Measurements(Engine engine, Model model, @Nullable String coupling) {
         this.engine = engine;
         this.ledger = engine.ledger();
         this.model = model;
+        this.coupling = coupling;
     }
 
     void begin() {
@@ -114,6 +116,7 @@ final class Measurements {
         return new RunResult(
                 strategy.toString(),
                 config.shape().model(),
+                coupling,
                 config.shape().depth(),
                 config.batch(),
                 savedActivationBytes,

@@ -16,6 +16,7 @@ import org.backpropaganda.autograd.io.TensorFileException;
 import org.backpropaganda.autograd.io.TrainingState;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.model.Reversal;
 import org.backpropaganda.experiments.model.Strategy;
 import org.jspecify.annotations.Nullable;
 
@@ -110,6 +111,13 @@ public final class ResumableRun implements AutoCloseable {
     }
 
     private void check(Map<String, String> stored) {
+        for (RecordComponent component : Reversal.class.getRecordComponents()) {
+            String there = stored.get(component.getName());
+            if (there != null && !settings.containsKey(component.getName())) {
+                throw new UserException(file + " is the state of a run with " + component.getName() + " " + there
+                        + ", which was not asked for; give the same options, or another --state");
+            }
+        }
         settings.forEach((name, value) -> {
             String there = stored.get(name);
             if (there == null) {
@@ -133,6 +141,9 @@ public final class ResumableRun implements AutoCloseable {
     private static void addSettings(SortedMap<String, String> settings, Object record) {
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             Object value = valueOf(component, record);
+            if (Reversal.USUAL.equals(value)) {
+                continue;
+            }
             if (component.getType().isRecord()) {
                 addSettings(settings, Objects.requireNonNull(value));
             } else if (!FREE.contains(component.getName())) {

@@ -7,6 +7,7 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.ModelSpec;
+import org.backpropaganda.experiments.model.Reversal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  * @param descent the updates
  * @param source the data
  * @param machine what computes
+ * @param reversal the couplings of a model that has some
  */
 public record RunConfig(
         @JsonUnwrapped Shape shape,
         @JsonUnwrapped Passes passes,
         @JsonUnwrapped Descent descent,
         @JsonUnwrapped Source source,
-        @JsonUnwrapped Machine machine) {
+        @JsonUnwrapped Machine machine,
+        @JsonUnwrapped Reversal reversal) {
     private static final int LARGEST_BATCH = 1 << 20;
 
     /**
@@ -102,6 +105,11 @@ public record RunConfig(
         }
     }
 
+    /** With couplings as the model decides. */
+    public RunConfig(Shape shape, Passes passes, Descent descent, Source source, Machine machine) {
+        this(shape, passes, descent, source, machine, Reversal.USUAL);
+    }
+
     private static void require(boolean condition, String message) {
         if (!condition) {
             throw new UserException(message);
@@ -110,12 +118,12 @@ public record RunConfig(
 
     /** The same run cut off after its first step. */
     public RunConfig oneStep() {
-        return new RunConfig(shape, new Passes(passes.batch, 1, 0, passes.seed), descent, source, machine);
+        return new RunConfig(shape, new Passes(passes.batch, 1, 0, passes.seed), descent, source, machine, reversal);
     }
 
     /** The same run in double. */
     public RunConfig inDouble() {
-        return new RunConfig(shape, passes, descent, source, new Machine(machine.threads, "double"));
+        return new RunConfig(shape, passes, descent, source, new Machine(machine.threads, "double"), reversal);
     }
 
     /** Whether a number of epochs was asked for. */
@@ -151,7 +159,8 @@ public record RunConfig(
                 shape.modules,
                 images,
                 machine.type(),
-                ModelSpec.LEAKY);
+                ModelSpec.LEAKY,
+                reversal);
     }
 
     /** The model without data, to check strategies against. */

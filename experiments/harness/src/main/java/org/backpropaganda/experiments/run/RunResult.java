@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What a run measured; the names are those of {@code report.json}. Bytes come from the ledger, but for
  * {@code process…Bytes}, which are resident bytes as the system tells them (null where it does not).
  *
+ * @param coupling the kind of the couplings that the model is made of, or null
  * @param savedActivationBytes live activations after the loss, before backward
  * @param peakActivationBytes the highest live activations; this and every peak is of the steps after the first, or of the
  *     only one
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record RunResult(
         String strategy,
         String model,
+        @Nullable String coupling,
         int depth,
         int batch,
         long savedActivationBytes,
@@ -59,11 +61,13 @@ public record RunResult(
      *     gradient is not finite, which {@code worstParameter} then names
      * @param minCosine the worst parameter's cosine, 0 for a gradient of zero; null likewise
      * @param worstParameter the parameter of {@code maxRelativeError}
+     * @param differingElements elements of gradients that are not those of the reference to the bit
      * @param flippedSigns elements of activations whose sign differs from the reference's
      */
     public record GradientFidelity(
             @Nullable Double maxRelativeError,
             @Nullable Double minCosine,
             @Nullable String worstParameter,
+            long differingElements,
             long flippedSigns) {}
 }

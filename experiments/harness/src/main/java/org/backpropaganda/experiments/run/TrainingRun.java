@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.optim.Optimizer;
+import org.backpropaganda.experiments.coupling.CouplingKind;
 import org.backpropaganda.experiments.data.Batch;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.Strategy;
@@ -28,7 +29,10 @@ public final class TrainingRun implements AutoCloseable {
         this.config = config;
         this.strategy = strategy;
         this.trainee = new Trainee(config, strategy, data);
-        this.measurements = new Measurements(trainee.engine(), trainee.model());
+        this.measurements = new Measurements(
+                trainee.engine(),
+                trainee.model(),
+                data.spec().coupling().map(CouplingKind::name).orElse(null));
     }
 
     /** Live bytes of one step, event by event; there after {@link #train}. */

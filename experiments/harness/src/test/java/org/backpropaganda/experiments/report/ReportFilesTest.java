@@ -33,6 +33,7 @@ class ReportFilesTest {
         return new RunResult(
                 strategy.toString(),
                 "mlp",
+                null,
                 2,
                 8,
                 1,

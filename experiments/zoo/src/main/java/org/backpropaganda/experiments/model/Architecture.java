@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.model;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.technique.Chain;
 import org.backpropaganda.experiments.UserException;
 
@@ -37,9 +38,17 @@ public interface Architecture {
         return depth;
     }
 
-    /** How often an evaluation of a block is counted. */
-    default int countsPerBlock() {
-        return 1;
+    /**
+     * The name of the {@link org.backpropaganda.experiments.coupling.CouplingKind} that it is made of unless told otherwise;
+     * empty for a model that is not made of couplings of any kind.
+     */
+    default Optional<String> usualCoupling() {
+        return Optional.empty();
+    }
+
+    /** How often an evaluation of a block is counted: with couplings of any kind, once for each of their functions. */
+    default int countsPerBlock(ModelSpec spec) {
+        return spec.coupling().map(kind -> kind.functions(spec.body()).size()).orElse(1);
     }
 
     /** What depth means, for a help text: {@code "layers"}. */

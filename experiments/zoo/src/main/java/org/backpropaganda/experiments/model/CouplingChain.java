@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.model;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.technique.Chain;
 
 /** {@code chain}: a {@link Revnet} of one convolution a function, not two, whose stem does not stride. */
@@ -17,14 +18,8 @@ public final class CouplingChain implements Architecture {
     }
 
     @Override
-    public int countsPerBlock() {
-        return Couplings.FUNCTIONS;
-    }
-
-    @Override
-    public void check(ModelSpec.Size size) {
-        Architecture.super.check(size);
-        Couplings.check(size);
+    public Optional<String> usualCoupling() {
+        return Optional.of(Couplings.USUAL);
     }
 
     @Override

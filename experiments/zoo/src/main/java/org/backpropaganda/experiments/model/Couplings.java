@@ -2,6 +2,8 @@ package org.backpropaganda.experiments.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.nn.Conv2d;
@@ -14,82 +16,108 @@ import org.backpropaganda.autograd.technique.Composite;
 import org.backpropaganda.autograd.technique.Cut;
 import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Run;
-import org.backpropaganda.reversible.AdditiveCoupling;
+import org.backpropaganda.experiments.coupling.CouplingKind;
 
-/** A stem, couplings on two halves of its channels, and a head on the means of both. */
+/** A stem, couplings on streams that are made of it, and a head on the means of these. */
 final class Couplings {
-    /** Of a coupling. */
-    static final int FUNCTIONS = 2;
+    /** The usual kind. */
+    static final String USUAL = "additive";
 
-    private static final int STREAMS = 2;
     private static final int IMAGES = 4;
 
     private Couplings() {}
 
-    static void check(ModelSpec.Size size) {
-        ModelSpec.require(size.width() % 2 == 0, "width " + size.width() + " is odd, and a revnet halves its channels");
+    /** The layers of a function of a coupling, from some channels to others. */
+    @FunctionalInterface
+    interface FunctionOf {
+        Part channels(int from, int to);
     }
 
-    /** The halves are averaged before they are joined: the joined image is never made. */
+    /** The streams are averaged before they are joined: the joined image is never made. */
     static Chain describe(ModelSpec spec, Layers layers, int convolutions) {
         Conv2d stem = new Conv2d(
                 layers.factory(), spec.channels(), spec.width(), Window.square(3, spec.stemStride(), 1), true);
-        List<Part> couplings = new ArrayList<>();
-        for (int i = 0; i < spec.depth(); i++) {
-            couplings.add(new Composite(
-                    List.of(function(spec, layers, convolutions), function(spec, layers, convolutions)),
-                    functions -> new AdditiveCoupling(functions.get(0), functions.get(1))));
-        }
-        Chain split = Chain.empty().with("split", new Composite(List.of(), none -> new Split()));
-        Chain join = Chain.empty().with("join", new Composite(List.of(), none -> new Join()));
-        Cut cut = new Cut(IMAGES, block -> spec.width(), spec.classes(), join, split);
+        CouplingKind kind = spec.coupling().orElseThrow();
+        CouplingKind.Body body = spec.body();
+        Run blocks = run(spec, IMAGES, (from, to) -> function(layers, convolutions, from, to));
         return Chain.empty()
                 .with("stem", stem)
-                .with(split)
-                .with("blocks", Run.ofCouplings(couplings, STREAMS, cut))
-                .with("pool", new EachHalf(Pool2d.globalAverage()))
-                .with(join)
+                .with("split", made(x -> kind.enter(x.get(0), body)))
+                .with("blocks", blocks)
+                .with("pool", new EachStream(Pool2d.globalAverage()))
+                .with("join", made(streams -> List.of(kind.leave(streams))))
                 .with("head", layers.head(spec.width(), spec.classes()));
     }
 
-    private static Part function(ModelSpec spec, Layers layers, int convolutions) {
-        int half = spec.width() / 2;
+    /**
+     * The couplings of a model, as many as it is deep.
+     *
+     * @param rank of a stream
+     */
+    static Run run(ModelSpec spec, int rank, FunctionOf function) {
+        CouplingKind kind = spec.coupling().orElseThrow();
+        CouplingKind.Body body = spec.body();
+        int streams = kind.streams(body);
+        int channels = kind.channels(body);
+        List<Part> couplings = new ArrayList<>();
+        for (int i = 0; i < spec.depth(); i++) {
+            List<Part> functions = new ArrayList<>();
+            kind.functions(body).forEach(to -> functions.add(function.channels(channels, to)));
+            couplings.add(new Composite(functions, kind::couple));
+        }
+        return Run.ofCouplings(couplings, streams, cut(rank, streams, channels, spec.classes()));
+    }
+
+    /** Between two couplings, all streams pass side by side as one tensor. */
+    private static Cut cut(int rank, int streams, int channels, int classes) {
+        long[] sizes = LongStream.generate(() -> channels).limit(streams).toArray();
+        Chain closing =
+                Chain.empty().with("join", made(all -> List.of(Concat.concat(-1, all.toArray(Variable[]::new)))));
+        Chain opening = Chain.empty().with("split", made(one -> Slice.split(one.get(0), -1, sizes)));
+        return new Cut(rank, block -> (long) streams * channels, classes, closing, opening);
+    }
+
+    private static Part function(Layers layers, int convolutions, int from, int to) {
         Chain links = Chain.empty();
+        int channels = from;
         for (int k = 1; k <= convolutions; k++) {
-            links = links.with("conv" + k, layers.convolution(half, half, 3, 1))
-                    .with(layers.pair(Integer.toString(k), half));
+            int next = k == convolutions ? to : from;
+            links = links.with("conv" + k, layers.convolution(channels, next, 3, 1))
+                    .with(layers.pair(Integer.toString(k), next));
+            channels = next;
         }
         return layers.counted(links);
     }
 
-    /** One image into two of half the channels. */
-    private static final class Split extends Module {
+    /** A module without parameters, made anew by every build. */
+    static Part made(UnaryOperator<List<Variable>> function) {
+        return new Composite(List.of(), none -> new Joint(function));
+    }
+
+    private static final class Joint extends Module {
+        private final UnaryOperator<List<Variable>> function;
+
+        Joint(UnaryOperator<List<Variable>> function) {
+            this.function = function;
+        }
+
         @Override
-        protected List<Variable> forward(List<Variable> x) {
-            long half = x.get(0).shape().dim(-1) / 2;
-            return Slice.split(x.get(0), -1, half, half);
+        protected List<Variable> forward(List<Variable> streams) {
+            return function.apply(streams);
         }
     }
 
-    /** The same layer on both halves. */
-    private static final class EachHalf extends Module {
+    /** The same layer on every stream. */
+    private static final class EachStream extends Module {
         private final Module layer;
 
-        EachHalf(Module layer) {
+        EachStream(Module layer) {
             this.layer = register("layer", layer);
         }
 
         @Override
-        protected List<Variable> forward(List<Variable> halves) {
-            return halves.stream().map(layer::call).toList();
-        }
-    }
-
-    /** Two images, or rows, into one of all their channels. */
-    private static final class Join extends Module {
-        @Override
-        protected List<Variable> forward(List<Variable> halves) {
-            return List.of(Concat.concat(-1, halves.get(0), halves.get(1)));
+        protected List<Variable> forward(List<Variable> streams) {
+            return streams.stream().map(layer::call).toList();
         }
     }
 }

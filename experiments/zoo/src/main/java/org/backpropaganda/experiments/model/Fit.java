@@ -16,6 +16,7 @@ import org.backpropaganda.experiments.UserException;
  * Layers are made in an engine without memory, which takes milliseconds and no bytes of theirs.
  */
 public final class Fit {
+    private static final String REVERSIBLE = "reversible";
     private static final double GIBIBYTE = 1L << 30;
 
     private Fit() {}
@@ -28,6 +29,19 @@ public final class Fit {
     public static void check(ModelSpec spec, Strategy strategy) {
         for (Technique technique : strategy.techniques()) {
             require(spec, strategy, refusal(spec, technique), technique);
+        }
+    }
+
+    /**
+     * Checks that anchors, where they are asked for, are asked of a strategy that has any.
+     *
+     * @throws UserException that says that none does
+     */
+    public static void checkAnchors(ModelSpec spec, List<Strategy> strategies) {
+        int every = spec.reversal().anchorEvery();
+        if (every > 0 && strategies.stream().noneMatch(each -> each.names().contains(REVERSIBLE))) {
+            throw new UserException("anchor-every " + every + " is for the strategy " + REVERSIBLE
+                    + ", and no other keeps anchors; choose that, or leave --anchor-every out");
         }
     }
 

@@ -25,7 +25,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * }</pre>
  */
 public final class Model {
-    private final Architecture architecture;
+    private final int countsPerBlock;
     private final Module module;
     private final Taps taps;
     private final int fusedPairs;
@@ -33,7 +33,8 @@ public final class Model {
     private final Map<String, Tensor> buffers;
 
     private Model(ModelSpec spec, Strategy strategy, ParameterFactory factory) {
-        this.architecture = spec.architecture();
+        Architecture architecture = spec.architecture();
+        this.countsPerBlock = architecture.countsPerBlock(spec);
         this.taps = new Taps();
         Part structure = architecture.describe(spec, new Layers(factory, spec.slope(), taps));
         Module plain = structure.build();
@@ -51,7 +52,13 @@ public final class Model {
     }
 
     static TechniqueSettings settings(ModelSpec spec, ParameterFactory factory) {
-        return new TechniqueSettings(factory, Map.of("modules", spec.modules()));
+        return new TechniqueSettings(
+                factory,
+                Map.of(
+                        "modules",
+                        spec.modules(),
+                        "anchor-every",
+                        spec.reversal().anchorEvery()));
     }
 
     /**
@@ -112,7 +119,7 @@ public final class Model {
 
     /** How many evaluations of whole blocks the counted functions amount to. */
     public double blockEvaluations(long counted) {
-        return (double) counted / architecture.countsPerBlock();
+        return (double) counted / countsPerBlock;
     }
 
     /** How many pairs of batch norm and activation are one layer under the strategy. */

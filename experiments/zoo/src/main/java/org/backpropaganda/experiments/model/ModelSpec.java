@@ -1,7 +1,12 @@
 package org.backpropaganda.experiments.model;
 
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.coupling.CouplingKind;
+import org.backpropaganda.experiments.coupling.CouplingKinds;
 
 /**
  * Which model, and for which images.
@@ -12,8 +17,10 @@ import org.backpropaganda.experiments.UserException;
  * @param images what it reads
  * @param dtype of parameters and activations
  * @param slope of the leaky ReLU behind each batch norm; 0 is ReLU, which in-place activated batch norm cannot undo
+ * @param reversal the couplings of a model that has some
  */
-public record ModelSpec(String name, Size size, int modules, Images images, DType dtype, double slope) {
+public record ModelSpec(
+        String name, Size size, int modules, Images images, DType dtype, double slope, Reversal reversal) {
     /** The slope of the usual leaky ReLU. */
     public static final double LEAKY = 0.01;
 
@@ -42,9 +49,14 @@ public record ModelSpec(String name, Size size, int modules, Images images, DTyp
      */
     public record Images(int height, int columns, int channels, int classes) {}
 
-    /** With leaky ReLU. */
+    /** With leaky ReLU, and couplings as the model decides. */
     public ModelSpec(String name, Size size, int modules, Images images, DType dtype) {
         this(name, size, modules, images, dtype, LEAKY);
+    }
+
+    /** With couplings as the model decides. */
+    public ModelSpec(String name, Size size, int modules, Images images, DType dtype, double slope) {
+        this(name, size, modules, images, dtype, slope, Reversal.USUAL);
     }
 
     /**
@@ -61,6 +73,53 @@ public record ModelSpec(String name, Size size, int modules, Images images, DTyp
         require(size.depth <= DEEPEST, "depth " + size.depth + " is above " + DEEPEST);
         require(modules >= 1, "modules " + modules + " is below 1");
         architecture.check(size);
+        checkReversal(architecture, reversal);
+        couplingOf(architecture, reversal)
+                .ifPresent(kind -> kind.check(new CouplingKind.Body(size.width, reversal.groups())));
+    }
+
+    private static void checkReversal(Architecture architecture, Reversal reversal) {
+        boolean chooses = architecture.usualCoupling().isPresent();
+        require(reversal.groups() >= 0, "groups " + reversal.groups() + " is below 0");
+        require(reversal.anchorEvery() >= 0, "anchor-every " + reversal.anchorEvery() + " is below 0");
+        require(
+                chooses || reversal.coupling() == null,
+                "coupling " + reversal.coupling() + " does not fit " + architecture.name()
+                        + ", which is not made of couplings of any kind; " + choosers());
+        require(
+                chooses || reversal.groups() == 0,
+                "groups " + reversal.groups() + " does not fit " + architecture.name()
+                        + ", which is not made of couplings of any kind; " + choosers());
+    }
+
+    private static String choosers() {
+        return "of the models, "
+                + Architectures.all().stream()
+                        .filter(each -> each.usualCoupling().isPresent())
+                        .map(Architecture::name)
+                        .collect(Collectors.joining(", "))
+                + " are";
+    }
+
+    private static Optional<CouplingKind> couplingOf(Architecture architecture, Reversal reversal) {
+        return architecture
+                .usualCoupling()
+                .map(usual -> CouplingKinds.find(Objects.requireNonNullElse(reversal.coupling(), usual)));
+    }
+
+    /** The same model of other couplings. */
+    public ModelSpec with(Reversal other) {
+        return new ModelSpec(name, size, modules, images, dtype, slope, other);
+    }
+
+    /** The kind of its couplings; empty for a model that is not made of couplings of any kind. */
+    public Optional<CouplingKind> coupling() {
+        return couplingOf(architecture(), reversal);
+    }
+
+    /** What couplings of {@link #coupling} stand in. */
+    public CouplingKind.Body body() {
+        return new CouplingKind.Body(size.width, reversal.groups());
     }
 
     /** Its architecture. */
