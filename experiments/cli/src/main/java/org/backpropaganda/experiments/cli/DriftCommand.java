@@ -35,8 +35,9 @@ import picocli.CommandLine.Option;
 /** How far reconstructed streams are from stored ones. */
 @Command(
         name = "drift",
-        description = "Shows how far a reversible model's reconstructed streams and gradients are from stored ones, by depth and"
-                + " kind of coupling, and where anchors would hold them.",
+        description =
+                "Shows how far a reversible model's reconstructed streams and gradients are from stored ones, by depth and"
+                        + " kind of coupling, and where anchors would hold them.",
         mixinStandardHelpOptions = true)
 final class DriftCommand implements Callable<Integer> {
     private static final int MOST = 1 << 12;
@@ -129,7 +130,8 @@ final class DriftCommand implements Callable<Integer> {
             }
             DriftResult.Way bounded = result.bounded();
             if (bounded != null && !bounded.anchors().isEmpty()) {
-                printer.println(name + " is held by anchors in front of " + bounded.anchors().stream().sorted().toList());
+                printer.println(name + " is held by anchors in front of "
+                        + bounded.anchors().stream().sorted().toList());
             }
         }
         printer.println();
@@ -166,8 +168,8 @@ final class DriftCommand implements Callable<Integer> {
                 ? CouplingKinds.all()
                 : words(couplings).stream().map(CouplingKinds::find).toList();
         return kinds.stream()
-                .map(kind -> new Reversal(
-                        kind.name(), couplings != null || kind.choosesStreams() ? groups : 0, anchorEvery))
+                .map(kind ->
+                        new Reversal(kind.name(), couplings != null || kind.choosesStreams() ? groups : 0, anchorEvery))
                 .toList();
     }
 

@@ -73,7 +73,8 @@ public final class DriftReport {
         int deepest = results.stream().mapToInt(DriftResult::depth).max().orElse(0);
         List<DriftResult> drawn =
                 results.stream().filter(result -> result.depth() == deepest).toList();
-        int width = drawn.stream().mapToInt(result -> name(result).length()).max().orElse(0);
+        int width =
+                drawn.stream().mapToInt(result -> name(result).length()).max().orElse(0);
         StringBuilder text = new StringBuilder();
         for (DriftResult result : drawn) {
             text.append(name(result))

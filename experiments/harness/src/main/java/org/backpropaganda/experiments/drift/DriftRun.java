@@ -47,7 +47,8 @@ public final class DriftRun {
     }
 
     /** A way within a bound, or why there is none. */
-    private record Held(DriftResult.@Nullable Way way, @Nullable String refusal) {}
+    private record Held(
+            DriftResult.@Nullable Way way, @Nullable String refusal) {}
 
     /** A gradient may err by more than the streams that it is computed from: these are held the closer, until it does not. */
     private Held held(double bound) {
@@ -99,8 +100,8 @@ public final class DriftRun {
         } catch (ArithmeticException overflow) {
             // The drifts up to where it was refused tell of it.
         }
-        List<Double> errors =
-                new ArrayList<>(Collections.nCopies(watched.sequence().couplings().size(), Double.NaN));
+        List<Double> errors = new ArrayList<>(
+                Collections.nCopies(watched.sequence().couplings().size(), Double.NaN));
         drifts.forEach(drift -> errors.set(drift.coupling(), drift.relativeError()));
         return errors;
     }

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DriftRunTest {
-    private static DriftResult drift(String kind, int depth, int width, DType dtype, int every, @Nullable Double bound) {
+    private static DriftResult drift(
+            String kind, int depth, int width, DType dtype, int every, @Nullable Double bound) {
         ModelSpec spec = new ModelSpec(
                 "tanh",
                 new ModelSpec.Size(depth, width),
@@ -39,7 +40,10 @@ class DriftRunTest {
         "additive, 200, 9e-3",
         "affine, 10, 6e-6",
         "affine, 50, 8.3",
-        "affine, 200, 2e14"
+        "affine, 200, 2e14",
+        "momentum, 10, 3e-7",
+        "momentum, 50, 3e-4",
+        "momentum, 200, 5e3"
     })
     void streamsDriftAsInAnIndependentTrial(String kind, int depth, double error) {
         assertThat(drift(kind, depth, 64, DType.FLOAT, 0, null).free().streamError())
