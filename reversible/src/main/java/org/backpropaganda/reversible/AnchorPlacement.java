@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -114,9 +113,8 @@ public final class AnchorPlacement {
                     .map(stream ->
                             scope.allocate(stream.shape(), stream.dtype()).fill(1))
                     .toList();
-            try (Gradients ignored = tape.backward(streams, ones)) {
-                ones.forEach(Tensor::close);
-            }
+            tape.backward(streams, ones).close();
+            ones.forEach(Tensor::close);
         }
     }
 }

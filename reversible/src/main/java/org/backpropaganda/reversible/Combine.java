@@ -38,6 +38,14 @@ public interface Combine {
     Variable inverse(Variable result, List<Variable> values);
 
     /**
+     * Whether inverse gives the stream back to the bit. Then the way back is to be that of the storing model to the bit: it gathers
+     * the gradient of what a function reads apart, as the storing model does, before it adds it to the stream's.
+     */
+    default boolean isExact() {
+        return false;
+    }
+
+    /**
      * Why values do not fit a stream.
      *
      * @return a clause that follows "a branch of NAME", as "gave FLOAT[3] for a stream of FLOAT[4]; …"; empty if they fit

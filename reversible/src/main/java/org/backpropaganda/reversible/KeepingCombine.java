@@ -3,7 +3,6 @@ package org.backpropaganda.reversible;
 import java.util.List;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
  * A combine whose forward loses bits of the stream, which a {@link ReversibleSequence} keeps beside its last streams: its
@@ -19,13 +18,18 @@ public interface KeepingCombine extends Combine {
      *
      * @param target the stream in front of the update
      * @param values results of the function
-     * @param scope owns the result
-     * @return of type {@code BIT} or {@code BYTE}
+     * @return of type {@code BIT} or {@code BYTE}, in the scope of the running call
+     * @throws IllegalStateException if more is lost than can be kept, as in evaluation; the message names the combine
      */
-    Tensor lost(Tensor target, List<Tensor> values, TensorScope scope);
+    Tensor lost(Variable target, List<Variable> values);
 
-    /** The stream as it was before, to the bit. */
+    /** The stream as it was before, to the bit, as a constant. */
     Variable inverse(Variable result, List<Variable> values, Tensor lost);
+
+    @Override
+    default boolean isExact() {
+        return true;
+    }
 
     @Override
     default Variable inverse(Variable result, List<Variable> values) {

@@ -128,6 +128,11 @@ final class ReverseStep {
         }
     }
 
+    /** Computes by ops of the coupling's own call, under its key, that nothing is compared with. */
+    void inCall(TapeMode mode, Consumer<Tape> body) {
+        aside(mode, tape -> tape.within(coupling, () -> body.accept(tape)));
+    }
+
     /** Computes by ops that nothing is compared with. */
     void aside(TapeMode mode, Consumer<Tape> body) {
         try (Tape tape = call.tape(TapeSite.again(site), mode)) {
@@ -135,10 +140,10 @@ final class ReverseStep {
         }
     }
 
-    /** Computes by ops that nothing is compared with, and keeps the results. */
+    /** Computes by ops of the coupling's own call that nothing is compared with, and keeps the results. */
     List<Tensor> alone(Function<Tape, List<Variable>> body) {
         List<Tensor> kept = new ArrayList<>();
-        aside(TapeMode.SILENT, tape -> kept.addAll(keep(body.apply(tape))));
+        inCall(TapeMode.SILENT, tape -> kept.addAll(keep(body.apply(tape))));
         return kept;
     }
 

@@ -17,6 +17,7 @@ import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the outputs of a chain of couplings, and walks back from them. Inputs and outputs: streams, and side inputs behind
@@ -64,17 +65,17 @@ record ReversibleSegment(CouplingChain chain, List<Parameter> parameters, Anchor
                 }
                 Called called = new Called(silent.siteBefore(coupling), new HashMap<>());
                 calls.add(called);
-                List<Variable> next = chain.advance(i, current, countsVolume, (step, lost) -> {
-                    if (call.isRecorded()) {
-                        called.lost().put(step, call.saveExact("lost bits", lost));
-                    }
-                });
+                List<Variable> next = chain.advance(i, current, countsVolume, keeper(call, called));
                 Liveness.letGo(current, List.of(), next);
                 current = next;
             }
             current.forEach(stream -> results.add(call.leave(stream)));
         }
         return new Result(results, pullback(call, trace, results, calls, kept));
+    }
+
+    private static Walk.@Nullable Keeper keeper(SegmentForward call, Called called) {
+        return call.isRecorded() ? (step, lost) -> called.lost().put(step, call.saveExact("lost bits", lost)) : null;
     }
 
     private static List<SavedTensor> save(SegmentForward call, String label, List<Variable> streams) {

@@ -1,14 +1,16 @@
 package org.backpropaganda.reversible;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One invertible step of a {@link Coupling}: an {@link Update} of a stream, a {@link Move} of streams, or a
- * {@link Bijection} of one's own.
+ * One invertible step of a {@link Coupling}: an {@link Update} of a stream, a {@link Move} of streams, a
+ * {@link Bijection} of one's own, or a projection of streams when they enter.
  */
-public abstract sealed class Step permits Update, Move, BijectionStep {
+public abstract sealed class Step permits Update, Move, BijectionStep, Projection {
 
     Step() {}
 
@@ -24,6 +26,16 @@ public abstract sealed class Step permits Update, Move, BijectionStep {
      */
     public static Step of(Bijection bijection, List<String> streams, List<String> sources) {
         return new BijectionStep(bijection, streams, sources);
+    }
+
+    /**
+     * Streams brought, when they enter, to where the steps that follow need them, as onto the grid of fixed point. The way back
+     * gives the projected streams, and takes the gradient as if nothing had been done to them.
+     *
+     * @param projection an op that changes nothing of what it gave, and whose gradient is the identity
+     */
+    public static Step project(UnaryOperator<Variable> projection, String... streams) {
+        return new Projection(projection, List.of(streams));
     }
 
     /**

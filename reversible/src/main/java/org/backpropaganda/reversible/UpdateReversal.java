@@ -5,8 +5,7 @@ import java.util.List;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeMode;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.kernel.BinaryKernel;
-import org.backpropaganda.autograd.kernel.Kernels;
+import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +21,8 @@ record UpdateReversal(ReverseStep step, Update update, Combine combine) {
         boolean differentiates = result.slope() != null || step.volumeSlope() != null;
         step.again(differentiates ? TapeMode.RECORDING : TapeMode.SILENT, replay -> {
             List<Variable> values = values(replay, result.value().spec());
-            if (combine instanceof Addition) {
-                subtract(result.value(), values.get(0).value());
+            if (combine instanceof AdditiveCombine additive) {
+                subtract(additive, result.value(), values.get(0).value());
                 differentiateSum(replay, result.slope(), values.get(0));
             } else {
                 undo(replay, result, values, differentiates);
@@ -35,18 +34,24 @@ record UpdateReversal(ReverseStep step, Update update, Combine combine) {
         return update.values(
                 step.coupling(),
                 target,
-                update.sources().stream().map(name -> step.enter(replay, name)).toList());
+                update.sources().stream().map(name -> source(replay, name)).toList());
+    }
+
+    /** What forward held has a gradient of its own, which the storing model adds up before it passes it on. */
+    private Variable source(Tape replay, String name) {
+        Variable entered = step.enter(replay, name);
+        return combine.isExact() ? Identity.hold(entered) : entered;
     }
 
     /** In the stream's own bytes, where nobody else holds them. */
-    private void subtract(Tensor stream, Tensor value) {
+    private void subtract(AdditiveCombine additive, Tensor stream, Tensor value) {
         if (stream.isExclusive()) {
-            Kernels.of(stream).binary().apply(BinaryKernel.Function.SUBTRACT, stream, value, stream);
+            additive.takeAway(stream, value, stream);
             stream.written("reversible reconstruction");
             return;
         }
         Tensor fresh = step.scope().allocate(stream.shape(), stream.dtype());
-        Kernels.of(stream).binary().apply(BinaryKernel.Function.SUBTRACT, stream, value, fresh);
+        additive.takeAway(stream, value, fresh);
         step.exchange(update.target(), step.lease(fresh));
         fresh.close();
     }
@@ -71,7 +76,7 @@ record UpdateReversal(ReverseStep step, Update update, Combine combine) {
                 .map(value ->
                         value.requiresGradient() ? step.begin(value.value(), null) : new Stream(value.value(), null))
                 .toList();
-        step.aside(TapeMode.RECORDING, tape -> differentiate(tape, undone, of, result.slope()));
+        step.inCall(TapeMode.RECORDING, tape -> differentiate(tape, undone, of, result.slope()));
         step.replace(List.of(update.target()), List.of(update.target()), List.of(undone));
         differentiateValues(replay, values, of);
     }

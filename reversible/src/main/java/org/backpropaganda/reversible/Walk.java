@@ -8,7 +8,6 @@ import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
 /** The streams of one call of a coupling, forward or back, computed by ops. */
@@ -81,9 +80,7 @@ final class Walk {
 
     void keep(Step step, KeepingCombine combine, Variable target, List<Variable> of) {
         if (keeper != null) {
-            TensorScope scope = target.tape().scope();
-            Tensor lost = combine.lost(
-                    target.value(), of.stream().map(Variable::value).toList(), scope);
+            Tensor lost = combine.lost(target, of);
             keeper.keep(step, lost);
             lost.close();
         }

@@ -20,10 +20,18 @@ import org.backpropaganda.autograd.testkit.Input;
 import org.backpropaganda.autograd.testkit.ModuleCase;
 import org.backpropaganda.autograd.testkit.ModuleContract;
 import org.backpropaganda.reversible.abn.InPlaceAbn;
+import org.backpropaganda.reversible.exact.Bdia;
+import org.backpropaganda.reversible.exact.ExactCoupling;
+import org.backpropaganda.reversible.exact.ExactMidpoint;
+import org.backpropaganda.reversible.exact.ExactMomentum;
+import org.backpropaganda.reversible.exact.FixedPoint;
 
 /** The laws of modules, for couplings and chains of them. */
 class ReversibleContractTest extends ModuleContract {
     private static final int WIDTH = 5;
+
+    /** So fine that finite differences see no steps. */
+    private static final FixedPoint FINE = new FixedPoint(18, 44);
 
     @Override
     protected Stream<ModuleCase> cases() {
@@ -45,6 +53,17 @@ class ReversibleContractTest extends ModuleContract {
                 ModuleCase.of("affine", ReversibleContractTest::affine, streams),
                 ModuleCase.of("steps", ReversibleContractTest::steps, streams),
                 ModuleCase.of("moves in front", ReversibleContractTest::moves, Input.in(2, 4, 4, 2)),
+                ModuleCase.of(
+                        "exact", factory -> exact(factory, f -> new ExactCoupling(dense(f), dense(f), FINE)), streams),
+                ModuleCase.of(
+                        "exact midpoint",
+                        factory -> exact(factory, f -> new ExactMidpoint(dense(f), 0.1, FINE)),
+                        streams),
+                ModuleCase.of(
+                        "exact momentum",
+                        factory -> exact(factory, f -> new ExactMomentum(dense(f), 0.9, FINE)),
+                        streams),
+                ModuleCase.of("bdia", factory -> exact(factory, f -> new Bdia(dense(f), FINE)), streams),
                 ModuleCase.of("images", factory -> chain(factory, 2, ReversibleContractTest::image), images),
                 ModuleCase.of(
                         "a branch that is dropped",
@@ -76,6 +95,10 @@ class ReversibleContractTest extends ModuleContract {
     private static Module affine(ParameterFactory factory) {
         return new ReversibleSequence(List.of(new AffineCoupling(
                 new Linear(factory, WIDTH, 2L * WIDTH, true), new Linear(factory, WIDTH, 2L * WIDTH, true))));
+    }
+
+    private static Module exact(ParameterFactory factory, Function<ParameterFactory, Coupling> coupling) {
+        return new ReversibleSequence(List.of(coupling.apply(factory), coupling.apply(factory)));
     }
 
     private static Module steps(ParameterFactory factory) {

@@ -68,11 +68,9 @@ public record Trained(List<double[]> outputs, Map<String, double[]> gradients, l
                         y.stream().map(each -> each.value().toDoubles()).toList();
                 List<Variable> differentiable =
                         y.stream().filter(Variable::requiresGradient).toList();
-                SplittableRandom random = new SplittableRandom(11);
                 List<Tensor> slopes = differentiable.stream()
                         .map(each -> scope.allocate(each.shape(), each.dtype())
-                                .set(random.doubles(each.shape().elements(), -1, 1)
-                                        .toArray()))
+                                .set(slopes(each.shape().elements())))
                         .toList();
                 Map<String, double[]> gradients = new LinkedHashMap<>();
                 try (Gradients result = tape.backward(differentiable, slopes)) {
@@ -92,6 +90,11 @@ public record Trained(List<double[]> outputs, Map<String, double[]> gradients, l
                 return new Trained(outputs, gradients, saved);
             }
         }
+    }
+
+    /** The gradient that an output of so many elements gets. */
+    public static double[] slopes(long elements) {
+        return new SplittableRandom(11).doubles(elements, -1, 1).toArray();
     }
 
     /** Outputs alone, evaluated. */

@@ -33,6 +33,11 @@ public final class DropoutMask {
         HostLoop.run(1, FloatLoops.survivors(key, keep, unit), DoubleLoops.survivors(key, keep, unit), out, x);
     }
 
+    /** Whether the unit of a number survives under a key, of which a share {@code keep} does. */
+    public static boolean survives(long key, double keep, long unit) {
+        return survives(key, unit, threshold(keep));
+    }
+
     /** The share of the numbers that a key gives which lets a unit survive. */
     static long threshold(double keep) {
         return (long) (keep * 0x1p53);

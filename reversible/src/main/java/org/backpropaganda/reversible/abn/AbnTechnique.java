@@ -32,13 +32,19 @@ public final class AbnTechnique implements Technique {
         if (pairs.isEmpty()) {
             return Optional.of("it has no batch norm with an activation behind it");
         }
-        return pairs.stream().allMatch(AbnTechnique::isInvertible)
-                ? Optional.empty()
-                : Optional.of("it needs leaky ReLU: what ReLU has set to zero cannot be reconstructed");
+        if (pairs.stream().anyMatch(pair -> slope(pair) == 0)) {
+            return Optional.of("it needs leaky ReLU: what ReLU has set to zero cannot be reconstructed");
+        }
+        return pairs.stream()
+                .map(AbnTechnique::slope)
+                .filter(slope -> !(slope > 0 && slope <= 1))
+                .findFirst()
+                .map(slope ->
+                        "the slope " + slope + " of a leaky ReLU in it is not within (0, 1], as in-place norms need");
     }
 
-    private static boolean isInvertible(Pair pair) {
-        return !pair.isOne() && pair.activation().layer().slope() > 0;
+    private static double slope(Pair pair) {
+        return pair.isOne() ? 0 : pair.activation().layer().slope();
     }
 
     @Override

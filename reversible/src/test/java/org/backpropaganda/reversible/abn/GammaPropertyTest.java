@@ -49,28 +49,33 @@ class GammaPropertyTest {
 
     @Provide
     Arbitrary<Channel> channels() {
-        Arbitrary<Double> magnitudes =
-                Arbitraries.doubles().between(-7, 3).map(exponent -> (double) (float) Math.pow(10, exponent));
-        Arbitrary<Double> gammas = Arbitraries.frequencyOf(
-                Tuple.of(1, Arbitraries.just(0.0)),
-                Tuple.of(
-                        8,
-                        Combinators.combine(magnitudes, Arbitraries.of(-1.0, 1.0))
-                                .as((a, sign) -> a * sign)));
-        Arbitrary<Double> betas = Arbitraries.frequencyOf(
-                Tuple.of(1, Arbitraries.just(0.0)),
-                Tuple.of(
-                        8,
-                        Combinators.combine(magnitudes, Arbitraries.of(-1.0, 1.0))
-                                .as((a, sign) -> a * sign)));
+        Arbitrary<Double> gammas = numbers(-12, 12);
+        Arbitrary<Double> betas = numbers(-7, 3);
+        Arbitrary<Double> ratios = numbers(-2, 6);
         Arbitrary<InvertibleActivation> activations = Arbitraries.of(
                 InvertibleActivation.leakyRelu((float) 0.01),
                 InvertibleActivation.leakyRelu(1),
                 InvertibleActivation.elu(1),
                 InvertibleActivation.identity());
-        return Combinators.combine(
-                        gammas, betas, activations, Arbitraries.of(InPlaceAbn.Variant.class), Arbitraries.longs())
-                .as(Channel::new);
+        Arbitrary<double[]> weights = Arbitraries.oneOf(
+                Combinators.combine(gammas, betas).as((gamma, beta) -> new double[] {gamma, beta}),
+                Combinators.combine(gammas, ratios)
+                        .as((gamma, ratio) -> new double[] {gamma, (float) (gamma * ratio)}));
+        return Combinators.combine(weights, activations, Arbitraries.of(InPlaceAbn.Variant.class), Arbitraries.longs())
+                .as((weight, activation, variant, seed) ->
+                        new Channel(weight[0], weight[1], activation, variant, seed));
+    }
+
+    /** Zero, or of either sign with a magnitude between two powers of ten. */
+    private static Arbitrary<Double> numbers(double least, double most) {
+        Arbitrary<Double> magnitudes =
+                Arbitraries.doubles().between(least, most).map(exponent -> (double) (float) Math.pow(10, exponent));
+        return Arbitraries.frequencyOf(
+                Tuple.of(1, Arbitraries.just(0.0)),
+                Tuple.of(
+                        8,
+                        Combinators.combine(magnitudes, Arbitraries.of(-1.0, 1.0))
+                                .as((a, sign) -> a * sign)));
     }
 
     @Property(tries = 1500)

@@ -13,14 +13,17 @@ import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.nn.Activation;
 import org.backpropaganda.autograd.nn.BatchNorm;
+import org.backpropaganda.autograd.nn.LeakyRelu;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.op.Ops;
+import org.backpropaganda.autograd.op.Scale;
 import org.backpropaganda.autograd.op.Sum;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
@@ -34,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -135,6 +139,48 @@ class InPlaceAbnFormsTest {
         expected.forEach(
                 (what, values) -> assertThat(actual.get(what)).as(what).containsExactly(values, within(1e-10)));
         assertThat(actual.get("y")).containsExactly(expected.get("y"), within(1e-15));
+    }
+
+    /** Channels that fill vectors, and channels that are folded for it, some of them lost. */
+    @ParameterizedTest
+    @CsvSource({"16, I", "16, II", "12, I", "12, II"})
+    void manyRowsInFloat(int channels, InPlaceAbn.Variant variant) {
+        int rows = 4096;
+        double[] x =
+                new SplittableRandom(1).doubles((long) rows * channels, -1, 3).toArray();
+        double[] dz =
+                new SplittableRandom(2).doubles((long) rows * channels, -1, 1).toArray();
+        Map<Boolean, List<double[]>> steps = new LinkedHashMap<>();
+        for (boolean inPlace : new boolean[] {false, true}) {
+            BatchNorm norm = new BatchNorm(new ParameterFactory(root, DType.FLOAT, 1), channels);
+            for (int c = 0; c < channels; c++) {
+                HostLoop.row(norm.weight().value(), 0, channels).set(c, c % 5 == 0 ? 0 : c % 2 == 0 ? -1 - c : 0.1 * c);
+                HostLoop.row(norm.bias().value(), 0, channels).set(c, 0.5 - 0.1 * c);
+            }
+            Module layer = inPlace
+                    ? InPlaceAbn.builder(norm).variant(variant).build().onWarning(text -> {})
+                    : new Sequential(norm, LeakyRelu.inPlace(0.01));
+            try (TensorScope step = root.child();
+                    Tape tape = Tape.training(step, 1)) {
+                Tensor batch = step.allocate(Shape.of(rows, channels), DType.FLOAT, MemoryKind.INPUT);
+                Tensor slopes = step.allocate(Shape.of(rows, channels), DType.FLOAT, MemoryKind.INPUT);
+                Variable leaf = tape.leaf(batch.set(x));
+                Variable z = layer.call(Scale.scale(leaf, 2));
+                Variable loss = Sum.sum(Multiply.multiply(z, tape.constant(slopes.set(dz))));
+                try (Gradients gradients = tape.backward(loss)) {
+                    steps.put(
+                            inPlace,
+                            List.of(
+                                    tape.gradient(leaf).toDoubles(),
+                                    gradients.of(norm.weight()).toDoubles(),
+                                    gradients.of(norm.bias()).toDoubles()));
+                }
+            }
+        }
+        double[] bounds = {2e-5, 2e-2, 2e-2};
+        for (int i = 0; i < bounds.length; i++) {
+            assertThat(steps.get(true).get(i)).containsExactly(steps.get(false).get(i), within(bounds[i]));
+        }
     }
 
     @Test

@@ -5,6 +5,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.nn.Activation;
+import org.backpropaganda.autograd.nn.BatchNorm;
+import org.backpropaganda.autograd.nn.Dropout;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
@@ -32,7 +34,21 @@ class OdeContractTest extends ModuleContract {
                 ModuleCase.of(
                         "symmetric, strided",
                         factory -> new SymmetricConv2d(factory, 2, 3, Window.square(3, 2, 1), Activation.tanh()),
-                        IMAGES));
+                        IMAGES),
+                ModuleCase.of(
+                        "Heun",
+                        factory -> NeuralOde.builder(dense(factory), 3, 0.3).build(),
+                        ROWS),
+                ModuleCase.of(
+                        "fourth order, with random evaluations and an anchor",
+                        factory -> NeuralOde.builder(
+                                        new Sequential(dense(factory), new BatchNorm(factory, 4), new Dropout(0.2)),
+                                        2,
+                                        0.3)
+                                .solver(new AlgebraicallyReversible(RungeKutta.rk4()))
+                                .anchorEvery(1)
+                                .build(),
+                        ROWS));
     }
 
     private static ModuleCase twice(String name, Function<ParameterFactory, Coupling> coupling, Input stream) {

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -26,6 +27,11 @@ abstract class DivergenceContract extends OpCases {
         return true;
     }
 
+    /** Whether the op stops at NaN, by an {@link ArithmeticException} that says so, instead of showing it. */
+    protected boolean stopsAtNan() {
+        return false;
+    }
+
     @TestFactory
     final Stream<DynamicTest> nanShowsInAllThatDependsOnIt() {
         return law(cases(), (opCase, dtype) -> {
@@ -38,6 +44,10 @@ abstract class DivergenceContract extends OpCases {
                 long elements = opCase.inputs().get(input).shape().elements();
                 for (int k = 0; k < Math.min(elements, NAN_PLACES); k++) {
                     int at = elements <= NAN_PLACES ? k : (int) random.nextLong(elements);
+                    if (stopsAtNan()) {
+                        assertStops(opCase, dtype, input, at);
+                        continue;
+                    }
                     double[] above = outputWith(opCase, DType.DOUBLE, input, at, x -> x + FAR);
                     double[] below = outputWith(opCase, DType.DOUBLE, input, at, x -> x - FAR);
                     double[] actual = outputWith(opCase, dtype, input, at, x -> Double.NaN);
@@ -52,6 +62,13 @@ abstract class DivergenceContract extends OpCases {
                 }
             }
         });
+    }
+
+    private void assertStops(OpCase opCase, DType dtype, int input, int at) {
+        assertThatThrownBy(() -> outputWith(opCase, dtype, input, at, x -> Double.NaN))
+                .as("where element %d of input %d is NaN", at, input)
+                .isInstanceOf(ArithmeticException.class)
+                .hasMessageContaining("NaN");
     }
 
     private static boolean differ(double a, double b) {

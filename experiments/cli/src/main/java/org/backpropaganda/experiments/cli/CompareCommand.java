@@ -126,9 +126,8 @@ final class CompareCommand implements Callable<Integer> {
                 printer.println(outcome.strategy() + ": the training has diverged, and its figures mean little; try a"
                         + " smaller --lr");
             }
-            if (result.abnPairs() > 0) {
-                printer.println(outcome.strategy() + ": " + result.abnPairs()
-                        + " pairs of batch norm and activation work in place");
+            if (result.abnSavings() != null) {
+                printer.println(outcome.strategy() + ": " + result.abnSavings());
             }
         }
         printer.println("reports: " + out.resolve("report.json"));

@@ -232,6 +232,7 @@ class CommandLineTest {
         assertThat(said.err()).isEmpty();
         assertThat(said.code()).isZero();
         assertThat(said.out()).contains("plain").contains("checkpoint").contains("decoupled");
+        assertThat(said.out().lines()).contains("abn: 4 of 4 norms in place");
         assertThat(out.toFile().list())
                 .containsExactlyInAnyOrder(
                         "report.json",

@@ -5,11 +5,17 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.MemoryLedger;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.experiments.model.LossModule;
 import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.reversible.abn.InPlaceReport;
 import org.jspecify.annotations.Nullable;
 
 /** The figures of one run, as it goes. */
@@ -101,6 +107,16 @@ final class Measurements {
         return new RunResult.Millis(millis.get(millis.size() / 2), millis.get(0), millis.get(millis.size() - 1));
     }
 
+    private String abnSavings(RunConfig config) {
+        ModelSpec spec = TrainingData.specOf(config);
+        Shape images = Shape.of(config.batch(), spec.height(), spec.columns(), spec.channels());
+        return InPlaceReport.of(
+                        new LossModule(model),
+                        new TensorSpec(images, spec.dtype()),
+                        new TensorSpec(Shape.of(config.batch()), DType.INT))
+                .toString();
+    }
+
     RunResult result(
             RunConfig config,
             Strategy strategy,
@@ -132,6 +148,7 @@ final class Measurements {
                 stepMillis(),
                 model.blockEvaluations(evaluations),
                 model.abnPairs(),
+                model.abnPairs() > 0 ? abnSavings(config) : null,
                 fidelity,
                 lossFirst,
                 lossLast,

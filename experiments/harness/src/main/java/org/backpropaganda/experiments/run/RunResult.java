@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param processBaseBytes resident bytes just before the first step
  * @param stepMillis over the steps after the first
  * @param forwardEvaluations of blocks, in one step
- * @param abnPairs pairs of batch norm and activation that work in place
+ * @param abnPairs pairs of batch norm and activation that are one layer
+ * @param abnSavings how many of them are in place in a step, and which saved nothing and why, with the weights after training;
+ *     null without such pairs
  * @param gradient against plain backpropagation on the first batch
  * @param lossFirst,lossLast null where the loss is not finite
  * @param testAccuracy on the test set after training, in [0, 1]; null where logits are not finite
@@ -45,6 +47,7 @@ public record RunResult(
         Millis stepMillis,
         double forwardEvaluations,
         int abnPairs,
+        @Nullable String abnSavings,
         @Nullable GradientFidelity gradient,
         @Nullable Double lossFirst,
         @Nullable Double lossLast,

@@ -50,6 +50,7 @@ class ReportFilesTest {
                 1,
                 0,
                 null,
+                null,
                 Double.NaN,
                 null,
                 null,
