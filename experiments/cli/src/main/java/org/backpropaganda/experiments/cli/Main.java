@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
             SummaryCommand.class,
             GradcheckCommand.class,
             GradientsCommand.class,
+            DriftCommand.class,
             CharsCommand.class
         })
 public final class Main implements Runnable {
@@ -63,6 +64,6 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new UserException(
-                "no command given: choose compare, train, summary, bench, gradients, chars or gradcheck, or --help");
+                "no command given: choose compare, train, summary, bench, gradients, drift, chars or gradcheck, or --help");
     }
 }

@@ -97,7 +97,12 @@ public record RunConfig(
                     "threads " + threads + " is not within 1 and " + Engine.MOST_THREADS);
         }
 
-        DType type() {
+        /**
+         * The element type.
+         *
+         * @throws UserException if there is none of that name
+         */
+        public DType type() {
             return switch (dtype) {
                 case "float", "double" -> DType.valueOf(dtype.toUpperCase(Locale.ROOT));
                 default -> throw new UserException("unknown dtype '" + dtype + "': choose float or double");

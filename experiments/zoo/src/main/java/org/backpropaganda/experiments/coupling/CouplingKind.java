@@ -66,13 +66,18 @@ public interface CouplingKind {
         return false;
     }
 
+    /** Whether any number of streams can be asked for; otherwise the kind decides. */
+    default boolean choosesStreams() {
+        return false;
+    }
+
     /**
      * Checks a body.
      *
      * @throws UserException that says what this kind cannot be
      */
     default void check(Body body) {
-        if (body.groups() != 0) {
+        if (body.groups() != 0 && !choosesStreams()) {
             throw new UserException("groups " + body.groups() + " does not fit the coupling " + name() + ", which has "
                     + streams(body) + " streams; leave --groups out, or choose --coupling grouped");
         }

@@ -57,6 +57,13 @@ public interface Architecture {
     }
 
     /**
+     * Checks the images.
+     *
+     * @throws UserException that says what this one cannot read
+     */
+    default void check(ModelSpec.Images images) {}
+
+    /**
      * Checks sizes that are within the bounds of every model.
      *
      * @throws UserException that says what this one cannot be

@@ -44,7 +44,7 @@ final class Couplings {
                 .with("stem", stem)
                 .with("split", made(x -> kind.enter(x.get(0), body)))
                 .with("blocks", blocks)
-                .with("pool", new EachStream(Pool2d.globalAverage()))
+                .with("pool", eachStream(Pool2d.globalAverage()))
                 .with("join", made(streams -> List.of(kind.leave(streams))))
                 .with("head", layers.head(spec.width(), spec.classes()));
     }
@@ -94,6 +94,11 @@ final class Couplings {
         return new Composite(List.of(), none -> new Joint(function));
     }
 
+    /** The same layer, which has no parameters, on every stream. */
+    static Module eachStream(Module layer) {
+        return new EachStream(layer);
+    }
+
     private static final class Joint extends Module {
         private final UnaryOperator<List<Variable>> function;
 
@@ -107,7 +112,6 @@ final class Couplings {
         }
     }
 
-    /** The same layer on every stream. */
     private static final class EachStream extends Module {
         private final Module layer;
 

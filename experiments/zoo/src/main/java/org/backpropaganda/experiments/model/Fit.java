@@ -28,7 +28,7 @@ public final class Fit {
      */
     public static void check(ModelSpec spec, Strategy strategy) {
         for (Technique technique : strategy.techniques()) {
-            require(spec, strategy, refusal(spec, technique), technique);
+            require(spec, strategy.toString(), refusal(spec, technique), technique);
         }
     }
 
@@ -60,7 +60,7 @@ public final class Fit {
         }
     }
 
-    static void require(ModelSpec spec, Strategy strategy, Optional<String> refusal, Technique technique) {
+    static void require(ModelSpec spec, String strategy, Optional<String> refusal, Technique technique) {
         if (refusal.isPresent()) {
             List<String> others = Architectures.all().stream()
                     .map(Architecture::name)

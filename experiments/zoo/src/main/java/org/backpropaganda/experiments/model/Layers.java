@@ -69,6 +69,11 @@ public final class Layers {
         return new Tapped(activation, result -> taps.signs().note(number, result));
     }
 
+    /** A module whose evaluations are counted, under the same names. */
+    public Module counted(Module module) {
+        return new Tapped(module, taps::counted);
+    }
+
     /** A part whose evaluations are counted. */
     public Part counted(Part part) {
         return new Composite(List.of(part), parts -> new Tapped(parts.get(0), taps::counted));

@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
@@ -32,7 +33,7 @@ public final class Model {
     private final Map<String, Parameter> parameters;
     private final Map<String, Tensor> buffers;
 
-    private Model(ModelSpec spec, Strategy strategy, ParameterFactory factory) {
+    private Model(ModelSpec spec, String strategy, List<Technique> techniques, ParameterFactory factory) {
         Architecture architecture = spec.architecture();
         this.countsPerBlock = architecture.countsPerBlock(spec);
         this.taps = new Taps();
@@ -42,7 +43,7 @@ public final class Model {
         this.buffers = new LinkedHashMap<>(plain.buffers());
         TechniqueSettings settings = settings(spec, factory);
         Part arranged = structure;
-        for (Technique technique : strategy.techniques()) {
+        for (Technique technique : techniques) {
             Fit.require(spec, strategy, technique.refusal(structure, settings), technique);
             arranged = technique.arrange(arranged, settings);
         }
@@ -67,7 +68,20 @@ public final class Model {
      * @throws org.backpropaganda.experiments.UserException if the strategy does not fit the model
      */
     public static Model create(ModelSpec spec, Strategy strategy, TensorScope scope, long seed) {
-        return new Model(spec, strategy, new ParameterFactory(scope, spec.dtype(), seed));
+        return new Model(
+                spec, strategy.toString(), strategy.techniques(), new ParameterFactory(scope, spec.dtype(), seed));
+    }
+
+    /**
+     * Makes a model under techniques that nobody finds by name, as one that is told more than settings: the same seed gives
+     * the same weights.
+     *
+     * @param techniques in the order of their application, from the inside out
+     * @throws org.backpropaganda.experiments.UserException if one does not fit the model
+     */
+    public static Model create(ModelSpec spec, List<Technique> techniques, TensorScope scope, long seed) {
+        String names = techniques.stream().map(Technique::name).collect(Collectors.joining("+"));
+        return new Model(spec, names, techniques, new ParameterFactory(scope, spec.dtype(), seed));
     }
 
     /** The arranged module. */

@@ -73,6 +73,7 @@ public record ModelSpec(
         require(size.depth <= DEEPEST, "depth " + size.depth + " is above " + DEEPEST);
         require(modules >= 1, "modules " + modules + " is below 1");
         architecture.check(size);
+        architecture.check(images);
         checkReversal(architecture, reversal);
         couplingOf(architecture, reversal)
                 .ifPresent(kind -> kind.check(new CouplingKind.Body(size.width, reversal.groups())));

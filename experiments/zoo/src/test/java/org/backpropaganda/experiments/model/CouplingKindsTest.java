@@ -131,7 +131,7 @@ class CouplingKindsTest {
     @ParameterizedTest
     @MethodSource("kinds")
     void anchorsKeepTheStreamsOfEveryKthCoupling(String kind) {
-        ModelSpec spec = of(kind, 9, DType.FLOAT);
+        ModelSpec spec = of(kind, 10, DType.FLOAT);
         CouplingKind coupling = spec.coupling().orElseThrow();
         long streams = coupling.streams(spec.body())
                 * (long) BATCH
@@ -145,10 +145,23 @@ class CouplingKindsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"2", "4", "8"})
+    void asManyGroupsAsAreAskedForAreStreams(int groups) {
+        ModelSpec spec = spec("chain", 3, 1, DType.FLOAT).with(new Reversal("grouped", groups, 0));
+        assertThat(step(spec, "plain").evaluations()).isEqualTo(3);
+        assertThat(step(spec, "plain").gradients()).hasSize(2 + 3 * groups * 3 + 2);
+        assertThat(worstRelativeError(step(spec, "reversible"), step(spec, "plain")))
+                .isLessThan(1e-3);
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             chain  | 9 | additive | 0 | width 9 is odd, and the coupling additive halves the channels
             revnet | 8 | sticky   | 0 | unknown coupling 'sticky': choose
             revnet | 8 | additive | 3 | groups 3 does not fit the coupling additive, which has 2 streams
+            chain  | 9 | grouped  | 0 | 4 groups do not divide the width 9
+            chain  | 8 | grouped  | 3 | 3 groups do not divide the width 8
+            chain  | 8 | grouped  | 1 | groups 1 is below 2
             mlp    | 8 | additive | 0 | coupling additive does not fit mlp, which is not made of couplings of any kind
             resnet | 8 |          | 2 | groups 2 does not fit resnet, which is not made of couplings of any kind
             """)

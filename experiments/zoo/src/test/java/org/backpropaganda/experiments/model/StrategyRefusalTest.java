@@ -19,7 +19,7 @@ class StrategyRefusalTest {
         assertThatThrownBy(() -> step(spec("resnet", 2, 1, DType.FLOAT), "reversible"))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("no coupling")
-                .hasMessageContaining("revnet can");
+                .hasMessageContaining("revnet, revvit, tanh can");
         assertThatThrownBy(() -> step(spec("mlp", 2, 3, DType.FLOAT), "decoupled"))
                 .isInstanceOf(UserException.class)
                 .hasMessageContaining("more than the 2 blocks");
@@ -34,9 +34,9 @@ class StrategyRefusalTest {
     /** Before weights are drawn, and when a model is made, the sentence is the same; who can is asked of all models. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            resnet | reversible | strategy reversible does not fit resnet: x + F(x) is no coupling, so its input cannot be reconstructed; of the models, chain, revnet can
-            lstm | abn | strategy abn does not fit lstm: it has no batch norm with an activation behind it; of the models, chain, depthwise, mlp, resnet, revnet can
-            transformer | checkpoint+decoupled | strategy checkpoint+decoupled does not fit transformer: nothing predicts gradients of sequences; of the models, chain, depthwise, mlp, resnet, revnet can
+            resnet | reversible | strategy reversible does not fit resnet: x + F(x) is no coupling, so its input cannot be reconstructed; of the models, chain, irevnet, revnet, revvit, tanh can
+            lstm | abn | strategy abn does not fit lstm: it has no batch norm with an activation behind it; of the models, chain, depthwise, irevnet, mlp, resnet, revnet can
+            transformer | checkpoint+decoupled | strategy checkpoint+decoupled does not fit transformer: nothing predicts gradients of sequences; of the models, chain, depthwise, irevnet, mlp, resnet, revnet, tanh can
             """)
     void aRefusalNamesWhoCan(String model, String strategy, String sentence) {
         ModelSpec spec = spec(model, 2, 1, DType.FLOAT);
