@@ -165,12 +165,24 @@ public final class Move extends Step {
 
     @Override
     void forward(Walk walk) {
+        walk.changesVolume(this::volume);
         walk.replace(from, to, forward.apply(walk.values(from)));
     }
 
     @Override
     void inverse(Walk walk) {
+        walk.changesVolume(this::volume);
         walk.replace(to, from, back.apply(walk.values(to)));
+    }
+
+    /** Elements that change places leave volumes as they are. */
+    private @Nullable Variable volume() {
+        if (what.equals("padChannels")) {
+            throw new UnsupportedOperationException(
+                    this + " adds dimensions, between which volumes have no ratio and the map"
+                            + " no determinant; leave it out of a flow");
+        }
+        return null;
     }
 
     @Override

@@ -35,6 +35,9 @@ class SnippetsTest {
             "autograd.testkit",
             "reversible",
             "reversible.abn",
+            "reversible.block",
+            "reversible.exact",
+            "reversible.ode",
             "checkpointing",
             "synthetic");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */
