@@ -82,8 +82,8 @@ final class ReproduceCommand implements Callable<Integer> {
                     figures.addAll(each.trained(training, bars::at));
                     bars.end();
                 }
-                ReproductionReport report = new ReproductionReport(
-                        each.name(), each.source(), List.copyOf(figures), each.differences());
+                ReproductionReport report =
+                        new ReproductionReport(each.name(), each.source(), List.copyOf(figures), each.differences());
                 reports.add(report);
                 printer.print(report.text());
                 printer.println();

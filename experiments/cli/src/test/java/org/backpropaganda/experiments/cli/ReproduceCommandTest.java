@@ -45,7 +45,8 @@ class ReproduceCommandTest {
         JsonNode report = Json.read(directory.resolve("out/reproduce.json"), JsonNode.class);
         assertThat(report.size()).isEqualTo(2);
         assertThat(report.get(0).get("figures").size()).isEqualTo(6);
-        assertThat(report.get(1).get("figures").get(0).get("published").asString()).isEqualTo("up to 50");
+        assertThat(report.get(1).get("figures").get(0).get("published").asString())
+                .isEqualTo("up to 50");
     }
 
     @Test
@@ -53,7 +54,8 @@ class ReproduceCommandTest {
         SplittableRandom random = new SplittableRandom(1);
         for (String split : new String[] {"train", "test"}) {
             for (String name : new String[] {"one", "two"}) {
-                Path folder = Files.createDirectories(directory.resolve("images").resolve(split).resolve(name));
+                Path folder = Files.createDirectories(
+                        directory.resolve("images").resolve(split).resolve(name));
                 for (int i = 0; i < 50; i++) {
                     BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
                     image.setRGB(i % 8, 0, random.nextInt());

@@ -30,8 +30,10 @@ public final class AbnReproduction implements Reproduction {
     @Override
     public List<Figure> figures() {
         return List.of(
-                saving("saving on a chain of " + LENGTH + " convolutions", "up to 50", (model, factory) ->
-                        model.chain(factory, LENGTH)),
+                saving(
+                        "saving on a chain of " + LENGTH + " convolutions",
+                        "up to 50",
+                        (model, factory) -> model.chain(factory, LENGTH)),
                 saving("saving on ResNet-50, batch 256, 224×224", "about 15", ResidualBottlenecks::resnet50));
     }
 
@@ -40,7 +42,11 @@ public final class AbnReproduction implements Reproduction {
         long plain = savedBytes(false, make);
         long inPlace = savedBytes(true, make);
         return new Figure(
-                what, "%", published, 100.0 * (plain - inPlace) / plain, plain + " → " + inPlace + " bytes of activations");
+                what,
+                "%",
+                published,
+                100.0 * (plain - inPlace) / plain,
+                plain + " → " + inPlace + " bytes of activations");
     }
 
     @Override

@@ -39,8 +39,7 @@ final class CifarTraining {
     }
 
     /** The share of test images whose largest logit is their class's, in [0, 1]. */
-    static double accuracy(
-            PreactivatedNetwork network, Reproduction.Training training, long seed, Progress progress) {
+    static double accuracy(PreactivatedNetwork network, Reproduction.Training training, long seed, Progress progress) {
         DataSplit split = Datasets.open(training.data(), training.directory(), seed);
         Dataset train = split.train();
         Normalization normalization = Normalization.of(train);
@@ -68,7 +67,11 @@ final class CifarTraining {
                 step(model, optimizer, root, train, epoch.batch(within), seed * 1_000_003L + step);
                 progress.at(step + 1, training.steps());
             }
-            return tested(model, root, split.test(), Batches.of(split.test(), BATCH).normalize(normalization).inOrder());
+            return tested(
+                    model,
+                    root,
+                    split.test(),
+                    Batches.of(split.test(), BATCH).normalize(normalization).inOrder());
         }
     }
 
@@ -91,8 +94,8 @@ final class CifarTraining {
 
     private static Variable images(Tape tape, TensorScope scope, Batch batch, Dataset data) {
         Shape shape = Shape.of(batch.size(), data.height(), data.width(), data.channels());
-        return tape.constant(scope.allocate(shape, DType.FLOAT, MemoryKind.INPUT)
-                .set(0, batch.images(), 0, batch.images().length));
+        return tape.constant(
+                scope.allocate(shape, DType.FLOAT, MemoryKind.INPUT).set(0, batch.images(), 0, batch.images().length));
     }
 
     private static double tested(Module model, TensorScope root, Dataset data, Epoch test) {
@@ -101,7 +104,8 @@ final class CifarTraining {
         for (Batch batch : test) {
             try (TensorScope scope = root.child();
                     Tape tape = Tape.inference(scope)) {
-                double[] logits = model.call(images(tape, scope, batch, data)).value().toDoubles();
+                double[] logits =
+                        model.call(images(tape, scope, batch, data)).value().toDoubles();
                 int classes = logits.length / batch.size();
                 for (int b = 0; b < batch.size(); b++) {
                     int best = 0;

@@ -66,8 +66,8 @@ record PreactivatedNetwork(List<Integer> units, List<Integer> filters, boolean b
         boolean keepsShape = stride == 1 && inputs == outputs;
         List<Module> all = new ArrayList<>();
         if (!keepsShape) {
-            Module shortcut = new Sequential(
-                    convolution(factory, inputs, outputs, 1, stride), new BatchNorm(factory, outputs));
+            Module shortcut =
+                    new Sequential(convolution(factory, inputs, outputs, 1, stride), new BatchNorm(factory, outputs));
             all.add(new Residual(branch(factory, inputs, planes, stride, number > 0), shortcut));
         }
         List<Coupling> couplings = new ArrayList<>();

@@ -64,7 +64,11 @@ public final class RevnetReproduction implements Reproduction {
         for (Network each : NETWORKS) {
             long bytes = savedBytes(each.network());
             figures.add(new Figure(
-                    each.name() + " activations", "MiB", each.publishedMebibytes(), bytes / MEBIBYTE, bytes + " bytes"));
+                    each.name() + " activations",
+                    "MiB",
+                    each.publishedMebibytes(),
+                    bytes / MEBIBYTE,
+                    bytes + " bytes"));
         }
         return figures;
     }

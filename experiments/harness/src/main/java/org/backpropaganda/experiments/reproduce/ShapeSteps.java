@@ -3,8 +3,8 @@ package org.backpropaganda.experiments.reproduce;
 import java.util.List;
 import java.util.function.Function;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ModelSummary;
+import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
 import org.backpropaganda.autograd.tensor.DType;
@@ -27,9 +27,7 @@ final class ShapeSteps {
             Module model = make.apply(new ParameterFactory(engine.scope(""), DType.FLOAT, 0));
             return ModelSummary.of(
                     new Classifier(model),
-                    List.of(
-                            new TensorSpec(images, DType.FLOAT),
-                            new TensorSpec(Shape.of(images.dim(0)), DType.INT)));
+                    List.of(new TensorSpec(images, DType.FLOAT), new TensorSpec(Shape.of(images.dim(0)), DType.INT)));
         }
     }
 

@@ -104,7 +104,9 @@ class RevnetReproductionTest {
     }
 
     private static long bottleneckDown(int stage, long from, long planes) {
-        return normAndRelu(stage - 1, from) + image(stage - 1, from) + inner(stage - 1, stage, planes)
+        return normAndRelu(stage - 1, from)
+                + image(stage - 1, from)
+                + inner(stage - 1, stage, planes)
                 + norm(stage, 4 * planes);
     }
 
