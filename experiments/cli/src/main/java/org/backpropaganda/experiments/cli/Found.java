@@ -8,6 +8,8 @@ import org.backpropaganda.experiments.data.DataSource;
 import org.backpropaganda.experiments.data.Datasets;
 import org.backpropaganda.experiments.model.Architecture;
 import org.backpropaganda.experiments.model.Architectures;
+import org.backpropaganda.experiments.reproduce.Reproduction;
+import org.backpropaganda.experiments.reproduce.Reproductions;
 import org.backpropaganda.experiments.run.OptimizerKind;
 import org.backpropaganda.experiments.run.Optimizers;
 
@@ -38,6 +40,14 @@ final class Found {
         @Override
         List<String> names() {
             return CouplingKinds.all().stream().map(CouplingKind::name).toList();
+        }
+    }
+
+    /** Of reproductions. */
+    static final class ReproductionNames extends Names {
+        @Override
+        List<String> names() {
+            return Reproductions.all().stream().map(Reproduction::name).toList();
         }
     }
 

@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             GradcheckCommand.class,
             GradientsCommand.class,
             DriftCommand.class,
+            ReproduceCommand.class,
             CharsCommand.class
         })
 public final class Main implements Runnable {
@@ -64,6 +65,6 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new UserException(
-                "no command given: choose compare, train, summary, bench, gradients, drift, chars or gradcheck, or --help");
+                "no command given: choose compare, train, summary, bench, gradients, drift, reproduce, chars or gradcheck, or --help");
     }
 }
