@@ -47,6 +47,11 @@ final class BijectionStep extends Step {
         return "";
     }
 
+    @Override
+    boolean isExact() {
+        return false;
+    }
+
     private List<Variable> inputs(Walk walk) {
         List<Variable> inputs = new ArrayList<>(walk.values(streams));
         inputs.addAll(walk.values(sources));

@@ -116,6 +116,14 @@ public class Coupling extends Module {
         return steps.stream().mapToInt(Step::bitsPerElement).sum();
     }
 
+    /**
+     * Whether a {@link ReversibleSequence} has its streams back to the bit: all its combines are {@link Combine#isExact() exact}.
+     * Then gradients are those of the storing model to the bit.
+     */
+    public final boolean isExact() {
+        return steps.stream().allMatch(Step::isExact);
+    }
+
     @Override
     protected final List<Variable> forward(List<Variable> inputs) {
         return results(walked(inputs, null, null), streamsBehind(), inputs);

@@ -64,9 +64,14 @@ public abstract sealed class Step permits Update, Move, BijectionStep, Projectio
     /** Undoes on tensors, and takes gradients back with them. */
     abstract void reverse(ReverseStep step);
 
-    /** How many bits of an element forward loses. */
-    int bitsPerElement() {
+    /** How many bits of each element of the stream that it changes forward loses, which a {@link ReversibleSequence} keeps. */
+    public int bitsPerElement() {
         return 0;
+    }
+
+    /** Whether streams are had back to the bit, with what is kept. */
+    boolean isExact() {
+        return true;
     }
 
     final IllegalArgumentException misfit(String why) {

@@ -101,8 +101,13 @@ public final class Update extends Step {
     }
 
     @Override
-    int bitsPerElement() {
+    public int bitsPerElement() {
         return combine instanceof KeepingCombine keeping ? keeping.bitsPerElement() : 0;
+    }
+
+    @Override
+    boolean isExact() {
+        return combine.isExact();
     }
 
     @Override

@@ -30,7 +30,18 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 public record Trained(List<double[]> outputs, Map<String, double[]> gradients, long savedBytes) {
 
     /** Numbers of a shape. */
-    public record Input(DType dtype, Shape shape, double... values) {
+    public static final class Input {
+        private final DType dtype;
+        private final Shape shape;
+        private final double[] values;
+
+        /** As many numbers as the shape has elements. */
+        public Input(DType dtype, Shape shape, double... values) {
+            this.dtype = dtype;
+            this.shape = shape;
+            this.values = values.clone();
+        }
+
         /** Drawn from (−1, 1). */
         public static Input random(DType dtype, long seed, long... sizes) {
             Shape shape = Shape.of(sizes);
@@ -43,6 +54,21 @@ public record Trained(List<double[]> outputs, Map<String, double[]> gradients, l
         /** In {@code DOUBLE}. */
         public static Input of(Shape shape, double... values) {
             return new Input(DType.DOUBLE, shape, values);
+        }
+
+        /** Of what type. */
+        public DType dtype() {
+            return dtype;
+        }
+
+        /** Of what shape. */
+        public Shape shape() {
+            return shape;
+        }
+
+        /** The numbers. */
+        public double[] values() {
+            return values.clone();
         }
 
         Tensor tensor(TensorScope scope) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.backpropaganda.autograd.check.GradientComparison;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -180,6 +182,31 @@ class InPlaceAbnFormsTest {
         double[] bounds = {2e-5, 2e-2, 2e-2};
         for (int i = 0; i < bounds.length; i++) {
             assertThat(steps.get(true).get(i)).containsExactly(steps.get(false).get(i), within(bounds[i]));
+        }
+    }
+
+    /** What was saved is looked at, and not overwritten. */
+    @ParameterizedTest
+    @EnumSource(InPlaceAbn.Variant.class)
+    void aSecondBackwardGivesTheSame(InPlaceAbn.Variant variant) {
+        ParameterFactory factory = new ParameterFactory(root, DType.DOUBLE, 7);
+        Module model = new Sequential(
+                new Linear(factory, WIDTH, WIDTH, true),
+                InPlaceAbn.builder(norm(0)).variant(variant).build().onWarning(text -> {}),
+                new InPlaceLayerNorm(factory, WIDTH),
+                new Linear(factory, WIDTH, WIDTH, true));
+        try (Tape tape = Tape.training(root, 1)) {
+            Variable y = model.call(tape.constant(random(1)));
+            Variable loss = Sum.sum(Multiply.multiply(y, tape.constant(random(2))));
+            try (Gradients gradients = tape.backwardRetaining(loss)) {
+                Map<String, double[]> first = GradientComparison.snapshot(gradients);
+                gradients.clear();
+                tape.backward(loss);
+                Map<String, double[]> second = GradientComparison.snapshot(gradients);
+                assertThat(second.keySet()).isEqualTo(first.keySet()).hasSize(8);
+                first.forEach(
+                        (name, values) -> assertThat(second.get(name)).as(name).containsExactly(values));
+            }
         }
     }
 

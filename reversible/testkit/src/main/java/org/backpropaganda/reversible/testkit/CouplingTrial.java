@@ -32,9 +32,11 @@ final class CouplingTrial implements AutoCloseable {
     final List<Coupling> couplings = new ArrayList<>();
     final Module sequence;
     final List<Tensor> inputs = new ArrayList<>();
+    private final boolean keepsShapes;
     final Map<Module, Integer> evaluations = new HashMap<>();
 
     CouplingTrial(CouplingCase c, DType dtype, boolean reversible) {
+        keepsShapes = c.keepsShapes();
         ParameterFactory factory = new ParameterFactory(root, dtype, TestSeed.get());
         for (int i = 0; i < c.depth(); i++) {
             couplings.add(c.counting(this::counted).apply(factory));
@@ -48,6 +50,10 @@ final class CouplingTrial implements AutoCloseable {
             inputs.add(root.allocate(shape, dtype, MemoryKind.INPUT).copyFrom(drawn));
             drawn.close();
         }
+    }
+
+    boolean keepsShapes() {
+        return keepsShapes;
     }
 
     private Module counted(Module function) {

@@ -9,7 +9,10 @@ enum CouplingLie {
     DETACHES_A_FUNCTION("gradientsAreThoseOfFiniteDifferences", "gradient"),
     MOVES_STATISTICS_IN_REVERSE("outputsAndStatisticsAreThoseOfTheStoringModel", "buffer"),
     DRAWS_WITHOUT_THE_KEY("stepsRepeatBitForBit", "gradient of"),
-    HOLDS_AN_ACTIVATION("savesItsStreamsAlone", "saved bytes"),
+    HOLDS_AN_ACTIVATION("savesItsStreamsAndTheBitsItLoses", "saved bytes"),
+    KEEPS_MORE_THAN_IT_SAYS("savesItsStreamsAndTheBitsItLoses", "saved bytes"),
+    CLAIMS_TO_BE_EXACT("exactCouplingsEqualTheStoringModelToTheBit", "gradient of"),
+    ROUNDS_IN_INVERSE("inverseUndoesForward", "to the bit"),
     COMPUTES_ANOTHER_THING_ON_SHAPES("shapesPredictItsBytes", "savedBytes"),
     EVALUATES_ONCE_MORE("functionsRunAsOftenAsIsSaid", "evaluations"),
     MIXES_UP_ITS_CALLS("addsUpOverTwoCalls", "gradient of");

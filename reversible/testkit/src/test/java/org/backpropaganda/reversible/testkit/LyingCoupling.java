@@ -10,19 +10,27 @@ import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Scale;
 import org.backpropaganda.autograd.op.Subtract;
 import org.backpropaganda.autograd.op.Tanh;
+import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.reversible.Combine;
 import org.backpropaganda.reversible.Coupling;
+import org.backpropaganda.reversible.KeepingCombine;
 import org.backpropaganda.reversible.Update;
+import org.backpropaganda.reversible.exact.FixedPoint;
 
 /** {@code y1 = x1 + F(x2), y2 = x2 + G(y1)}, which counts its training steps in a buffer, with one fault. */
 final class LyingCoupling extends Coupling {
+    private static final FixedPoint GRID = new FixedPoint(18, 44);
 
     private LyingCoupling(Module f, Module g, Lie combine) {
-        super(List.of("x1", "x2"), List.of(Update.of("x1", combine, f, "x2"), Update.add("x2", g, "x1")));
+        super(
+                List.of("x1", "x2"),
+                List.of(
+                        Update.of("x1", combine.isKeeping() ? new KeepsMore(combine) : combine, f, "x2"),
+                        Update.of("x2", combine.isExact() ? GRID.add() : Combine.add(), g, "x1")));
         registerBuffer("moved", combine.moved);
     }
 
@@ -51,6 +59,33 @@ final class LyingCoupling extends Coupling {
         }
     }
 
+    /**
+     * Keeps a byte of an element where it says one bit.
+     *
+     * @param honest forward
+     */
+    private record KeepsMore(Lie honest) implements KeepingCombine {
+        @Override
+        public int bitsPerElement() {
+            return 1;
+        }
+
+        @Override
+        public Variable forward(Variable x, List<Variable> values) {
+            return honest.forward(x, values);
+        }
+
+        @Override
+        public Tensor lost(Variable x, List<Variable> values) {
+            return x.tape().scope().zeros(x.shape(), DType.BYTE, MemoryKind.TEMPORARY);
+        }
+
+        @Override
+        public Variable inverse(Variable y, List<Variable> values, Tensor lost) {
+            return honest.inverse(y, values);
+        }
+    }
+
     /** How x1 is combined. */
     private static final class Lie implements Combine {
         private final CouplingLie lie;
@@ -64,6 +99,15 @@ final class LyingCoupling extends Coupling {
             this.draws = draws;
             this.scope = factory.scope();
             this.moved = scope.zeros(Shape.of(1), factory.dtype(), MemoryKind.PARAMETER);
+        }
+
+        boolean isKeeping() {
+            return lie == CouplingLie.KEEPS_MORE_THAN_IT_SAYS;
+        }
+
+        @Override
+        public boolean isExact() {
+            return lie == CouplingLie.CLAIMS_TO_BE_EXACT || lie == CouplingLie.ROUNDS_IN_INVERSE;
         }
 
         private void move() {
@@ -81,7 +125,9 @@ final class LyingCoupling extends Coupling {
                             && !x.value().hasValues())) {
                 forgetATape(x.value());
             }
-            return Add.add(x, changed(values.get(0)));
+            return lie == CouplingLie.ROUNDS_IN_INVERSE
+                    ? GRID.add().forward(x, values)
+                    : Add.add(x, changed(values.get(0)));
         }
 
         /** A tape that nobody closes, with what it saved. */
@@ -108,6 +154,7 @@ final class LyingCoupling extends Coupling {
             return switch (lie) {
                 case INVERTS_WITH_ANOTHER_SIGN -> Add.add(y, values.get(0));
                 case FORGETS_A_FUNCTION_IN_INVERSE -> Scale.scale(y, 1);
+                case ROUNDS_IN_INVERSE -> Scale.scale(GRID.add().inverse(y, values), 1 + 0x1p-50);
                 case TAKES_AWAY_LESS_IN_INVERSE -> Subtract.subtract(y, Scale.scale(values.get(0), 0.99));
                 default -> Subtract.subtract(y, values.get(0));
             };
