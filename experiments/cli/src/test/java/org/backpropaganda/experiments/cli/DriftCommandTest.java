@@ -66,6 +66,23 @@ class DriftCommandTest {
                 .contains("overflow");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --model tanh --coupling affine --depth 800 --width 4 | backprop: reversible in blocks: streams that
+            --model revnet --coupling exact --depth 2 --width 4 --lr 1e30 | backprop: exact in split: element
+            """)
+    void streamsThatLeaveTheRangeStopTheTrainingInOneSentence(String model, String sentence) {
+        StringWriter err = new StringWriter();
+        int code = Main.commandLine()
+                .setOut(new PrintWriter(new StringWriter()))
+                .setErr(new PrintWriter(err))
+                .execute(("train " + model + " --batch 4 --steps 3 --strategy reversible --state "
+                                + directory.resolve("run.state"))
+                        .split(" ", -1));
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString()).startsWith(sentence).hasLineCount(1);
+    }
+
     @Test
     void aModelOfItsOwnCouplingsIsShown() {
         Said said = say("drift --model irevnet --depth 1 --width 8 --batch 2 --anchor-every 2");

@@ -29,7 +29,7 @@ public final class DriftReport {
 
     private DriftReport() {}
 
-    /** Two rows a result where anchors were placed, one where none were. */
+    /** A row a result, and a second one where anchors were placed. */
     public static String table(List<DriftResult> results) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of(
@@ -37,7 +37,7 @@ public final class DriftReport {
         for (DriftResult result : results) {
             rows.add(row(name(result), result, result.free()));
             DriftResult.Way bounded = result.bounded();
-            if (bounded != null) {
+            if (bounded != null && !bounded.anchors().equals(result.free().anchors())) {
                 rows.add(row("  held", result, bounded));
             }
         }

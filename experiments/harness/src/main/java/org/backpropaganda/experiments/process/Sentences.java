@@ -14,6 +14,8 @@ import tools.jackson.core.JacksonException;
 
 /** What a user is told of an exception: one sentence, where a user can do something about it. */
 public final class Sentences {
+    private static final String REVERSIBLE = "org.backpropaganda.reversible.";
+
     private Sentences() {}
 
     /** A sentence as it is printed: in one line, whatever files and arguments put into it. */
@@ -26,7 +28,8 @@ public final class Sentences {
         if (e instanceof UserException
                 || e instanceof DataException
                 || e instanceof TensorFileException
-                || e instanceof MemoryBudgetException) {
+                || e instanceof MemoryBudgetException
+                || isOfAReversal(e)) {
             return e.getMessage();
         }
         Throwable inner = e.getCause();
@@ -44,6 +47,15 @@ public final class Sentences {
             return "reading or writing failed (" + Words.reason(e) + ")";
         }
         return null;
+    }
+
+    /** Streams that left the range of their numbers: whoever chose the couplings can choose others, or anchors. */
+    private static boolean isOfAReversal(Throwable e) {
+        StackTraceElement[] trace = e.getStackTrace();
+        return e instanceof ArithmeticException
+                && trace.length > 0
+                && trace[0].getClassName().startsWith(REVERSIBLE)
+                && e.getMessage() != null;
     }
 
     /** What is told where memory ran out: the Java heap holds data and reports, native memory holds models. */

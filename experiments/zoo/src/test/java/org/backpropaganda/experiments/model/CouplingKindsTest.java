@@ -106,7 +106,7 @@ class CouplingKindsTest {
         assertThat(step(spec, "reversible").evaluations()).isEqualTo(8);
     }
 
-    @ParameterizedTest(allowZeroInvocations = true)
+    @ParameterizedTest
     @MethodSource("exactKinds")
     void exactKindsHaveEveryBitOfTheStoringTwinAtDepth64(String kind) {
         for (DType dtype : List.of(DType.FLOAT, DType.DOUBLE)) {
