@@ -52,27 +52,17 @@ record BdiaCombine(FixedPoint grid) implements KeepingCombine {
                     + ": in evaluation γ is 0 and a block forgets the stream before the last, which no sequence can have"
                     + " back; differentiate a Sequential of the same blocks, which stores, or a tape that trains");
         }
-        return new UnitLoop(grid)
-                .bits(
-                        (n, bit, sample) -> FixedPointHalves.parity(n),
-                        target.value(),
-                        target.tape().scope());
+        return new UnitLoop(grid).bits((n, bit, sample) -> FixedPointHalves.parity(n), target);
     }
 
     @Override
     public Variable inverse(Variable result, List<Variable> values, Tensor lost) {
         Variable half = FixedPointSum.difference(grid, result, average(values));
         double[] gammas = SampleScale.gammas(result.tape().key(), result.value());
-        Tensor before = new UnitLoop(grid)
-                .restored(
-                        (w, bit, sample) -> (gammas[(int) sample] > 0 ? 2 * w : -2 * w) - bit,
-                        half.value(),
-                        lost,
-                        result.tape().scope());
+        Variable before = new UnitLoop(grid)
+                .restored((w, bit, sample) -> (gammas[(int) sample] > 0 ? 2 * w : -2 * w) - bit, half, lost);
         half.release();
-        Variable constant = result.tape().constant(before);
-        before.close();
-        return constant;
+        return before;
     }
 
     @Override

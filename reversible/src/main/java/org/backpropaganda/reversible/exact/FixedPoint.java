@@ -1,6 +1,8 @@
 package org.backpropaganda.reversible.exact;
 
+import java.util.function.Supplier;
 import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.reversible.Combine;
@@ -116,9 +118,14 @@ public record FixedPoint(int floatBits, int doubleBits) {
 
     /** Applies an op that refuses what is out of range, and says where. */
     static Variable apply(Op op, Variable... inputs) {
-        String path = inputs[0].tape().path();
+        return named(inputs[0].tape(), () -> inputs[0].tape().apply(op, inputs));
+    }
+
+    /** Computes what refuses what is out of range, and says where the tape is. */
+    static <R> R named(Tape tape, Supplier<R> computation) {
+        String path = tape.path();
         try {
-            return inputs[0].tape().apply(op, inputs);
+            return computation.get();
         } catch (RangeWatch.OutOfRangeException e) {
             throw path.isEmpty() ? e : new RangeWatch.OutOfRangeException(path, e);
         }

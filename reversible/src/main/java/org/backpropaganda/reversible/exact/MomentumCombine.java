@@ -39,24 +39,15 @@ record MomentumCombine(FixedPointScale scale) implements KeepingCombine {
 
     @Override
     public Tensor lost(Variable target, List<Variable> values) {
-        return loop().bits(
-                        (n, bit, sample) -> n - scale.least(scale.scaled(n)),
-                        target.value(),
-                        target.tape().scope());
+        return loop().bits((n, bit, sample) -> n - scale.least(scale.scaled(n)), target);
     }
 
     @Override
     public Variable inverse(Variable result, List<Variable> values, Tensor lost) {
         Variable slower = FixedPointSum.difference(scale.grid(), result, force(values));
-        Tensor before = loop().restored(
-                        (w, bit, sample) -> scale.least(w) + bit,
-                        slower.value(),
-                        lost,
-                        result.tape().scope());
+        Variable before = loop().restored((w, bit, sample) -> scale.least(w) + bit, slower, lost);
         slower.release();
-        Variable constant = result.tape().constant(before);
-        before.close();
-        return constant;
+        return before;
     }
 
     @Override

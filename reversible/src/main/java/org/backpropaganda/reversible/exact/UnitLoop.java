@@ -1,5 +1,6 @@
 package org.backpropaganda.reversible.exact;
 
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.kernel.SignBits;
 import org.backpropaganda.autograd.tensor.DType;
@@ -31,30 +32,35 @@ record UnitLoop(FixedPoint grid) {
         run(f, out, x);
     }
 
-    /** The bits {@code f(x)}, one an element, of which each is 0 or 1. */
-    Tensor bits(Units f, Tensor x, TensorScope scope) {
+    /** The bits {@code f(x)}, one an element, of which each is 0 or 1, in the scope of the running call. */
+    Tensor bits(Units f, Variable variable) {
+        Tensor x = variable.value();
+        TensorScope scope = variable.tape().scope();
         Tensor wide = scope.allocate(x.shape(), x.dtype(), MemoryKind.SCRATCH);
-        run(f, wide, x);
+        FixedPoint.named(variable.tape(), () -> run(f, wide, x));
         Tensor bits = scope.allocate(x.shape(), DType.BIT);
         SignBits.pack(wide, bits);
         wide.close();
         return bits;
     }
 
-    /** {@code f(x, bits)}. */
-    Tensor restored(Units f, Tensor x, Tensor bits, TensorScope scope) {
-        Tensor restored = scope.allocate(x.shape(), x.dtype()).fill(1);
+    /** {@code f(x, bits)}, as a constant. */
+    Variable restored(Units f, Variable variable, Tensor bits) {
+        Tensor x = variable.value();
+        Tensor restored = variable.tape().scope().allocate(x.shape(), x.dtype()).fill(1);
         SignBits.choose(restored, null, bits, restored);
         run(f, restored, x, restored);
-        return restored;
+        Variable constant = variable.tape().constant(restored);
+        restored.close();
+        return constant;
     }
 
     /**
-     * Runs a loop.
+     * Runs a loop, and returns the result.
      *
      * @param tensors the result, numbers, and bits as 0 and 1 if there are any
      */
-    private void run(Units f, Tensor... tensors) {
+    private Tensor run(Units f, Tensor... tensors) {
         Tensor x = tensors[1];
         boolean hasBits = tensors.length > 2;
         double scale = grid.scale(x.dtype());
@@ -96,5 +102,6 @@ record UnitLoop(FixedPoint grid) {
                 },
                 tensors);
         watch.check(grid, x);
+        return tensors[0];
     }
 }

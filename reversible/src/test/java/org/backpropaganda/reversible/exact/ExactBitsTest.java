@@ -6,11 +6,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.nn.Activation;
+import org.backpropaganda.autograd.nn.Linear;
+import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.reversible.ReversibleSequence;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A sequence of exact couplings computes, to the last bit, what the same couplings compute that store. */
@@ -40,5 +51,31 @@ class ExactBitsTest {
         assertThat(expected.get("input 1"))
                 .as("a gradient that tells something")
                 .doesNotContain(0.0, Double.NaN);
+    }
+
+    /** In FLOAT and DOUBLE, for streams of 15 elements, whose bits do not fill bytes. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void savesTheLastStreamsAndOneBitOfAnElementAndBlockAtMost(Kind kind) {
+        for (DType dtype : List.of(DType.FLOAT, DType.DOUBLE)) {
+            for (int depth : new int[] {1, 8, 32}) {
+                try (Engine engine = Engine.builder().threads(2).build();
+                        TensorScope scope = engine.scope("");
+                        Tape tape = Tape.training(scope, 3)) {
+                    ParameterFactory factory = new ParameterFactory(scope, dtype, 7);
+                    Module body = new ReversibleSequence(Stream.generate(() -> kind.of(
+                                    () -> new Sequential(new Linear(factory, 3, 3, true), Activation.tanh()),
+                                    FixedPoint.STANDARD))
+                            .limit(depth)
+                            .toList());
+                    Tensor x = scope.allocate(Shape.of(5, 3), dtype, MemoryKind.INPUT)
+                            .fill(0.1);
+                    body.call(List.of(tape.leaf(x), tape.leaf(x)));
+                    long streams = 2 * 15 * dtype.bytes(1);
+                    assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION))
+                            .isEqualTo(streams + (long) depth * kind.bits() * 2);
+                }
+            }
+        }
     }
 }
