@@ -19,7 +19,7 @@ class RevnetReproductionTest {
 
     /** An image of so many channels in a stage. */
     private static long image(int stage, long channels) {
-        return FLOAT * BATCH * 32 * 32 * channels >> 2 * stage;
+        return (FLOAT * BATCH * 32 * 32 * channels) >> (2 * stage);
     }
 
     /** Input, two statistics a channel and signs. */

@@ -93,7 +93,7 @@ public final class IRevnet implements Architecture {
     }
 
     private static int streamOf(ModelSpec spec, int block) {
-        return spec.width() / 2 << 2 * (block / spec.depth());
+        return (spec.width() / 2) << (2 * (block / spec.depth()));
     }
 
     /** Channels of a stream in front of a block, or behind the last one. */
