@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.experiments.coupling.CouplingKind;
@@ -114,7 +115,7 @@ public final class DriftRun {
         double worst = 0;
         for (Map.Entry<String, double[]> entry : reference.entrySet()) {
             double[] g0 = entry.getValue();
-            double[] g = gradients.get(entry.getKey());
+            double[] g = Objects.requireNonNull(gradients.get(entry.getKey()));
             double difference = 0;
             double norm = 0;
             for (int i = 0; i < g0.length; i++) {
@@ -130,7 +131,7 @@ public final class DriftRun {
         long count = 0;
         for (Map.Entry<String, double[]> entry : reference.entrySet()) {
             double[] g0 = entry.getValue();
-            double[] g = gradients.get(entry.getKey());
+            double[] g = Objects.requireNonNull(gradients.get(entry.getKey()));
             for (int i = 0; i < g0.length; i++) {
                 count += Double.doubleToRawLongBits(g0[i]) == Double.doubleToRawLongBits(g[i]) ? 0 : 1;
             }

@@ -35,7 +35,7 @@ public final class TanhChain implements Architecture {
 
     @Override
     public Chain describe(ModelSpec spec, Layers layers) {
-        long pixels = (long) spec.height() * spec.columns() * spec.channels();
+        int pixels = spec.height() * spec.columns() * spec.channels();
         CouplingKind kind = spec.coupling().orElseThrow();
         CouplingKind.Body body = spec.body();
         return Chain.empty()
@@ -52,7 +52,7 @@ public final class TanhChain implements Architecture {
                 Chain.empty().with("linear", linear(layers, from, to)).with("tanh", Activation.tanh()));
     }
 
-    private static Linear linear(Layers layers, long from, long to) {
+    private static Linear linear(Layers layers, int from, int to) {
         return new Linear(layers.factory(), from, to, false, Initializer.normal(1 / Math.sqrt(from)));
     }
 }
