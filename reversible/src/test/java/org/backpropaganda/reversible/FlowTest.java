@@ -158,11 +158,10 @@ class FlowTest {
 
     /** Returns what a flow gives, its log-determinant last. */
     private static final class Flowing extends Module {
-        private final Module inner;
         private final Function<List<Variable>, Flow> flow;
 
         Flowing(Module inner, Function<List<Variable>, Flow> flow) {
-            this.inner = register("inner", inner);
+            register("inner", inner);
             this.flow = flow;
         }
 

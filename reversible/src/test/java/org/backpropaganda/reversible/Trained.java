@@ -30,7 +30,30 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 public record Trained(List<double[]> outputs, Map<String, double[]> gradients, long savedBytes) {
 
     /** Numbers of a shape. */
-    public record Input(DType dtype, Shape shape, double... values) {
+    public static final class Input {
+        private final DType dtype;
+        private final Shape shape;
+        private final double[] values;
+
+        /** All of them, row-major. */
+        public Input(DType dtype, Shape shape, double... values) {
+            this.dtype = dtype;
+            this.shape = shape;
+            this.values = values;
+        }
+
+        public DType dtype() {
+            return dtype;
+        }
+
+        public Shape shape() {
+            return shape;
+        }
+
+        public double[] values() {
+            return values.clone();
+        }
+
         /** Drawn from (−1, 1). */
         public static Input random(DType dtype, long seed, long... sizes) {
             Shape shape = Shape.of(sizes);
