@@ -25,14 +25,22 @@ import org.backpropaganda.reversible.AdditiveCoupling;
 import org.backpropaganda.reversible.Coupling;
 import org.backpropaganda.reversible.ReversibleSequence;
 import org.backpropaganda.reversible.abn.InPlaceAbn;
+import org.backpropaganda.reversible.exact.Bdia;
+import org.backpropaganda.reversible.exact.ExactCoupling;
+import org.backpropaganda.reversible.exact.ExactMidpoint;
+import org.backpropaganda.reversible.exact.ExactMomentum;
+import org.backpropaganda.reversible.exact.FixedPoint;
 
 /**
- * The techniques of the reversible family, for random models. Reconstruction rounds: in {@code DOUBLE} each gradient lies
- * within 1e-10 of plain's, ‖g−g₀‖₂/‖g₀‖₂; in {@code FLOAT}, where a rounded stream may tip over a rectifier, outputs alone
- * are compared.
+ * The techniques of the reversible family, for random models. Reconstruction in floating point rounds: in {@code DOUBLE} each
+ * gradient lies within 1e-10 of plain's, ‖g−g₀‖₂/‖g₀‖₂; in {@code FLOAT}, where a rounded stream may tip over a rectifier,
+ * outputs alone are compared. In fixed point every bit is.
  */
 public final class Reversible {
     private static final double BOUND = 1e-10;
+
+    /** Of a range that random models hardly leave, ±2^20 in FLOAT; bits are compared however coarse its steps are. */
+    private static final FixedPoint WIDE = new FixedPoint(4, 24);
 
     private Reversible() {}
 
@@ -54,7 +62,28 @@ public final class Reversible {
      * @param coupling of two modules that keep the shape of a stream
      */
     public static Candidate sequences(String name, BiFunction<Module, Module, Coupling> coupling) {
-        return new Sequences(name, coupling);
+        return new Sequences(name, (number, f, g) -> coupling.apply(f, g), false);
+    }
+
+    /**
+     * Sequences of one to three couplings in fixed point, of all kinds by turns: equal to couplings that store to the bit, also
+     * where rectifiers are. Rounding to a grid is a kink: stand them in nothing that rounds otherwise.
+     */
+    public static Candidate exactSequences() {
+        return new Sequences("exact", Reversible::exact, true);
+    }
+
+    private static Coupling exact(int number, Module f, Module g) {
+        return switch (number % 4) {
+            case 0 -> new ExactCoupling(f, g, WIDE);
+            case 1 -> new Bdia(new Sequential(f, g), WIDE);
+            case 2 -> new ExactMomentum(new Sequential(f, g), 0.8, WIDE);
+            default -> new ExactMidpoint(new Sequential(f, g), 0.25, WIDE);
+        };
+    }
+
+    private interface Kind {
+        Coupling of(int number, Module f, Module g);
     }
 
     /** In-place activated batch norms, in the place of a batch norm and a leaky ReLU. */
@@ -62,10 +91,10 @@ public final class Reversible {
         return new InPlaceNorms();
     }
 
-    private record Sequences(String name, BiFunction<Module, Module, Coupling> coupling) implements Candidate {
+    private record Sequences(String name, Kind kind, boolean exact) implements Candidate {
         @Override
         public Optional<Arbitrary<Block>> blocks(Parts parts) {
-            return Optional.of(parts.withoutKinks()
+            return Optional.of((exact ? parts.any() : parts.withoutKinks())
                     .list()
                     .ofMinSize(2)
                     .ofMaxSize(6)
@@ -74,7 +103,7 @@ public final class Reversible {
 
         @Override
         public double gradientBound(DType dtype) {
-            return bound(dtype);
+            return exact ? 0 : bound(dtype);
         }
 
         @Override
@@ -95,7 +124,7 @@ public final class Reversible {
             for (int i = 0; i + 1 < parts.size(); i += 2) {
                 Module f = parts.get(i).build(building, shape);
                 Module g = parts.get(i + 1).build(building, shape);
-                couplings.add(by.coupling().apply(f, g));
+                couplings.add(by.kind().of(parts.size() / 2 + i / 2, f, g));
             }
             return new TwoStreams(
                     building.isArranged() ? new ReversibleSequence(couplings) : new Sequential(couplings));
