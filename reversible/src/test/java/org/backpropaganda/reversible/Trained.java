@@ -35,11 +35,23 @@ public record Trained(List<double[]> outputs, Map<String, double[]> gradients, l
         private final Shape shape;
         private final double[] values;
 
-        /** As many numbers as the shape has elements. */
+        /** All of them, row-major. */
         public Input(DType dtype, Shape shape, double... values) {
             this.dtype = dtype;
             this.shape = shape;
-            this.values = values.clone();
+            this.values = values;
+        }
+
+        public DType dtype() {
+            return dtype;
+        }
+
+        public Shape shape() {
+            return shape;
+        }
+
+        public double[] values() {
+            return values.clone();
         }
 
         /** Drawn from (−1, 1). */
@@ -54,21 +66,6 @@ public record Trained(List<double[]> outputs, Map<String, double[]> gradients, l
         /** In {@code DOUBLE}. */
         public static Input of(Shape shape, double... values) {
             return new Input(DType.DOUBLE, shape, values);
-        }
-
-        /** Of what type. */
-        public DType dtype() {
-            return dtype;
-        }
-
-        /** Of what shape. */
-        public Shape shape() {
-            return shape;
-        }
-
-        /** The numbers. */
-        public double[] values() {
-            return values.clone();
         }
 
         Tensor tensor(TensorScope scope) {
