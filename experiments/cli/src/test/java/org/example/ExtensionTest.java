@@ -93,11 +93,31 @@ class ExtensionTest {
     }
 
     @Test
+    void aKindOfCouplingDriftsByItsName() throws IOException, InterruptedException {
+        Said said = say(
+                "drift",
+                "--coupling",
+                "shear,additive",
+                "--depth",
+                "4",
+                "--width",
+                "8",
+                "--out",
+                directory.resolve("drift").toString());
+        assertThat(said.code()).as(said.text()).isZero();
+        JsonNode shear = Json.read(directory.resolve("drift").resolve("drift.json"), JsonNode.class)
+                .get(0);
+        assertThat(shear.get("coupling").asString()).isEqualTo("shear");
+        assertThat(shear.get("free").get("gradientError").asDouble()).isBetween(1e-9, 1e-4);
+        assertThat(say("summary", "--coupling", "sticky").text()).contains("momentum or shear");
+    }
+
+    @Test
     void areRefusedInTheirOwnWords() throws IOException, InterruptedException {
         Said one = say("summary", "--model", "pixels", "--depth", "1", "--strategy", "each");
         assertThat(one.text())
                 .contains("strategy each does not fit pixels: it has one block, and one checkpoint of all of it saves"
-                        + " nothing; of the models, depthwise, resnet can");
+                        + " nothing; of the models, depthwise, irevnet, resnet can");
         assertThat(one.code()).isEqualTo(2);
         assertThat(say("summary", "--model", "vgg").text()).contains("mlp, pixels, resnet");
     }
