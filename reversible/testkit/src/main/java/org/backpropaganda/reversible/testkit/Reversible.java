@@ -88,8 +88,10 @@ public final class Reversible {
 
         @Override
         public Optional<Arbitrary<Block>> blocks(Parts parts) {
-            Arbitrary<List<Block>> functions =
-                    (bound == 0 ? parts.any() : parts.withoutKinks()).list().ofMinSize(2).ofMaxSize(2 * LONGEST);
+            Arbitrary<List<Block>> functions = (bound == 0 ? parts.any() : parts.withoutKinks())
+                    .list()
+                    .ofMinSize(2)
+                    .ofMaxSize(2 * LONGEST);
             if (kinds.size() == 1) {
                 return Optional.of(
                         functions.map(of -> new Streams(this, Collections.nCopies(LONGEST, kinds.get(0)), of)));
