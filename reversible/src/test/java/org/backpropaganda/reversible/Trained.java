@@ -33,13 +33,24 @@ public record Trained(List<double[]> outputs, Map<String, double[]> gradients, l
     public static final class Input {
         private final DType dtype;
         private final Shape shape;
+        private final boolean differentiable;
         private final double[] values;
 
         /** All of them, row-major. */
         public Input(DType dtype, Shape shape, double... values) {
+            this(dtype, shape, dtype.isDifferentiable(), values);
+        }
+
+        private Input(DType dtype, Shape shape, boolean differentiable, double... values) {
             this.dtype = dtype;
             this.shape = shape;
+            this.differentiable = differentiable;
             this.values = values;
+        }
+
+        /** The same, which needs no gradient. */
+        public Input constant() {
+            return new Input(dtype, shape, false, values);
         }
 
         public DType dtype() {
@@ -83,7 +94,7 @@ public record Trained(List<double[]> outputs, Map<String, double[]> gradients, l
                 List<Variable> x = new ArrayList<>();
                 for (Input input : inputs) {
                     Tensor tensor = input.tensor(scope);
-                    x.add(input.dtype().isDifferentiable() ? tape.leaf(tensor) : tape.constant(tensor));
+                    x.add(input.differentiable ? tape.leaf(tensor) : tape.constant(tensor));
                 }
                 List<Variable> y = model.call(x);
                 long saved = engine.ledger().liveBytes(MemoryKind.ACTIVATION);

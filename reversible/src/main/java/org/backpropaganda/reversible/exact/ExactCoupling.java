@@ -23,8 +23,8 @@ import org.backpropaganda.reversible.Update;
  * List<Variable> y = body.call(List.of(x1, x2));
  * }</pre>
  *
- * <p>Source: the coupling of Gomez et al. 2017, "The Reversible Residual Network", Eq. (6), (7), in the fixed point of MacKay et
- * al. 2018, "Reversible Recurrent Neural Networks", § 3.2. Departure: fixed point lives in the mantissa of a floating-point type,
+ * <p>Source: the coupling of Gomez et al. 2017, "The Reversible Residual Network", Eq. (6), (7), in fixed point as in MacKay et
+ * al. 2018, "Reversible Recurrent Neural Networks". Departure: fixed point lives in the mantissa of a floating-point type,
  * so that functions read a stream as it is.
  */
 public final class ExactCoupling extends Coupling {

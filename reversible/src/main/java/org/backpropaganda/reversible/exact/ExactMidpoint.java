@@ -23,7 +23,7 @@ import org.backpropaganda.reversible.Update;
  *         .call(List.of(x, x));
  * }</pre>
  *
- * <p>Source: Chang et al. 2018, "Reversible Architectures for Arbitrarily Deep Residual Neural Networks", § 3 (midpoint network).
+ * <p>Source: Chang et al. 2018, "Reversible Architectures for Arbitrarily Deep Residual Neural Networks" (midpoint network).
  */
 public final class ExactMidpoint extends Coupling {
 

@@ -24,8 +24,8 @@ import org.backpropaganda.reversible.Update;
  * List<Variable> y = new ReversibleSequence(List.of(block)).call(List.of(x, v));
  * }</pre>
  *
- * <p>Source: Sander et al. 2021, "Momentum Residual Neural Networks", Eq. (2); exact multiplication: Maclaurin et al. 2015,
- * "Gradient-based Hyperparameter Optimization through Reversible Learning", § 2.2. Departure: they push what division leaves onto
+ * <p>Source: Sander et al. 2021, "Momentum Residual Neural Networks"; exact multiplication: Maclaurin et al. 2015,
+ * "Gradient-based Hyperparameter Optimization through Reversible Learning", Algorithm 3. Departure: they push what division leaves onto
  * an integer of growing length for each element; here γ is at least 1/2, so that it is one bit.
  */
 public final class ExactMomentum extends Coupling {

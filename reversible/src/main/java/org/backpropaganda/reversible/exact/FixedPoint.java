@@ -38,8 +38,8 @@ import org.backpropaganda.reversible.Step;
  *         Move.rotate("a", "b", "c"));
  * }</pre>
  *
- * <p>Source of straight-through gradients: Bengio et al. 2013, "Estimating or Propagating Gradients Through Stochastic Neurons",
- * § 4.
+ * <p>Source of straight-through gradients: Bengio et al. 2013, "Estimating or Propagating Gradients Through Stochastic Neurons for
+ * Conditional Computation".
  *
  * @param floatBits l for {@code FLOAT}, from 0 to 23
  * @param doubleBits l for {@code DOUBLE}, from 0 to 52

@@ -1,10 +1,14 @@
 package org.backpropaganda.reversible.exact;
 
+import java.util.List;
 import org.backpropaganda.autograd.graph.BackwardCall;
 import org.backpropaganda.autograd.graph.ForwardCall;
 import org.backpropaganda.autograd.graph.GradientCall;
-import org.backpropaganda.autograd.op.Elementwise;
-import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.Saves;
+import org.backpropaganda.autograd.graph.TwiceDifferentiable;
+import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Rounding to a grid, straight through in backward. Numbers out of range are refused.
@@ -18,16 +22,24 @@ import org.backpropaganda.autograd.tensor.Tensor;
  *
  * @param grid rounded to
  */
-record FixedPointRound(FixedPoint grid) implements Elementwise {
+record FixedPointRound(FixedPoint grid) implements TwiceDifferentiable {
+
+    @Override
+    public TensorSpec infer(List<TensorSpec> in) {
+        if (in.size() != 1 || !in.get(0).dtype().isDifferentiable()) {
+            throw new ShapeException(name() + ": takes one tensor, FLOAT or DOUBLE, not " + in);
+        }
+        return in.get(0);
+    }
+
+    @Override
+    public Saves saves(Operands operands) {
+        return Saves.none();
+    }
 
     @Override
     public void forward(ForwardCall call) {
         GridLoop.round(grid, call.input(0), call.output());
-    }
-
-    @Override
-    public void df(BackwardCall call, Tensor dx) {
-        throw new IllegalStateException("the gradient is passed on as it is");
     }
 
     @Override

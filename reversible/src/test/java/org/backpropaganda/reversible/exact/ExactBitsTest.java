@@ -18,6 +18,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.reversible.Coupling;
 import org.backpropaganda.reversible.ReversibleSequence;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -63,11 +64,13 @@ class ExactBitsTest {
                         TensorScope scope = engine.scope("");
                         Tape tape = Tape.training(scope, 3)) {
                     ParameterFactory factory = new ParameterFactory(scope, dtype, 7);
-                    Module body = new ReversibleSequence(Stream.generate(() -> kind.of(
-                                    () -> new Sequential(new Linear(factory, 3, 3, true), Activation.tanh()),
-                                    FixedPoint.STANDARD))
+                    List<Coupling> couplings = Stream.generate(
+                                    () -> kind.of(() -> bounded(factory), FixedPoint.STANDARD))
                             .limit(depth)
-                            .toList());
+                            .toList();
+                    assertThat(couplings.get(0).isExact()).isTrue();
+                    assertThat(couplings.get(0).bitsPerElement()).isEqualTo(kind.bits());
+                    Module body = new ReversibleSequence(couplings);
                     Tensor x = scope.allocate(Shape.of(5, 3), dtype, MemoryKind.INPUT)
                             .fill(0.1);
                     body.call(List.of(tape.leaf(x), tape.leaf(x)));
@@ -76,6 +79,30 @@ class ExactBitsTest {
                             .isEqualTo(streams + (long) depth * kind.bits() * 2);
                 }
             }
+        }
+    }
+
+    private static Module bounded(ParameterFactory factory) {
+        return new Sequential(new Linear(factory, 3, 3, true), Activation.tanh());
+    }
+
+    /** In front of the first coupling, streams are had back as they entered it: on the grid. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void streamsDoNotDriftByABit(Kind kind) {
+        for (DType dtype : List.of(DType.FLOAT, DType.DOUBLE)) {
+            List<Double> errors = new ArrayList<>();
+            ExactStep.numbers(
+                    kind,
+                    Functions.DENSE,
+                    dtype,
+                    200,
+                    couplings -> ReversibleSequence.builder(couplings)
+                            .monitor(drift -> errors.add(drift.relativeError()))
+                            .build());
+            assertThat(errors).hasSize(200);
+            assertThat(errors.subList(0, 199)).containsOnly(0.0);
+            assertThat(errors.get(199)).isBetween(0.0, FixedPoint.STANDARD.resolution(dtype));
         }
     }
 }

@@ -11,6 +11,7 @@ import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Residual;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.reversible.abn.InPlaceAbn;
 
 /** What couplings are made of, and the shape of their streams. */
 enum Functions {
@@ -43,6 +44,18 @@ enum Functions {
                     Activation.relu(),
                     new Conv2d(factory, 8, 8, Window.square(3, 1, 1), true),
                     new Dropout(0.1));
+        }
+    },
+    /** An in-place norm first: the stream that it reads is held. */
+    IN_PLACE_NORM {
+        @Override
+        Shape shape() {
+            return Shape.of(16, 6);
+        }
+
+        @Override
+        Module of(ParameterFactory factory) {
+            return new Sequential(new InPlaceAbn(factory, 6, 0.1), new Linear(factory, 6, 6, true));
         }
     },
     /** Read twice, an input gets two gradients: their sum is added to the stream's, not one after the other. */

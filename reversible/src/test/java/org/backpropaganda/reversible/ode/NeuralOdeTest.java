@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -261,6 +262,19 @@ class NeuralOdeTest {
                         .build(),
                 Input.random(DType.DOUBLE, 1, 4, 3));
         assertThat(evaluations).hasValue(2 * 11);
+    }
+
+    @ParameterizedTest
+    @MethodSource("solvers")
+    void theFieldLearnsWhereTheStateNeedsNoGradient(OdeSolver solver, int order) {
+        Input y = Input.random(DType.DOUBLE, 1, 4, 3);
+        Function<ParameterFactory, NeuralOde> ode = factory ->
+                NeuralOde.builder(field(factory), 3, 0.1).solver(solver).build();
+        Map<String, double[]> expected = Trained.step(ode, y).gradients();
+        expected.remove("input 0");
+        assertThat(Trained.step(ode, y.constant()).gradients())
+                .usingRecursiveComparison()
+                .isEqualTo(expected);
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.assertj.core.data.Offset;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Initializer;
@@ -134,6 +136,18 @@ class ReversibleGruTest {
         assertThat(reversible.outputs().get(0))
                 .containsExactly(storing.outputs().get(0), Offset.offset(1e-14));
         assertThat(reversible.gradientError(storing)).isLessThan(1e-10);
+    }
+
+    @Test
+    void theCellLearnsWhereInputsNeedNoGradient() {
+        Input x = Input.random(DType.DOUBLE, 1, 4, BATCH, INPUTS);
+        Function<ParameterFactory, ReversibleGru> gru =
+                factory -> ReversibleGru.builder(factory, INPUTS, WIDTH, 0.8).build();
+        Map<String, double[]> expected = Trained.step(gru, x).gradients();
+        expected.remove("input 0");
+        assertThat(Trained.step(gru, x.constant()).gradients())
+                .usingRecursiveComparison()
+                .isEqualTo(expected);
     }
 
     @Test

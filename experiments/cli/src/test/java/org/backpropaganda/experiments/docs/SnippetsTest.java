@@ -38,6 +38,7 @@ class SnippetsTest {
             "reversible.block",
             "reversible.exact",
             "reversible.ode",
+            "reversible.recurrent",
             "checkpointing",
             "synthetic");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */

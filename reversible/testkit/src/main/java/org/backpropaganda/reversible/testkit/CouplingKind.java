@@ -6,6 +6,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.reversible.AdditiveCoupling;
 import org.backpropaganda.reversible.AffineCoupling;
@@ -15,6 +16,11 @@ import org.backpropaganda.reversible.Step;
 import org.backpropaganda.reversible.block.GroupAdditive;
 import org.backpropaganda.reversible.block.IRevNetBlock;
 import org.backpropaganda.reversible.block.MomentumResidual;
+import org.backpropaganda.reversible.exact.Bdia;
+import org.backpropaganda.reversible.exact.ExactCoupling;
+import org.backpropaganda.reversible.exact.ExactMidpoint;
+import org.backpropaganda.reversible.exact.ExactMomentum;
+import org.backpropaganda.reversible.exact.FixedPoint;
 import org.backpropaganda.reversible.ode.LeapfrogCoupling;
 import org.backpropaganda.reversible.ode.MidpointCoupling;
 
@@ -35,6 +41,16 @@ record CouplingKind(String name, BiFunction<Module, Module, Coupling> coupling) 
             oneEach("i-revnet", IRevNetBlock::new),
             oneEach("midpoint", f -> new MidpointCoupling(f, 0.3)),
             oneEach("leapfrog", f -> new LeapfrogCoupling(f, 0.5)));
+
+    /** Of a range that random models hardly leave, ±2^20 in FLOAT; bits are compared however coarse its steps are. */
+    private static final FixedPoint WIDE = new FixedPoint(4, 24);
+
+    /** Those in fixed point. */
+    static final List<CouplingKind> EXACT = List.of(
+            new CouplingKind("exact", (f, g) -> new ExactCoupling(f, g, WIDE)),
+            new CouplingKind("bdia", (f, g) -> new Bdia(new Sequential(f, g), WIDE)),
+            new CouplingKind("exact-momentum", (f, g) -> new ExactMomentum(new Sequential(f, g), 0.8, WIDE)),
+            new CouplingKind("exact-midpoint", (f, g) -> new ExactMidpoint(new Sequential(f, g), 0.25, WIDE)));
 
     /** Two couplings of one function each as one. */
     private static CouplingKind oneEach(String name, Function<Module, Coupling> coupling) {

@@ -32,7 +32,7 @@ import org.backpropaganda.reversible.abn.InPlaceAbn;
 /**
  * The techniques of the reversible family, for random models. Reconstruction rounds: in {@code DOUBLE} each gradient lies
  * within 1e-10 of plain's unless it is said otherwise, ‖g−g₀‖₂/‖g₀‖₂; in {@code FLOAT}, where a rounded stream may tip over a rectifier, outputs alone
- * are compared.
+ * are compared. In fixed point every bit is.
  */
 public final class Reversible {
     private static final double BOUND = 1e-10;
@@ -70,6 +70,14 @@ public final class Reversible {
         return new Sequences("mixed", CouplingKind.PUBLISHED, BOUND_OF_DIVISIONS);
     }
 
+    /**
+     * Sequences of one to three couplings in fixed point, each of any kind: equal to couplings that store to the bit, also where
+     * rectifiers are. Rounding to a grid is a kink: stand them in nothing that rounds otherwise.
+     */
+    public static Candidate exactSequences() {
+        return new Sequences("exact", CouplingKind.EXACT, 0);
+    }
+
     /** In-place activated batch norms, in the place of a batch norm and a leaky ReLU. */
     public static Candidate inPlaceNorms() {
         return new InPlaceNorms();
@@ -80,8 +88,10 @@ public final class Reversible {
 
         @Override
         public Optional<Arbitrary<Block>> blocks(Parts parts) {
-            Arbitrary<List<Block>> functions =
-                    parts.withoutKinks().list().ofMinSize(2).ofMaxSize(2 * LONGEST);
+            Arbitrary<List<Block>> functions = (bound == 0 ? parts.any() : parts.withoutKinks())
+                    .list()
+                    .ofMinSize(2)
+                    .ofMaxSize(2 * LONGEST);
             if (kinds.size() == 1) {
                 return Optional.of(
                         functions.map(of -> new Streams(this, Collections.nCopies(LONGEST, kinds.get(0)), of)));
@@ -92,7 +102,7 @@ public final class Reversible {
 
         @Override
         public double gradientBound(DType dtype) {
-            return boundOf(dtype, bound);
+            return bound == 0 ? 0 : boundOf(dtype, bound);
         }
 
         @Override
