@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.backpropaganda.experiments.report.Json;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -278,58 +277,6 @@ class CommandLineTest {
                 .isZero();
         assertThat(report.get("runs").get(3).get("syntheticStateBytes").asLong())
                 .isPositive();
-    }
-
-    @Test
-    void aComparisonOfCouplingsNamesTheirKindAndCountsElementsThatDiffer() {
-        Path out = directory.resolve("out");
-        Said said = say(
-                "compare",
-                "--model",
-                "chain",
-                "--coupling",
-                "affine",
-                "--anchor-every",
-                "2",
-                "--strategies",
-                "plain,reversible",
-                "--depth",
-                "3",
-                "--width",
-                "4",
-                "--batch",
-                "2",
-                "--steps",
-                "1",
-                "--out",
-                out.toString());
-        assertThat(said.err()).isEmpty();
-        assertThat(said.code()).isZero();
-        JsonNode report = Json.read(out.resolve("report.json"), JsonNode.class);
-        assertThat(report.get("config").get("coupling").asString()).isEqualTo("affine");
-        assertThat(report.get("config").get("anchorEvery").asInt()).isEqualTo(2);
-        JsonNode plain = report.get("runs").get(0);
-        JsonNode reversible = report.get("runs").get(1);
-        assertThat(reversible.get("coupling").asString()).isEqualTo("affine");
-        assertThat(plain.get("gradient").get("differingElements").asLong()).isZero();
-        assertThat(reversible.get("gradient").get("differingElements").asLong()).isPositive();
-        assertThat(out.resolve("report.csv")).content().contains("reversible,chain,affine,3,2,");
-    }
-
-    @Test
-    void aStateOfOtherCouplingsIsRefused() {
-        assertThat(trainChain("--coupling", "affine").code()).isZero();
-        assertThat(trainChain().err())
-                .contains("is the state of a run with coupling affine")
-                .hasLineCount(1);
-        assertThat(trainChain("--coupling", "affine").out()).startsWith("goes on behind step");
-    }
-
-    private Said trainChain(String... more) {
-        String[] chain = ("train --model chain --depth 2 --width 4 --batch 4 --steps 2 --strategy reversible --state "
-                        + directory.resolve("chain.state"))
-                .split(" ", -1);
-        return say(Stream.concat(Stream.of(chain), Stream.of(more)).toArray(String[]::new));
     }
 
     @Test
