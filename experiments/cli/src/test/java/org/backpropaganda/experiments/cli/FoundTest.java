@@ -26,7 +26,19 @@ class FoundTest {
 
     /** Every model of the class path is trained by its name. */
     @ParameterizedTest
-    @ValueSource(strings = {"chain", "depthwise", "lstm", "mlp", "resnet", "revnet", "transformer"})
+    @ValueSource(
+            strings = {
+                "chain",
+                "depthwise",
+                "irevnet",
+                "lstm",
+                "mlp",
+                "resnet",
+                "revnet",
+                "revvit",
+                "tanh",
+                "transformer"
+            })
     void everyModelHasAName(String model) {
         Said said = say(
                 "summary",
@@ -49,7 +61,8 @@ class FoundTest {
     void helpListsWhatIsThere() {
         String help = say("compare", "--help").out().replaceAll("\\s+", " ");
         assertThat(help)
-                .contains("chain, depthwise, lstm, mlp, resnet, revnet, transformer")
+                .contains(
+                        "chain, depthwise, irevnet, lstm, mlp, resnet, revnet, revvit, tanh,")
                 .contains("cifar10, images, mnist, synthetic")
                 .contains("adamw, sgd");
     }
