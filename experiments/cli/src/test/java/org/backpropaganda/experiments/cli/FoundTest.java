@@ -34,6 +34,7 @@ class FoundTest {
                 "lstm",
                 "mlp",
                 "resnet",
+                "revcol",
                 "revnet",
                 "revvit",
                 "tanh",
@@ -62,7 +63,7 @@ class FoundTest {
         String help = say("compare", "--help").out().replaceAll("\\s+", " ");
         assertThat(help)
                 .contains(
-                        "chain, depthwise, irevnet, lstm, mlp, resnet, revnet, revvit, tanh,")
+                        "chain, depthwise, irevnet, lstm, mlp, resnet, revcol, revnet, revvit, tanh,")
                 .contains("cifar10, images, mnist, synthetic")
                 .contains("adamw, sgd");
     }

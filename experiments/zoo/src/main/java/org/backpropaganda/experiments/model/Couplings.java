@@ -16,6 +16,9 @@ import org.backpropaganda.autograd.technique.Composite;
 import org.backpropaganda.autograd.technique.Cut;
 import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Run;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.experiments.coupling.CouplingKind;
 
 /** A stem, couplings on streams that are made of it, and a head on the means of these. */
@@ -92,6 +95,14 @@ final class Couplings {
     /** A module without parameters, made anew by every build. */
     static Part made(UnaryOperator<List<Variable>> function) {
         return new Composite(List.of(), none -> new Joint(function));
+    }
+
+    /** Zeros that nothing is trained through, on the tape of another variable and of its element type. */
+    static Variable zeros(Variable like, Shape shape) {
+        Tensor zeros = like.tape().scope().zeros(shape, like.dtype(), MemoryKind.TEMPORARY);
+        Variable constant = like.tape().constant(zeros);
+        zeros.close();
+        return constant;
     }
 
     /** The same layer, which has no parameters, on every stream. */
