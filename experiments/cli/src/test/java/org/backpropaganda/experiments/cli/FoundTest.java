@@ -33,6 +33,7 @@ class FoundTest {
                 "irevnet",
                 "lstm",
                 "mlp",
+                "neuralode",
                 "resnet",
                 "revcol",
                 "revnet",
@@ -63,7 +64,7 @@ class FoundTest {
         String help = say("compare", "--help").out().replaceAll("\\s+", " ");
         assertThat(help)
                 .contains(
-                        "chain, depthwise, irevnet, lstm, mlp, resnet, revcol, revnet, revvit, tanh,")
+                        "chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, revcol, revnet, revvit, tanh,")
                 .contains("cifar10, images, mnist, synthetic")
                 .contains("adamw, sgd");
     }
