@@ -36,6 +36,7 @@ class FoundTest {
                 "neuralode",
                 "resnet",
                 "revcol",
+                "revgru",
                 "revnet",
                 "revvit",
                 "tanh",
@@ -64,7 +65,7 @@ class FoundTest {
         String help = say("compare", "--help").out().replaceAll("\\s+", " ");
         assertThat(help)
                 .contains(
-                        "chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, revcol, revnet, revvit, tanh,")
+                        "chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, revcol, revgru, revnet, revvit, tanh,")
                 .contains("cifar10, images, mnist, synthetic")
                 .contains("adamw, sgd");
     }
