@@ -45,6 +45,18 @@ public class Coupling extends Module {
      * @param steps in order
      */
     protected Coupling(List<String> streams, List<? extends Step> steps) {
+        this(streams, List.of(), steps);
+    }
+
+    /**
+     * A coupling that others follow which read other side inputs: it takes and returns those too.
+     *
+     * @param streams names of what enters
+     * @param sides names of side inputs in the order in which they are given, ahead of those that steps read and that are not
+     *     among them
+     * @param steps in order
+     */
+    protected Coupling(List<String> streams, List<String> sides, List<? extends Step> steps) {
         this.steps = List.copyOf(steps);
         List<List<String>> names = new ArrayList<>();
         names.add(List.copyOf(streams));
@@ -52,7 +64,11 @@ public class Coupling extends Module {
             throw new IllegalArgumentException(
                     describe() + ": streams " + streams + ": name one or more, and none twice");
         }
-        Set<String> others = new LinkedHashSet<>();
+        Set<String> others = new LinkedHashSet<>(sides);
+        if (others.size() < sides.size() || streams.stream().anyMatch(others::contains)) {
+            throw new IllegalArgumentException(
+                    describe() + ": streams " + streams + " and side inputs " + sides + ": name none twice");
+        }
         Set<Module> functions = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Step step : steps) {
             List<String> before = names.get(names.size() - 1);

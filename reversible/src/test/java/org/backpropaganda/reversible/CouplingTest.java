@@ -107,6 +107,22 @@ class CouplingTest {
                         "Coupling: takes the streams [a, b] and the side inputs [time], got 1; split the input first");
     }
 
+    /** Couplings that name the side inputs of all follow one another as any modules do. */
+    @Test
+    void sideInputsThatOthersReadPassThrough() {
+        Coupling reads = new Coupling(
+                TWO,
+                List.of("p", "q"),
+                List.of(Update.of("a", Combine.add(), "q"), Update.of("b", Combine.add(), "r")));
+        assertThat(reads.sides()).containsExactly("p", "q", "r");
+        List<Variable> y = reads.call(Stream.of(1, 2, 10, 100, 1000)
+                .map(value -> constant(Shape.of(1), value))
+                .toList());
+        assertThat(y.stream().map(each -> values(each)[0])).containsExactly(101.0, 1002.0, 10.0, 100.0, 1000.0);
+        assertThat(reads.inverse(y).stream().map(each -> values(each)[0]))
+                .containsExactly(1.0, 2.0, 10.0, 100.0, 1000.0);
+    }
+
     /** Couplings of one sequence may read different side inputs. */
     @Test
     void aSequenceTakesAllSideInputsOfItsCouplings() {
@@ -143,6 +159,12 @@ class CouplingTest {
                         () -> Coupling.of(TWO, Update.add("a", function, "b"), Update.add("b", function, "a"))),
                 wrong("streams [a, a]: name one or more, and none twice", () -> Coupling.of(List.of("a", "a"))),
                 wrong("streams []: name one or more, and none twice", () -> Coupling.of(List.of())),
+                wrong(
+                        "streams [a, b] and side inputs [x, b]: name none twice",
+                        () -> new Coupling(TWO, List.of("x", "b"), List.of())),
+                wrong(
+                        "streams [a, b] and side inputs [x, x]: name none twice",
+                        () -> new Coupling(TWO, List.of("x", "x"), List.of())),
                 wrong(
                         "there is a stream b already; give another name",
                         () -> Coupling.of(TWO, Move.split("a", "b", "c"))),

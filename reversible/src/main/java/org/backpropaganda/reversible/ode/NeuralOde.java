@@ -4,6 +4,7 @@ import java.util.List;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.UnaryModule;
+import org.backpropaganda.reversible.Coupling;
 import org.backpropaganda.reversible.ReversibleSequence;
 
 /**
@@ -29,9 +30,8 @@ public final class NeuralOde extends UnaryModule {
     private final ReversibleSequence steps;
 
     private NeuralOde(Builder builder) {
-        VectorField field = new VectorField(register("field", builder.field), builder.timed);
-        ReversibleSequence.Builder sequence =
-                ReversibleSequence.builder(builder.solver.couplings(field, builder.start, builder.step, builder.steps));
+        register("field", builder.field);
+        ReversibleSequence.Builder sequence = ReversibleSequence.builder(builder.couplings());
         if (builder.anchorEvery > 0) {
             sequence.anchorEvery(builder.anchorEvery);
         }
@@ -97,6 +97,22 @@ public final class NeuralOde extends UnaryModule {
             }
             anchorEvery = newSteps;
             return this;
+        }
+
+        /**
+         * The steps of the layer as couplings of two streams, the solution and what makes its steps invertible, both of which
+         * begin as y(t0) [*], for a model that arranges couplings itself: one after another they store, in a {@link
+         * ReversibleSequence} they reconstruct. None has the field as a part; the model has it once, beside them. Anchors are
+         * the sequence's.
+         *
+         * <pre>{@code
+         * List<Coupling> steps = NeuralOde.builder(field, 40, 0.05).couplings();
+         * Module storing = new Sequential(steps);
+         * Variable y = storing.call(List.of(y0, y0)).get(0);
+         * }</pre>
+         */
+        public List<Coupling> couplings() {
+            return solver.couplings(new VectorField(field, timed), start, step, steps);
         }
 
         /** The layer. */

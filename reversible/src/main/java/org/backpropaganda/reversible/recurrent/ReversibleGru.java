@@ -2,6 +2,8 @@ package org.backpropaganda.reversible.recurrent;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
@@ -34,8 +36,8 @@ import org.backpropaganda.reversible.ReversibleSequence;
  * <p>Source: MacKay et al. 2018, "Reversible Recurrent Neural Networks", § 3.1, Eq. (3) to (5).
  */
 public final class ReversibleGru extends Module {
-    private final GruHalf first;
-    private final GruHalf second;
+    private final Module first;
+    private final Module second;
     private final long width;
     private final DType dtype;
     private final boolean batchFirst;
@@ -69,6 +71,7 @@ public final class ReversibleGru extends Module {
         private final double least;
         private boolean batchFirst;
         private int anchorEvery;
+        private UnaryOperator<Module> wrapper = half -> half;
 
         private Builder(ParameterFactory factory, long inputs, long width, double least) {
             this.factory = factory;
@@ -77,8 +80,8 @@ public final class ReversibleGru extends Module {
             this.least = least;
         }
 
-        private GruHalf half() {
-            return ReversibleGruCell.half(factory, inputs, width, least);
+        private Module half() {
+            return wrapper.apply(ReversibleGruCell.half(factory, inputs, width, least));
         }
 
         /** For sequences [B, T, I]. */
@@ -94,6 +97,12 @@ public final class ReversibleGru extends Module {
                         "ReversibleGru: an anchor every " + steps + " steps; give at least 1");
             }
             anchorEvery = steps;
+            return this;
+        }
+
+        /** Something around what each half of a state and an input say of the other half, as a checkpoint. It keeps their names. */
+        public Builder wrapping(UnaryOperator<Module> newWrapper) {
+            wrapper = newWrapper;
             return this;
         }
 
@@ -127,10 +136,35 @@ public final class ReversibleGru extends Module {
     private ReversibleSequence sequence(int steps) {
         List<Coupling> couplings = new ArrayList<>();
         for (int t = 0; t < steps; t++) {
-            couplings.add(new ReversibleGruCell(new Shared(first), new Shared(second), "x" + t));
+            couplings.add(step(t, List.of()));
         }
         ReversibleSequence.Builder sequence = ReversibleSequence.builder(couplings);
         return (anchorEvery > 0 ? sequence.anchorEvery(anchorEvery) : sequence).build();
+    }
+
+    private Coupling step(int number, List<String> sides) {
+        return new ReversibleGruCell(new Shared(first), new Shared(second), "x" + number, sides);
+    }
+
+    /**
+     * The steps of a sequence as couplings, for a model that arranges them itself: one after another they store, in a {@link
+     * ReversibleSequence} they reconstruct. Each takes and returns the halves h1, h2 [B, H/2] of the state, and behind them the
+     * inputs [B, I] of all steps, of which it reads its own. None has the parameters as a part; the model has this layer once,
+     * beside them.
+     *
+     * <pre>{@code
+     * Module storing = new Sequential(gru.couplings(3));
+     * List<Variable> last = storing.call(List.of(h1, h2, x0, x1, x2)); // h1′, h2′, x0, x1, x2
+     * }</pre>
+     *
+     * @param steps T, at least 1
+     */
+    public List<Coupling> couplings(int steps) {
+        if (steps < 1) {
+            throw new IllegalArgumentException("ReversibleGru: " + steps + " steps; give at least 1");
+        }
+        List<String> inputs = IntStream.range(0, steps).mapToObj(t -> "x" + t).toList();
+        return IntStream.range(0, steps).mapToObj(t -> step(t, inputs)).toList();
     }
 
     private List<Variable> halves(Variable state, long batch) {

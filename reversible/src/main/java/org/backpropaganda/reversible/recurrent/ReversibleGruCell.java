@@ -40,13 +40,14 @@ public final class ReversibleGruCell extends Coupling {
      * @param least of the forget gates, above 0 and below 1
      */
     public ReversibleGruCell(ParameterFactory factory, long inputs, long width, double least) {
-        this(half(factory, inputs, width, least), half(factory, inputs, width, least), "x");
+        this(half(factory, inputs, width, least), half(factory, inputs, width, least), "x", List.of());
     }
 
-    /** A step that reads x under another name. */
-    ReversibleGruCell(Module first, Module second, String x) {
+    /** A step that reads x under another name, perhaps one of several side inputs that pass through. */
+    ReversibleGruCell(Module first, Module second, String x, List<String> sides) {
         super(
                 List.of("h1", "h2"),
+                sides,
                 List.of(
                         Update.of("h1", forgetting(), first, "h2", x).named("first"),
                         Update.of("h2", forgetting(), second, "h1", x).named("second")));

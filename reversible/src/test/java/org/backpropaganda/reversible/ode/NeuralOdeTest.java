@@ -23,6 +23,8 @@ import org.backpropaganda.autograd.op.Scale;
 import org.backpropaganda.autograd.op.Subtract;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.reversible.Coupling;
+import org.backpropaganda.reversible.ReversibleSequence;
 import org.backpropaganda.reversible.Trained;
 import org.backpropaganda.reversible.Trained.Input;
 import org.junit.jupiter.api.Test;
@@ -221,6 +223,45 @@ class NeuralOdeTest {
         assertThat(reversible.outputs().get(0))
                 .containsExactly(storing.outputs().get(0), Offset.offset(1e-13));
         assertThat(reversible.gradientError(storing)).isLessThan(1e-10);
+    }
+
+    /** The couplings of a layer, in a model that has the field once. */
+    private static final class Arranged extends UnaryModule {
+        private final Module steps;
+
+        Arranged(Module field, OdeSolver solver, Function<List<Coupling>, Module> arrangement) {
+            register("field", field);
+            steps = register(
+                    "steps",
+                    arrangement.apply(NeuralOde.builder(field, 12, 0.1)
+                            .solver(solver)
+                            .startingAt(1)
+                            .couplings()));
+        }
+
+        @Override
+        protected Variable forward(Variable y) {
+            return steps.call(List.of(y, y)).get(0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("solvers")
+    void itsStepsAreCouplingsThatFollowOneAnother(OdeSolver solver, int order) {
+        Input y = Input.random(DType.DOUBLE, 1, 4, 3);
+        Trained layer = Trained.step(
+                factory -> NeuralOde.builder(field(factory), 12, 0.1)
+                        .solver(solver)
+                        .startingAt(1)
+                        .build(),
+                y);
+        Trained storing = Trained.step(factory -> new Arranged(field(factory), solver, Sequential::new), y);
+        Trained reversible = Trained.step(factory -> new Arranged(field(factory), solver, ReversibleSequence::new), y);
+        assertThat(storing.outputs().get(0)).containsExactly(layer.outputs().get(0));
+        assertThat(reversible.outputs().get(0)).containsExactly(layer.outputs().get(0));
+        assertThat(storing.gradientError(layer)).isLessThan(1e-10);
+        assertThat(reversible.gradientError(storing)).isLessThan(1e-10);
+        assertThat(reversible.savedBytes()).isEqualTo(layer.savedBytes()).isLessThan(storing.savedBytes());
     }
 
     @ParameterizedTest

@@ -3,8 +3,10 @@ package org.backpropaganda.reversible.recurrent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.assertj.core.data.Offset;
 import org.backpropaganda.autograd.graph.Variable;
@@ -12,6 +14,7 @@ import org.backpropaganda.autograd.nn.Initializer;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Concat;
 import org.backpropaganda.autograd.op.Multiply;
@@ -23,6 +26,8 @@ import org.backpropaganda.autograd.op.Tanh;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.ShapeException;
+import org.backpropaganda.reversible.Coupling;
+import org.backpropaganda.reversible.ReversibleSequence;
 import org.backpropaganda.reversible.Trained;
 import org.backpropaganda.reversible.Trained.Input;
 import org.junit.jupiter.api.Test;
@@ -33,6 +38,7 @@ class ReversibleGruTest {
     private static final int BATCH = 3;
     private static final int INPUTS = 2;
     private static final int WIDTH = 6;
+    private static final int STEPS = 4;
 
     private static Trained step(DType dtype, int steps, double least) {
         return Trained.step(
@@ -167,6 +173,81 @@ class ReversibleGruTest {
                 .isEqualTo((3 * BATCH * WIDTH + 12 * BATCH * INPUTS) * (long) Float.BYTES);
     }
 
+    /** A layer's couplings, one after another or in a sequence, in a model that has the layer once. */
+    private static final class Arranged extends Module {
+        private final Module steps;
+
+        Arranged(ParameterFactory factory, Function<List<Coupling>, Module> arrangement) {
+            ReversibleGru gru = register(
+                    "gru", ReversibleGru.builder(factory, INPUTS, WIDTH, 0.8).build());
+            steps = register("steps", arrangement.apply(gru.couplings(STEPS)));
+        }
+
+        @Override
+        protected List<Variable> forward(List<Variable> inputs) {
+            List<Variable> entering = new ArrayList<>(Slice.split(inputs.get(1), 1, WIDTH / 2, WIDTH / 2));
+            for (int t = 0; t < STEPS; t++) {
+                entering.add(Reshape.reshape(Slice.slice(inputs.get(0), 0, t, 1), BATCH, INPUTS));
+            }
+            List<Variable> results = steps.call(entering);
+            return List.of(Concat.concat(1, results.get(0), results.get(1)));
+        }
+    }
+
+    @Test
+    void itsStepsAreCouplingsThatFollowOneAnother() {
+        Input x = Input.random(DType.DOUBLE, 1, STEPS, BATCH, INPUTS);
+        Input h = Input.random(DType.DOUBLE, 2, BATCH, WIDTH);
+        Trained layer = Trained.step(
+                factory -> new Sequential(Map.of(
+                        "gru",
+                        ReversibleGru.builder(factory, INPUTS, WIDTH, 0.8).build())),
+                x,
+                h);
+        Trained storing = Trained.step(factory -> new Arranged(factory, Sequential::new), x, h);
+        Trained reversible = Trained.step(factory -> new Arranged(factory, ReversibleSequence::new), x, h);
+        assertThat(storing.outputs().get(0)).containsExactly(layer.outputs().get(0));
+        assertThat(reversible.outputs().get(0)).containsExactly(layer.outputs().get(0));
+        assertThat(storing.gradientError(layer)).isLessThan(1e-12);
+        assertThat(reversible.gradientError(storing)).isLessThan(1e-12);
+        assertThat(reversible.savedBytes()).isEqualTo(layer.savedBytes()).isLessThan(storing.savedBytes());
+    }
+
+    @Test
+    void somethingMayStandAroundTheHalves() {
+        AtomicInteger calls = new AtomicInteger();
+        Trained.outputs(
+                factory -> {
+                    ReversibleGru gru = ReversibleGru.builder(factory, INPUTS, WIDTH, 0.8)
+                            .wrapping(half -> new Counted(half, calls))
+                            .build();
+                    assertThat(gru.parameters())
+                            .containsOnlyKeys(ReversibleGru.builder(factory, INPUTS, WIDTH, 0.8)
+                                    .build()
+                                    .parameters()
+                                    .keySet());
+                    return gru;
+                },
+                Input.random(DType.DOUBLE, 1, STEPS, BATCH, INPUTS));
+        assertThat(calls).hasValue(2 * STEPS);
+    }
+
+    private static final class Counted extends Module {
+        private final Module half;
+        private final AtomicInteger calls;
+
+        Counted(Module half, AtomicInteger calls) {
+            this.half = register("", half);
+            this.calls = calls;
+        }
+
+        @Override
+        protected List<Variable> forward(List<Variable> inputs) {
+            calls.incrementAndGet();
+            return half.call(inputs);
+        }
+    }
+
     @Test
     void anchorsHoldTheErrorOfLongSequences() {
         Input x = Input.random(DType.FLOAT, 1, 40, BATCH, INPUTS);
@@ -236,5 +317,11 @@ class ReversibleGruTest {
                                 .build(),
                         Input.random(DType.DOUBLE, 1, 3, 2, 1)))
                 .hasMessage("ReversibleGru: an anchor every 0 steps; give at least 1");
+        assertThatThrownBy(() -> Trained.outputs(
+                        factory -> new Sequential(ReversibleGru.builder(factory, 1, 4, 0.9)
+                                .build()
+                                .couplings(0)),
+                        Input.random(DType.DOUBLE, 1, 2, 2)))
+                .hasMessage("ReversibleGru: 0 steps; give at least 1");
     }
 }

@@ -33,7 +33,10 @@ class FoundTest {
                 "irevnet",
                 "lstm",
                 "mlp",
+                "neuralode",
                 "resnet",
+                "revcol",
+                "revgru",
                 "revnet",
                 "revvit",
                 "tanh",
@@ -61,7 +64,8 @@ class FoundTest {
     void helpListsWhatIsThere() {
         String help = say("compare", "--help").out().replaceAll("\\s+", " ");
         assertThat(help)
-                .contains("chain, depthwise, irevnet, lstm, mlp, resnet, revnet, revvit, tanh, transformer")
+                .contains(
+                        "chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, revcol, revgru, revnet, revvit, tanh,")
                 .contains("cifar10, images, mnist, synthetic")
                 .contains("adamw, sgd")
                 .contains(

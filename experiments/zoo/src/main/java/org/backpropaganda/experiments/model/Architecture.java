@@ -57,6 +57,13 @@ public interface Architecture {
     }
 
     /**
+     * Checks sizes and images together, each of which has passed its own check.
+     *
+     * @throws UserException that says what does not fit
+     */
+    default void check(ModelSpec.Size size, ModelSpec.Images images) {}
+
+    /**
      * Checks the images.
      *
      * @throws UserException that says what this one cannot read

@@ -14,8 +14,12 @@ import org.backpropaganda.autograd.op.Slice;
 import org.backpropaganda.autograd.technique.Chain;
 import org.backpropaganda.autograd.technique.Composite;
 import org.backpropaganda.autograd.technique.Cut;
+import org.backpropaganda.autograd.technique.Layer;
 import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Run;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.experiments.coupling.CouplingKind;
 
 /** A stem, couplings on streams that are made of it, and a head on the means of these. */
@@ -94,6 +98,19 @@ final class Couplings {
         return new Composite(List.of(), none -> new Joint(function));
     }
 
+    /** A run of couplings that share a module, which none of them has as a part: the model has it once, beside them. */
+    static Part sharing(String name, Module shared, Run run) {
+        return new Composite(List.of(new Layer(shared), run), parts -> new Sharing(name, parts.get(0), parts.get(1)));
+    }
+
+    /** Zeros that nothing is trained through, on the tape of another variable and of its element type. */
+    static Variable zeros(Variable like, Shape shape) {
+        Tensor zeros = like.tape().scope().zeros(shape, like.dtype(), MemoryKind.TEMPORARY);
+        Variable constant = like.tape().constant(zeros);
+        zeros.close();
+        return constant;
+    }
+
     /** The same layer, which has no parameters, on every stream. */
     static Module eachStream(Module layer) {
         return new EachStream(layer);
@@ -109,6 +126,20 @@ final class Couplings {
         @Override
         protected List<Variable> forward(List<Variable> streams) {
             return function.apply(streams);
+        }
+    }
+
+    private static final class Sharing extends Module {
+        private final Module run;
+
+        Sharing(String name, Module shared, Module run) {
+            register(name, shared);
+            this.run = register("steps", run);
+        }
+
+        @Override
+        protected List<Variable> forward(List<Variable> inputs) {
+            return run.call(inputs);
         }
     }
 

@@ -74,6 +74,7 @@ public record ModelSpec(
         require(modules >= 1, "modules " + modules + " is below 1");
         architecture.check(size);
         architecture.check(images);
+        architecture.check(size, images);
         checkReversal(architecture, reversal);
         couplingOf(architecture, reversal)
                 .ifPresent(kind -> kind.check(new CouplingKind.Body(size.width, reversal.groups())));

@@ -1,12 +1,12 @@
 package org.backpropaganda.experiments.model;
 
+import java.util.List;
 import java.util.function.Consumer;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.nn.UnaryModule;
 
-/** A module whose results somebody listens to. It adds nothing to names, paths and keys. */
-final class Tapped extends UnaryModule {
+/** A module to whose first result somebody listens. It adds nothing to names, paths and keys. */
+final class Tapped extends Module {
     private final Module module;
     private final Consumer<Variable> listener;
 
@@ -16,9 +16,9 @@ final class Tapped extends UnaryModule {
     }
 
     @Override
-    protected Variable forward(Variable x) {
-        Variable result = module.call(x);
-        listener.accept(result);
-        return result;
+    protected List<Variable> forward(List<Variable> inputs) {
+        List<Variable> results = module.call(inputs);
+        listener.accept(results.get(0));
+        return results;
     }
 }
