@@ -53,7 +53,7 @@ class RecurrentContractTest extends ModuleContract {
             steps = register(
                     "steps",
                     new ReversibleSequence(Stream.of("x0", "x1")
-                            .map(x -> new ReversibleGruCell(new Shared(first), new Shared(second), x))
+                            .map(x -> new ReversibleGruCell(new Shared(first), new Shared(second), x, List.of(x)))
                             .toList()));
         }
 
