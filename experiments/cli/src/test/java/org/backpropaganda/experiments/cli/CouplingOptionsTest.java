@@ -73,6 +73,24 @@ class CouplingOptionsTest {
         assertThat(trainChain("--coupling", "affine").out()).startsWith("goes on behind step");
     }
 
+    /** Running statistics of one step are not those of a batch, and streams of the test set outgrow the range. */
+    @Test
+    void aTestSetThatLeavesTheRangeOfFixedPointHasNoAccuracyButTheRunIsTold() {
+        Path out = directory.resolve("out");
+        Said said = say(
+                ("compare --model revnet --depth 32 --width 8 --batch 4 --steps 1 --coupling exact --strategies reversible"
+                                + " --out " + out)
+                        .split(" ", -1));
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out()).contains("not finite");
+        JsonNode run = Json.read(out.resolve("report.json"), JsonNode.class)
+                .get("runs")
+                .get(0);
+        assertThat(run.get("testAccuracy").isNull()).isTrue();
+        assertThat(run.get("gradient").get("differingElements").asLong()).isZero();
+        assertThat(run.get("savedActivationBytes").asLong()).isEqualTo(Float.BYTES * 4 * (2 * 32 * 32 * 4 + 8 + 10));
+    }
+
     private Said trainChain(String... more) {
         String[] chain = ("train --model chain --depth 2 --width 4 --batch 4 --steps 2 --strategy reversible --state "
                         + directory.resolve("chain.state"))

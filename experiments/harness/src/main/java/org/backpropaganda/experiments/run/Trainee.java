@@ -112,8 +112,19 @@ final class Trainee implements AutoCloseable {
                 .set(batch.labels());
     }
 
-    /** The share of test images whose largest logit is their class's; NaN where a logit is not finite. */
+    /**
+     * The share of test images whose largest logit is their class's; NaN where a logit is not finite, or a stream in fixed
+     * point leaves its range, as it may while running statistics are far from those of a batch.
+     */
     double testAccuracy() {
+        try {
+            return shareOfRight();
+        } catch (ArithmeticException outOfRange) {
+            return Double.NaN;
+        }
+    }
+
+    private double shareOfRight() {
         long right = 0;
         long all = 0;
         for (Batch batch : data.testBatches()) {
