@@ -22,6 +22,9 @@ import org.backpropaganda.autograd.technique.Layer;
 import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.reversible.Coupling;
+import org.backpropaganda.reversible.Step;
+import org.backpropaganda.reversible.Update;
 import org.backpropaganda.reversible.block.ReversibleColumn;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +33,12 @@ import org.jspecify.annotations.Nullable;
  * channels, each of half the sides of the one before, from zeros; {@link ReversibleColumn}s, all of which are one run; the mean
  * over space of the last level, and a linear head. A level's function is the level below, halved by a 2×2 convolution, plus
  * the level above, enlarged, each behind a layer norm, and a residual block: a 3×3 convolution of each channel by itself, layer
- * norm, and a feed-forward layer four times as wide. The first column has no level above, which would be zeros, of which a norm
- * would make whatever the way back has left there.
+ * norm, and a feed-forward layer four times as wide. The first column has no levels above and no scales, since those would be
+ * zeros, of which a norm makes whatever the way back has left there, and scales of zeros.
  *
- * <p>Reversed, the last column's levels and the stem's output are kept. Each column back doubles an error at first: in FLOAT,
- * keep anchors behind some 12 columns.
+ * <p>Reversed, the last column's levels and the stem's output are kept. Drift: as drawn, each column back multiplies an
+ * error by some 5, of which 2 is 1/α and the rest the norms'; in FLOAT, gradients of 8 columns are right to a hundredth, and
+ * deeper models want an anchor every 3 or 4.
  *
  * <p>Source: Cai et al. 2023, "Reversible Column Networks", § 3. Deviations: three levels, sizes for small images, one block a
  * level; no supervision of columns between.
@@ -106,15 +110,28 @@ public final class ReversibleColumns implements Architecture {
         return all;
     }
 
-    private static Module column(int number, int width, Layers layers) {
+    private static Coupling column(int number, int width, Layers layers) {
+        boolean first = number == 0;
         List<Module> functions = new ArrayList<>();
         long[] channels = new long[LEVELS];
         for (int level = 0; level < LEVELS; level++) {
-            boolean readsAbove = number > 0 && level < LEVELS - 1;
+            boolean readsAbove = !first && level < LEVELS - 1;
             functions.add(layers.counted(new LevelFunction(layers.factory(), width, level, readsAbove)));
             channels[level] = channels(width, level);
         }
-        return new ReversibleColumn(layers.factory(), functions, channels);
+        return first ? first(functions) : new ReversibleColumn(layers.factory(), functions, channels);
+    }
+
+    /** A column that fills levels of zeros, each by the one below. */
+    private static Coupling first(List<Module> functions) {
+        List<String> names = new ArrayList<>();
+        List<Step> steps = new ArrayList<>();
+        for (int level = 0; level < LEVELS; level++) {
+            names.add("c" + (level + 1));
+            String below = level == 0 ? "x" : names.get(level - 1);
+            steps.add(Update.add(names.get(level), functions.get(level), below).named("level" + (level + 1)));
+        }
+        return Coupling.of(names, steps.toArray(Step[]::new));
     }
 
     /** What a level is renewed by: of the level below it, or the stem's output, and perhaps of the level above. */

@@ -92,7 +92,7 @@ class ReversibleColumnsTest {
         assertThat(held.savedBytes() - drifted.savedBytes()).isEqualTo(anchors * DType.FLOAT.bytes(LEVELS));
     }
 
-    /** Without a level above in the first column; the head reads the last level. */
+    /** Without levels above and scales in the first column; the head reads the last level. */
     @Test
     void weightsAreCounted() {
         long block1 = 9 * 8 + 8 + 2 * 8 + 8 * 32 + 32 + 32 * 8 + 8;
@@ -101,9 +101,9 @@ class ReversibleColumnsTest {
         long down = (4 * 8 * 16 + 16 + 2 * 16) + (4 * 16 * 32 + 32 + 2 * 32);
         long up = (16 * 8 + 8 + 2 * 8) + (32 * 16 + 16 + 2 * 16);
         long scales = 8 + 16 + 32;
-        long column = block1 + block2 + block3 + down + scales;
+        long column = block1 + block2 + block3 + down;
         long ends = 9 * 3 * 8 + 8 + 32 * 10 + 10;
-        assertThat(Fit.weightBytes(of(3, DType.FLOAT))).isEqualTo(4.0 * (ends + 3 * column + 2 * up));
+        assertThat(Fit.weightBytes(of(3, DType.FLOAT))).isEqualTo(4.0 * (ends + 3 * column + 2 * (up + scales)));
     }
 
     @Test
