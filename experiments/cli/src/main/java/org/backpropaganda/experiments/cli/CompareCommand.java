@@ -126,9 +126,10 @@ final class CompareCommand implements Callable<Integer> {
                 printer.println(outcome.strategy() + ": the training has diverged, and its figures mean little; try a"
                         + " smaller --lr");
             } else if (result.testAccuracy() == null) {
-                printer.println(outcome.strategy() + ": no accuracy: evaluated on the test images the model gives numbers"
-                        + " that are not finite, or out of range; try more --steps, for running statistics to settle, or a"
-                        + " smaller --lr");
+                printer.println(
+                        outcome.strategy() + ": no accuracy: evaluated on the test images the model gives numbers"
+                                + " that are not finite, or out of range; try more --steps, for running statistics to settle, or a"
+                                + " smaller --lr");
             }
             if (result.abnSavings() != null) {
                 printer.println(outcome.strategy() + ": " + result.abnSavings());
