@@ -26,6 +26,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param norms each recorded call of one, in the order in which they were recorded
  */
 public record InPlaceReport(List<Norm> norms) {
+    private static final int NAMED = 4;
 
     /** What became of a call. */
     public enum Outcome {
@@ -92,7 +93,13 @@ public record InPlaceReport(List<Norm> norms) {
         return norms.stream().filter(norm -> norm.outcome() != Outcome.IN_PLACE).toList();
     }
 
-    /** A line: how many are in place, and for each reason which are not. */
+    /** The first few, and how many more there are. */
+    private static String few(List<String> paths) {
+        String named = paths.stream().limit(NAMED).collect(Collectors.joining(", "));
+        return paths.size() <= NAMED ? named : named + " and " + (paths.size() - NAMED) + " more";
+    }
+
+    /** A line: how many are in place, and for each reason which are not, the first of them by name. */
     @Override
     public String toString() {
         List<Norm> idle = savingNothing();
@@ -112,7 +119,7 @@ public record InPlaceReport(List<Norm> norms) {
                         Norm::outcome, LinkedHashMap::new, Collectors.mapping(Norm::path, Collectors.toList())));
         return line + "; " + idle.size() + " saved nothing: "
                 + paths.entrySet().stream()
-                        .map(each -> String.join(", ", each.getValue()) + " (" + each.getKey() + ")")
+                        .map(each -> few(each.getValue()) + " (" + each.getKey() + ")")
                         .collect(Collectors.joining("; "));
     }
 }

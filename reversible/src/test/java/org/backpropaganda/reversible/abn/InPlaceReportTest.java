@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.nn.Activation;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
@@ -83,6 +84,16 @@ class InPlaceReportTest {
                         "3 of 7 norms in place, with 2 channels kept beside their outputs; 4 saved nothing: stem, behind"
                                 + " (its input is held elsewhere); zero (its γ and β let no channel be had back); block.body.1"
                                 + " (nobody else keeps its output)");
+    }
+
+    @Test
+    void theFirstFourOfManyAreNamed() {
+        InPlaceReport report = new InPlaceReport(IntStream.range(0, 7)
+                .mapToObj(i -> new Norm("n" + i, Outcome.OUTPUT_KEPT_BY_NOBODY_ELSE, 0))
+                .toList());
+        assertThat(report)
+                .hasToString(
+                        "0 of 7 norms in place; 7 saved nothing: n0, n1, n2, n3 and 3 more (nobody else keeps its output)");
     }
 
     @Test
