@@ -40,7 +40,7 @@ import org.backpropaganda.reversible.Update;
  * List<Variable> z = encoding.call(List.of(x1, x2, mask)); // mask INT [B, T] hides the keys where it is 0
  * }</pre>
  *
- * <p>Sources: Kitaev et al. 2020, "Reformer", § 3, Eq. (9); Mangalam et al. 2022, "Reversible Vision Transformers", § 3.2.
+ * <p>Sources: Kitaev et al. 2020, "Reformer", § 3; Mangalam et al. 2022, "Reversible Vision Transformers", § 3.2.
  */
 public final class ReversibleTransformerBlock extends Coupling {
     private ReversibleTransformerBlock(Module attention, Module feedForward, String... read) {

@@ -33,7 +33,7 @@ import org.backpropaganda.reversible.ReversibleSequence;
  * <p>Drift: T steps back multiply an error by up to least⁻ᵀ. In FLOAT, forget gates of at least 0.9 carry some 100 steps, of
  * at least 0.5 some 15; {@link Builder#anchorEvery} keeps states on the way.
  *
- * <p>Source: MacKay et al. 2018, "Reversible Recurrent Neural Networks", § 3.1, Eq. (3) to (5).
+ * <p>Source: MacKay et al. 2018, "Reversible Recurrent Neural Networks", § 3.1.
  */
 public final class ReversibleGru extends Module {
     private final Module first;

@@ -27,8 +27,8 @@ import org.backpropaganda.reversible.Update;
  * List<Variable> after = cell.call(List.of(h1, h2, x)); // h1′, h2′, x
  * }</pre>
  *
- * <p>For sequences see {@link ReversibleGru}. Source: MacKay et al. 2018, "Reversible Recurrent Neural Networks", § 3.1, Eq. (3)
- * to (5). Deviation: the authors keep the bits that z forgets; here the state is in floating point and drifts.
+ * <p>For sequences see {@link ReversibleGru}. Source: MacKay et al. 2018, "Reversible Recurrent Neural Networks", § 3.1.
+ * Deviation: the authors keep the bits that z forgets; here the state is in floating point and drifts.
  */
 public final class ReversibleGruCell extends Coupling {
 

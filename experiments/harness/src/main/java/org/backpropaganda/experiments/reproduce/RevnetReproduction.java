@@ -97,6 +97,7 @@ public final class RevnetReproduction implements Reproduction {
     @Override
     public List<String> differences() {
         return List.of(
+                "theirs is in MB, read here as MiB, which allocators report",
                 "theirs is what a GPU's allocator reported, in blocks of 512 bytes; ours is the ledger's exact count of what"
                         + " is held between loss and backward, docs/reversible.md says how each byte arises",
                 "ReLU keeps its output there, which the convolution behind it keeps anyway; here it keeps a bit an element"
