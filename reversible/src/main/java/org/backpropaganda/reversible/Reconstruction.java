@@ -2,6 +2,7 @@ package org.backpropaganda.reversible;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
 
@@ -78,8 +79,29 @@ final class Reconstruction {
         if (!tensor.hasValues()) {
             return true;
         }
-        double[] sum = HostLoop.sum(1, (s, x) -> s[0] += 0 * x, tensor);
-        return sum[0] == 0;
+        AtomicBoolean finite = new AtomicBoolean(true);
+        HostLoop.run(
+                0,
+                (x, from, count) -> {
+                    float largest = 0;
+                    for (int i = 0; i < count; i++) {
+                        largest = Math.max(largest, Math.abs(x[0][i]));
+                    }
+                    if (!(largest <= Float.MAX_VALUE)) {
+                        finite.set(false);
+                    }
+                },
+                (x, from, count) -> {
+                    double largest = 0;
+                    for (int i = 0; i < count; i++) {
+                        largest = Math.max(largest, Math.abs(x[0][i]));
+                    }
+                    if (!(largest <= Double.MAX_VALUE)) {
+                        finite.set(false);
+                    }
+                },
+                tensor);
+        return finite.get();
     }
 
     private static double worse(double one, double other) {
