@@ -42,15 +42,21 @@ public final class ReversibleTechnique implements Technique {
     @Override
     public Part arrange(Part structure, TechniqueSettings settings) {
         return structure.map(part -> part instanceof Run run && isOfCouplings(run)
-                ? run.executed(blocks -> sequence(blocks, settings.number("anchor-every", 0)))
+                ? run.executed(blocks -> builder(blocks, settings).build())
                 : part);
     }
 
-    private static boolean isOfCouplings(Run run) {
+    /** Whether a run is of couplings, which alone can be reversed. */
+    public static boolean isOfCouplings(Run run) {
         return run.streams() > 1;
     }
 
-    private static Module sequence(List<Module> blocks, int anchorEvery) {
+    /**
+     * The sequence of a run's blocks with the anchors that are set, to be added to.
+     *
+     * @throws IllegalArgumentException if a block is no coupling; the message names it
+     */
+    public static ReversibleSequence.Builder builder(List<Module> blocks, TechniqueSettings settings) {
         List<Coupling> couplings = new ArrayList<>();
         for (Module block : blocks) {
             if (!(block instanceof Coupling coupling)) {
@@ -62,8 +68,7 @@ public final class ReversibleTechnique implements Technique {
             couplings.add(coupling);
         }
         ReversibleSequence.Builder builder = ReversibleSequence.builder(couplings);
-        return anchorEvery == 0
-                ? builder.build()
-                : builder.anchorEvery(anchorEvery).build();
+        int anchorEvery = settings.number("anchor-every", 0);
+        return anchorEvery == 0 ? builder : builder.anchorEvery(anchorEvery);
     }
 }

@@ -187,6 +187,30 @@ class DriftTest {
         assertThat(relativeError(step(held).gradients(), plain)).isLessThan(1e-3);
     }
 
+    @Test
+    void anOverflowInDoubleIsRefusedToo() {
+        ParameterFactory factory = new ParameterFactory(root, DType.DOUBLE, 3);
+        Scaling steep = Scaling.atLeast(1e-6);
+        ReversibleSequence sequence = new ReversibleSequence(IntStream.range(0, 120)
+                .mapToObj(i -> new AffineCoupling(branch(factory), branch(factory), steep))
+                .toList());
+        try (TensorScope scope = root.child();
+                Tape tape = Tape.training(scope, 5)) {
+            List<Variable> x = inputs.stream()
+                    .map(input -> tape.leaf(scope.allocate(input.shape(), DType.DOUBLE, MemoryKind.INPUT)
+                            .set(input.toDoubles())))
+                    .toList();
+            List<Variable> y = sequence.call(x);
+            List<Tensor> ones = y.stream()
+                    .map(stream ->
+                            scope.allocate(stream.shape(), stream.dtype()).fill(1))
+                    .toList();
+            assertThatThrownBy(() -> tape.backward(y, ones))
+                    .isInstanceOf(ArithmeticException.class)
+                    .hasMessageContaining("120 couplings were undone of overflowed");
+        }
+    }
+
     /** Every stream stays within the bound, and no anchor stands later than it has to. */
     @Test
     void placedAnchorsAreEnoughAndNotTooMany() {

@@ -3,8 +3,6 @@ package org.backpropaganda.experiments.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,22 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
 class CommandLineTest {
     @TempDir
     private Path directory;
-
-    private record Said(int code, String out, String err) {}
-
-    private static Said say(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine command = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-        int code = command.execute(arguments);
-        return new Said(code, out.toString(), err.toString());
-    }
 
     /** A command line, and the reason that it is refused for. */
     @ParameterizedTest
@@ -125,7 +112,7 @@ class CommandLineTest {
             bench --threads 100000 | threads 100000 is not within 1 and
             """)
     void whatCannotBeIsOneSentenceAndCodeTwo(@Nullable String line, String reason) {
-        Said said = say(line == null ? new String[0] : line.split(" ", -1));
+        Said said = Said.by(line == null ? new String[0] : line.split(" ", -1));
         assertThat(said.code()).isEqualTo(2);
         assertThat(said.out()).isEmpty();
         assertThat(said.err().lines()).hasSize(1);
@@ -134,7 +121,7 @@ class CommandLineTest {
 
     @Test
     void anLstmReadsAndWrites() {
-        Said said = say(
+        Said said = Said.by(
                 "chars",
                 "--text",
                 "../../pom.xml",
@@ -153,7 +140,7 @@ class CommandLineTest {
     @Test
     void anOutputThatCannotBeWrittenIsRefused() throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
-        Said said = say("compare", "--out", file.resolve("below").toString());
+        Said said = Said.by("compare", "--out", file.resolve("below").toString());
         assertThat(said.code()).isEqualTo(2);
         assertThat(said.err()).contains("cannot write").contains("--out");
         assertThat(said.err().lines()).hasSize(1);
@@ -162,7 +149,7 @@ class CommandLineTest {
     @Test
     void anOutputWhoseReportIsADirectoryIsRefused() throws IOException {
         Files.createDirectory(directory.resolve("report.json"));
-        Said said = say("compare", "--out", directory.toString());
+        Said said = Said.by("compare", "--out", directory.toString());
         assertThat(said.code()).isEqualTo(2);
         assertThat(said.err()).contains("report.json is a directory");
         assertThat(directory.toFile().list()).containsExactly("report.json");
@@ -172,7 +159,7 @@ class CommandLineTest {
     @Test
     void aRunThatDivergesSaysSo() {
         Path out = directory.resolve("out");
-        Said said = say(
+        Said said = Said.by(
                 "compare",
                 "--model",
                 "mlp",
@@ -203,7 +190,7 @@ class CommandLineTest {
             Files.write(directory.resolve("data_batch_" + i + ".bin"), new byte[3073]);
         }
         Files.write(directory.resolve("test_batch.bin"), new byte[3000]);
-        Said said = say("compare", "--data", "cifar10", "--data-dir", directory.toString(), "--batch", "2");
+        Said said = Said.by("compare", "--data", "cifar10", "--data-dir", directory.toString(), "--batch", "2");
         assertThat(said.code()).isEqualTo(2);
         assertThat(said.err()).contains("test_batch.bin");
         assertThat(said.err().lines()).hasSize(1);
@@ -212,7 +199,7 @@ class CommandLineTest {
     @Test
     void aComparisonLeavesItsReport() {
         Path out = directory.resolve("out");
-        Said said = say(
+        Said said = Said.by(
                 "compare",
                 "--model",
                 "mlp",
@@ -327,13 +314,13 @@ class CommandLineTest {
                 "--state",
                 state.toString()));
         arguments.addAll(List.of(more));
-        return say(arguments.toArray(String[]::new));
+        return Said.by(arguments.toArray(String[]::new));
     }
 
     @Test
     void aModelPassesItsGradientCheck() {
-        Said said =
-                say("gradcheck", "--model", "mlp", "--depth", "2", "--width", "6", "--batch", "4", "--strategy", "abn");
+        Said said = Said.by(
+                "gradcheck", "--model", "mlp", "--depth", "2", "--width", "6", "--batch", "4", "--strategy", "abn");
         assertThat(said.code()).isZero();
         assertThat(said.out()).startsWith("passed").contains("worst");
     }

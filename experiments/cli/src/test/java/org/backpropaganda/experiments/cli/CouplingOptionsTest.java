@@ -2,8 +2,6 @@ package org.backpropaganda.experiments.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.backpropaganda.experiments.report.Json;
@@ -16,22 +14,10 @@ class CouplingOptionsTest {
     @TempDir
     private Path directory;
 
-    private record Said(int code, String out, String err) {}
-
-    private static Said say(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.commandLine()
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute(arguments);
-        return new Said(code, out.toString(), err.toString());
-    }
-
     @Test
     void aComparisonOfCouplingsNamesTheirKindAndCountsElementsThatDiffer() {
         Path out = directory.resolve("out");
-        Said said = say(
+        Said said = Said.by(
                 "compare",
                 "--model",
                 "chain",
@@ -77,7 +63,7 @@ class CouplingOptionsTest {
     @Test
     void aTestSetThatLeavesTheRangeOfFixedPointHasNoAccuracyButTheRunIsTold() {
         Path out = directory.resolve("out");
-        Said said = say(
+        Said said = Said.by(
                 ("compare --model revnet --depth 32 --width 8 --batch 4 --steps 1 --coupling exact --strategies reversible"
                                 + " --out " + out)
                         .split(" ", -1));
@@ -95,6 +81,6 @@ class CouplingOptionsTest {
         String[] chain = ("train --model chain --depth 2 --width 4 --batch 4 --steps 2 --strategy reversible --state "
                         + directory.resolve("chain.state"))
                 .split(" ", -1);
-        return say(Stream.concat(Stream.of(chain), Stream.of(more)).toArray(String[]::new));
+        return Said.by(Stream.concat(Stream.of(chain), Stream.of(more)).toArray(String[]::new));
     }
 }

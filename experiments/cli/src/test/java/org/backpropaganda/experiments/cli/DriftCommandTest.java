@@ -18,16 +18,8 @@ class DriftCommandTest {
     @TempDir
     private Path directory;
 
-    private record Said(int code, String out, String err) {}
-
     private Said say(String line) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.commandLine()
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute((line + " --out " + directory.resolve("out")).split(" ", -1));
-        return new Said(code, out.toString(), err.toString());
+        return Said.by((line + " --out " + directory.resolve("out")).split(" ", -1));
     }
 
     @Test

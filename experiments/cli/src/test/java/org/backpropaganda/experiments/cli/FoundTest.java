@@ -2,8 +2,6 @@ package org.backpropaganda.experiments.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import org.backpropaganda.experiments.model.Architecture;
 import org.backpropaganda.experiments.model.Architectures;
 import org.junit.jupiter.api.Test;
@@ -12,18 +10,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is found on the class path has its name on the command line. */
 class FoundTest {
-    private record Said(int code, String out, String err) {}
-
-    private static Said say(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.commandLine()
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute(arguments);
-        return new Said(code, out.toString(), err.toString());
-    }
-
     /** Every model of the class path is trained by its name. */
     @ParameterizedTest
     @ValueSource(
@@ -43,7 +29,7 @@ class FoundTest {
                 "transformer"
             })
     void everyModelHasAName(String model) {
-        Said said = say(
+        Said said = Said.by(
                 "summary",
                 "--model",
                 model,
@@ -62,7 +48,7 @@ class FoundTest {
 
     @Test
     void helpListsWhatIsThere() {
-        String help = say("compare", "--help").out().replaceAll("\\s+", " ");
+        String help = Said.by("compare", "--help").out().replaceAll("\\s+", " ");
         assertThat(help)
                 .contains(
                         "chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, revcol, revgru, revnet, revvit, tanh,")
@@ -70,6 +56,6 @@ class FoundTest {
                 .contains("adamw, sgd")
                 .contains(
                         "additive, affine, bdia, exact, exact-midpoint, exact-momentum, grouped, leapfrog, midpoint, momentum");
-        assertThat(say("reproduce", "--help").out()).contains("abn, revnet");
+        assertThat(Said.by("reproduce", "--help").out()).contains("abn, revnet");
     }
 }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
@@ -21,16 +19,8 @@ class ReproduceCommandTest {
     @TempDir
     private Path directory;
 
-    private record Said(int code, String out, String err) {}
-
     private Said say(String line) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.commandLine()
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute((line + " --out " + directory.resolve("out")).split(" ", -1));
-        return new Said(code, out.toString(), err.toString());
+        return Said.by((line + " --out " + directory.resolve("out")).split(" ", -1));
     }
 
     @Test

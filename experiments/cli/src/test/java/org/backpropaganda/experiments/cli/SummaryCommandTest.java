@@ -2,26 +2,12 @@ package org.backpropaganda.experiments.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.Locale;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a step of a model would hold, which is not made. */
 class SummaryCommandTest {
-    private record Said(int code, String out, String err) {}
-
-    private static Said say(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.commandLine()
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute(arguments);
-        return new Said(code, out.toString(), err.toString());
-    }
-
     private static final long BATCH = 1_000_000;
     private static final long WIDTH = 4096;
 
@@ -47,7 +33,7 @@ class SummaryCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"plain", "checkpoint", "abn", "decoupled", "checkpoint+abn"})
     void aSummaryOfAnySize(String strategy) {
-        Said said = say(
+        Said said = Said.by(
                 "summary",
                 "--model",
                 "resnet",

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -31,8 +29,6 @@ class TrainCommandTest {
     @TempDir
     private Path directory;
 
-    private record Said(int code, String out, String err) {}
-
     private static Said train(Path state, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "train",
@@ -49,13 +45,7 @@ class TrainCommandTest {
                 "--state",
                 state.toString()));
         arguments.addAll(List.of(more));
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int code = Main.commandLine()
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err))
-                .execute(arguments.toArray(String[]::new));
-        return new Said(code, out.toString(), err.toString());
+        return Said.by(arguments.toArray(String[]::new));
     }
 
     private static void assertRefused(Said said, String... reasons) {

@@ -1,6 +1,5 @@
 package org.backpropaganda.experiments.drift;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -13,7 +12,6 @@ import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.reversible.Coupling;
 import org.backpropaganda.reversible.DriftMonitor;
 import org.backpropaganda.reversible.ReversibleSequence;
 import org.backpropaganda.reversible.ReversibleTechnique;
@@ -21,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The technique {@code reversible} of a model of one run of couplings, with a place to look on. */
 final class WatchedReversible implements Technique {
+    private final ReversibleTechnique plain = new ReversibleTechnique();
     private final Set<Integer> anchors;
     private final @Nullable DriftMonitor monitor;
     private @Nullable ReversibleSequence sequence;
@@ -58,43 +57,37 @@ final class WatchedReversible implements Technique {
 
     @Override
     public String name() {
-        return "reversible";
+        return plain.name();
     }
 
     @Override
     public Fidelity fidelity() {
-        return Fidelity.LOSSY;
+        return plain.fidelity();
     }
 
     @Override
     public Level level() {
-        return Level.RUN;
+        return plain.level();
     }
 
     @Override
     public Optional<String> refusal(Part structure, TechniqueSettings settings) {
-        return new ReversibleTechnique().refusal(structure, settings);
+        return plain.refusal(structure, settings);
     }
 
     @Override
     public Part arrange(Part structure, TechniqueSettings settings) {
-        int every = settings.number("anchor-every", 0);
-        return structure.map(part -> part instanceof Run run && run.streams() > 1
-                ? run.executed(blocks -> new Watched(made(blocks, every)))
+        return structure.map(part -> part instanceof Run run && ReversibleTechnique.isOfCouplings(run)
+                ? run.executed(blocks -> new Watched(made(blocks, settings)))
                 : part);
     }
 
-    private ReversibleSequence made(List<Module> blocks, int every) {
+    private ReversibleSequence made(List<Module> blocks, TechniqueSettings settings) {
         if (sequence != null) {
             throw new UserException("the model has several runs of couplings, and drift is shown of one");
         }
-        List<Coupling> couplings = new ArrayList<>();
-        blocks.forEach(block -> couplings.add((Coupling) block));
         ReversibleSequence.Builder builder =
-                ReversibleSequence.builder(couplings).anchors(anchors);
-        if (every > 0) {
-            builder.anchorEvery(every);
-        }
+                ReversibleTechnique.builder(blocks, settings).anchors(anchors);
         if (monitor != null) {
             builder.monitor(monitor);
         }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.backpropaganda.experiments.model.SuiteStep.BATCH;
 import static org.backpropaganda.experiments.model.SuiteStep.SIDE;
+import static org.backpropaganda.experiments.model.SuiteStep.assertCheckpointsChangeNoBit;
+import static org.backpropaganda.experiments.model.SuiteStep.assertReverses;
 import static org.backpropaganda.experiments.model.SuiteStep.spec;
 import static org.backpropaganda.experiments.model.SuiteStep.step;
 import static org.backpropaganda.experiments.model.SuiteStep.worstRelativeError;
@@ -57,25 +59,13 @@ class ReversibleColumnsTest {
 
     @Test
     void gradientsAndEvaluations() {
-        ModelSpec spec = of(8, DType.DOUBLE);
-        SuiteStep.Step plain = step(spec, "plain");
-        SuiteStep.Step reversible = step(spec, "reversible");
-        assertThat(reversible.loss()).isEqualTo(plain.loss());
-        assertThat(worstRelativeError(reversible, plain)).isLessThanOrEqualTo(1e-9);
-        assertThat(plain.evaluations()).isEqualTo(8);
-        assertThat(reversible.evaluations()).isEqualTo(16);
-        assertThat(worstRelativeError(step(of(4, DType.FLOAT), "reversible"), step(of(4, DType.FLOAT), "plain")))
-                .isLessThanOrEqualTo(1e-3);
+        assertReverses(of(8, DType.DOUBLE), 1e-9, 8);
+        assertReverses(of(4, DType.FLOAT), 1e-3, 4);
     }
 
     @Test
     void checkpointsChangeNoBit() {
-        ModelSpec spec = of(4, DType.FLOAT);
-        SuiteStep.Step plain = step(spec, "plain");
-        assertThat(worstRelativeError(step(spec, "checkpoint"), plain)).isZero();
-        assertThat(step(spec, "checkpoint+reversible").gradients())
-                .usingRecursiveComparison()
-                .isEqualTo(step(spec, "reversible").gradients());
+        assertCheckpointsChangeNoBit(of(4, DType.FLOAT));
     }
 
     /** Each column back multiplies an error, so that without anchors nothing is left of a gradient at depth 32. */

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.backpropaganda.experiments.model.SuiteStep.BATCH;
 import static org.backpropaganda.experiments.model.SuiteStep.SIDE;
+import static org.backpropaganda.experiments.model.SuiteStep.assertCheckpointsChangeNoBit;
+import static org.backpropaganda.experiments.model.SuiteStep.assertReverses;
 import static org.backpropaganda.experiments.model.SuiteStep.spec;
 import static org.backpropaganda.experiments.model.SuiteStep.step;
-import static org.backpropaganda.experiments.model.SuiteStep.worstRelativeError;
 
 import java.util.List;
 import java.util.Objects;
@@ -48,26 +49,13 @@ class ReversibleRecurrentTest {
     @ParameterizedTest
     @ValueSource(ints = {8, 32})
     void gradientsAndEvaluations(int depth) {
-        ModelSpec spec = of(depth, DType.DOUBLE);
-        SuiteStep.Step plain = step(spec, "plain");
-        SuiteStep.Step reversible = step(spec, "reversible");
-        assertThat(reversible.loss()).isEqualTo(plain.loss());
-        assertThat(worstRelativeError(reversible, plain)).isLessThanOrEqualTo(1e-12);
-        assertThat(plain.evaluations()).isEqualTo(depth);
-        assertThat(reversible.evaluations()).isEqualTo(2 * depth);
-        ModelSpec single = of(depth, DType.FLOAT);
-        assertThat(worstRelativeError(step(single, "reversible"), step(single, "plain")))
-                .isLessThanOrEqualTo(1e-5);
+        assertReverses(of(depth, DType.DOUBLE), 1e-12, depth);
+        assertReverses(of(depth, DType.FLOAT), 1e-5, depth);
     }
 
     @Test
     void checkpointsChangeNoBit() {
-        ModelSpec spec = of(4, DType.FLOAT);
-        SuiteStep.Step plain = step(spec, "plain");
-        assertThat(worstRelativeError(step(spec, "checkpoint"), plain)).isZero();
-        assertThat(step(spec, "checkpoint+reversible").gradients())
-                .usingRecursiveComparison()
-                .isEqualTo(step(spec, "reversible").gradients());
+        assertCheckpointsChangeNoBit(of(4, DType.FLOAT));
     }
 
     /** The same layer, called on pieces that are put together number by number, zeros behind the last pixel. */

@@ -71,6 +71,25 @@ final class SuiteStep {
         }
     }
 
+    /** A checkpoint computes the same bits again, also of what is reconstructed inside it. */
+    static void assertCheckpointsChangeNoBit(ModelSpec spec) {
+        assertThat(worstRelativeError(step(spec, "checkpoint"), step(spec, "plain")))
+                .isZero();
+        assertThat(step(spec, "checkpoint+reversible").gradients())
+                .usingRecursiveComparison()
+                .isEqualTo(step(spec, "reversible").gradients());
+    }
+
+    /** A reversible step has the loss of the storing one, its gradients within a bound, and twice its evaluations. */
+    static void assertReverses(ModelSpec spec, double bound, double evaluations) {
+        Step plain = step(spec, "plain");
+        Step reversible = step(spec, "reversible");
+        assertThat(reversible.loss()).isEqualTo(plain.loss());
+        assertThat(worstRelativeError(reversible, plain)).isLessThanOrEqualTo(bound);
+        assertThat(plain.evaluations()).isEqualTo(evaluations);
+        assertThat(reversible.evaluations()).isEqualTo(2 * evaluations);
+    }
+
     static Tensor images(TensorScope scope, DType dtype) {
         Tensor tensor = scope.allocate(Shape.of(BATCH, SIDE, SIDE, 3), dtype, MemoryKind.INPUT);
         return tensor.set(
@@ -89,7 +108,8 @@ final class SuiteStep {
                 difference += (g[i] - g0[i]) * (g[i] - g0[i]);
                 norm += g0[i] * g0[i];
             }
-            worst = norm == 0 ? worst : Math.max(worst, Math.sqrt(difference / norm));
+            double error = difference == 0 ? 0 : Math.sqrt(difference / norm);
+            worst = Math.max(worst, error);
         }
         return worst;
     }
