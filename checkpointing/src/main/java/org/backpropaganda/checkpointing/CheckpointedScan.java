@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.checkpointing.schedule.EvenSegments;
 import org.backpropaganda.checkpointing.schedule.Schedule;
 import org.jspecify.annotations.Nullable;
 

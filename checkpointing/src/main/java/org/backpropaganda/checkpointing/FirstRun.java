@@ -198,7 +198,11 @@ final class FirstRun {
                         value,
                         boundaries.isInput(value) && place == Storage.RAM
                                 ? call.saveInput(value)
-                                : kept.save(action, place, saved.size(), variable(value).value()));
+                                : kept.save(
+                                        action,
+                                        place,
+                                        saved.size(),
+                                        variable(value).value()));
             }
         }
         kept.put(place, at(), saved);

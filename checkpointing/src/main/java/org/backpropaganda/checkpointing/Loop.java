@@ -86,8 +86,9 @@ record Loop(
             return done.test(values);
         }
         if (most < 0) {
-            throw new NoValuesException("scan: how many steps it takes is told by values, and there are none; say how many"
-                    + " it takes at most, which are taken then");
+            throw new NoValuesException(
+                    "scan: how many steps it takes is told by values, and there are none; say how many"
+                            + " it takes at most, which are taken then");
         }
         return false;
     }

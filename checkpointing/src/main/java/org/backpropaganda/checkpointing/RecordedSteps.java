@@ -24,8 +24,7 @@ record RecordedSteps(
 
     /** Begins to record. */
     static RecordedSteps on(Tape tape, int from) {
-        RecordedSteps recorded =
-                new RecordedSteps(tape, from, new ArrayList<>(), new ArrayList<>(), new HashMap<>());
+        RecordedSteps recorded = new RecordedSteps(tape, from, new ArrayList<>(), new ArrayList<>(), new HashMap<>());
         recorded.marks.add(SegmentBackward.recorded(tape));
         return recorded;
     }

@@ -63,9 +63,8 @@ record ScheduledSegment(
     /** Refuses a codec for what others are computed from that loses bits. */
     static @Nullable SavedTensorCodec requireExact(@Nullable SavedTensorCodec file) {
         if (file != null && !file.isExact()) {
-            throw new IllegalArgumentException(
-                    "states in a file: " + file.name() + " loses bits, and all steps are computed from them; give one that"
-                            + " brings back every bit");
+            throw new IllegalArgumentException("states in a file: " + file.name()
+                    + " loses bits, and all steps are computed from them; give one that" + " brings back every bit");
         }
         return file;
     }

@@ -45,7 +45,9 @@ final class WayBack {
     }
 
     void run() {
-        int count = segment.steps().count() < 0 ? boundaries.steps() : segment.steps().count();
+        int count = segment.steps().count() < 0
+                ? boundaries.steps()
+                : segment.steps().count();
         reversed = boundaries.steps();
         begin();
         Schedule.Course course = segment.behindFirstRun(count);
@@ -283,11 +285,24 @@ final class WayBack {
         slots.putAll(recorded.slots());
     }
 
+    /** Moves a gradient from a tape that ends. */
+    private void outlive(int value, GradientSlot ending) {
+        Tensor gradient = ending.value();
+        if (gradient == null) {
+            slots.remove(value);
+            return;
+        }
+        GradientSlot slot = call.slot(gradient);
+        call.pass(ending, slot);
+        slots.put(value, slot);
+    }
+
     private void reverse(RecordedSteps recorded) {
         int step = reversed - 1;
         call.reverse(recorded.tape(), recorded.mark(step + 1), recorded.mark(step));
         reversed = step;
         if (step == recorded.from()) {
+            recorded.slots().forEach(this::outlive);
             call.reversed(recorded.tape());
             recordings.remove(step);
         }

@@ -59,7 +59,9 @@ final class PredictedPeak {
 
     private long live() {
         Set<Bytes> held = Collections.newSetFromMap(new IdentityHashMap<>());
-        List.of(states, adjoints).forEach(map -> map.values().stream().flatMap(Collection::stream).forEach(held::add));
+        List.of(states, adjoints)
+                .forEach(
+                        map -> map.values().stream().flatMap(Collection::stream).forEach(held::add));
         return held.stream().mapToLong(Bytes::count).sum();
     }
 

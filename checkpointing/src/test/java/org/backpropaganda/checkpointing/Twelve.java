@@ -30,7 +30,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 final class Twelve {
     static final int STEPS = 12;
     private static final int BATCH = 4;
-    private static final int WIDTH = 6;
+    static final int WIDTH = 6;
     /** Of one tensor of a state. */
     static final long TENSOR_BYTES = 8L * BATCH * WIDTH;
 
@@ -137,9 +137,7 @@ final class Twelve {
                 throw new AssertionError("bytes are left after the step");
             }
             return new Step(
-                    values,
-                    Arrays.copyOf(evaluations, STEPS),
-                    engine.ledger().peakBytes(MemoryKind.ACTIVATION));
+                    values, Arrays.copyOf(evaluations, STEPS), engine.ledger().peakBytes(MemoryKind.ACTIVATION));
         }
     }
 }
