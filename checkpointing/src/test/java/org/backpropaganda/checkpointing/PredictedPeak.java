@@ -36,12 +36,17 @@ final class PredictedPeak {
         }
     }
 
+    /** The peak over a chain of twelve. */
+    static long of(Schedule schedule, Twelve.Kind kind, long privateBytes) {
+        return of(schedule, Twelve.STEPS, kind, privateBytes);
+    }
+
     /**
      * The peak.
      *
      * @param privateBytes what a block saves beside its linear layer's input and the result of its tanh
      */
-    static long of(Schedule schedule, Twelve.Kind kind, long privateBytes) {
+    static long of(Schedule schedule, int steps, Twelve.Kind kind, long privateBytes) {
         PredictedPeak run = new PredictedPeak(kind, privateBytes);
         Schedule.Course course = schedule.begin();
         boolean told = false;
@@ -49,8 +54,8 @@ final class PredictedPeak {
             run.act(action);
             long live = run.live();
             run.peak = Math.max(run.peak, live);
-            if (!told && action instanceof Action.Forward forward && forward.to() == Twelve.STEPS) {
-                course.ended(Twelve.STEPS);
+            if (!told && action instanceof Action.Forward forward && forward.to() == steps) {
+                course.ended(steps);
                 told = true;
             }
         }

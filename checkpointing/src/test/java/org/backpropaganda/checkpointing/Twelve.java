@@ -58,7 +58,7 @@ final class Twelve {
     private Twelve() {}
 
     /** x → tanh(f(x)); of two streams, (a, b) → (a + tanh(f(b)), a). */
-    private static final class Block extends Module {
+    static final class Block extends Module {
         private final List<Module> links = new ArrayList<>();
         private final Runnable called;
 
