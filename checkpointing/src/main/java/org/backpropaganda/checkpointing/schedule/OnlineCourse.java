@@ -40,7 +40,8 @@ final class OnlineCourse implements Schedule.Course {
         backward = StackCourse.backward(
                 schedule,
                 steps,
-                (length, kept, ram, file) -> new Split(Storage.RAM, Binomial.advance(length, schedule.slots() - ram)),
+                (length, kept, ram, file) ->
+                        Split.restart(Storage.RAM, Binomial.advance(length, schedule.slots() - ram)),
                 slots.kept());
     }
 

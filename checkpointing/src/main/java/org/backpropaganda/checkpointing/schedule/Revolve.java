@@ -35,6 +35,6 @@ public record Revolve(int steps, int slots) implements Schedule {
         return new StackCourse(
                 this,
                 steps,
-                (length, kept, ram, file) -> new Split(Storage.RAM, Binomial.advance(length, slots - ram)));
+                (length, kept, ram, file) -> Split.restart(Storage.RAM, Binomial.advance(length, slots - ram)));
     }
 }

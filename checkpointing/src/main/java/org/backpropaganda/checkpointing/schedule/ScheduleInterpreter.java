@@ -130,13 +130,6 @@ public final class ScheduleInterpreter {
         if (reversed > 0) {
             throw new BrokenScheduleException(actions, null, "steps 0 to " + (reversed - 1) + " are not reversed");
         }
-        if (hands != NOTHING) {
-            throw new BrokenScheduleException(actions, null, "the state of step " + hands + " is left in hands");
-        }
-        if (!recorded.isEmpty()) {
-            int step = recorded.iterator().next();
-            throw new BrokenScheduleException(actions, null, "adjoint data of step " + step + " is left in WORK");
-        }
         kept.forEach((storage, all) -> {
             if (!all.isEmpty()) {
                 Kept left = all.iterator().next();

@@ -20,7 +20,11 @@ final class StackCourse extends PlannedCourse.Known {
     private boolean forwardEnded;
     private boolean inHands = true;
 
-    private record Kept(int step, Storage storage) {}
+    private record Kept(int step, Storage storage, Data data) {
+        Action.Move toWork() {
+            return new Action.Move(step, storage, Storage.WORK, data);
+        }
+    }
 
     StackCourse(Schedule schedule, int steps, Split.Rule rule) {
         super(schedule, steps);
@@ -36,7 +40,7 @@ final class StackCourse extends PlannedCourse.Known {
     static StackCourse backward(Schedule schedule, int steps, Split.Rule rule, int[] kept) {
         StackCourse course = new StackCourse(schedule, steps, rule);
         for (int step : kept) {
-            course.stack.push(new Kept(step, Storage.RAM));
+            course.stack.push(new Kept(step, Storage.RAM, Data.RESTART));
         }
         course.ram = kept.length;
         course.at = steps;
@@ -54,7 +58,7 @@ final class StackCourse extends PlannedCourse.Known {
         if (!inHands) {
             fetch();
         } else if (end - at == 1) {
-            reverse();
+            record();
         } else {
             split(rule.of(end - at, null, ram, file));
         }
@@ -62,18 +66,22 @@ final class StackCourse extends PlannedCourse.Known {
 
     private void split(Split split) {
         int to = at + split.advance();
-        then(Action.Forward.restart(at, to, split.store()));
-        stack.push(new Kept(at, split.store()));
-        count(split.store(), 1);
+        boolean restart = split.data() == Data.RESTART;
+        then(new Action.Forward(at, to, restart, !restart, split.store()));
+        keep(new Kept(at, split.store(), split.data()));
         at = to;
     }
 
-    private void reverse() {
+    private void record() {
         then(Action.Forward.record(at, end));
         if (!forwardEnded) {
             then(new Action.EndForward());
             forwardEnded = true;
         }
+        reverse();
+    }
+
+    private void reverse() {
         then(new Action.Reverse(end, at));
         end = at;
         inHands = false;
@@ -84,21 +92,30 @@ final class StackCourse extends PlannedCourse.Known {
         count(top.storage, -1);
         at = top.step;
         inHands = true;
+        if (top.data == Data.ADJOINT) {
+            then(top.toWork());
+            reverse();
+            return;
+        }
         if (end - at == 1) {
-            then(new Action.Move(at, top.storage, Storage.WORK, Data.RESTART));
+            then(top.toWork());
             return;
         }
         Split split = rule.of(end - at, top.storage, ram, file);
-        if (split.store() != top.storage) {
-            then(new Action.Move(at, top.storage, Storage.WORK, Data.RESTART));
+        if (split.store() != top.storage || split.data() != Data.RESTART) {
+            then(top.toWork());
             split(split);
             return;
         }
         then(new Action.Copy(at, top.storage, Storage.WORK, Data.RESTART));
         then(Action.Forward.advance(at, at + split.advance()));
-        stack.push(top);
-        count(top.storage, 1);
+        keep(top);
         at += split.advance();
+    }
+
+    private void keep(Kept kept) {
+        stack.push(kept);
+        count(kept.storage, 1);
     }
 
     private void count(Storage storage, int change) {
