@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
 
 /** Compares with a trace. */
 final class TraceReader extends Follower {
@@ -47,13 +48,24 @@ final class TraceReader extends Follower {
         return !partial && number < trace.inputs().size() ? trace.inputs().get(number) : number;
     }
 
+    /** To a call whose caller is computed in part a constant from outside comes as any other argument. */
+    @Override
+    Origin.@Nullable Outside outside(CallFrame callee, int number) {
+        List<TraceEvent> events = trace.events(callee.key());
+        List<Origin> first = events.isEmpty() ? List.of() : events.get(0).inputs();
+        return number < first.size() && first.get(number) instanceof Origin.Outside outside ? outside : null;
+    }
+
     @Override
     Tensor state(Origin place, Tensor state) {
         return trace.kept(place);
     }
 
-    /** Checks what the whole computation gives. */
+    /** Checks what the whole computation gives; of one that is made in part the calls were checked. */
     void finished(List<Variable> results) {
+        if (partial) {
+            return;
+        }
         List<TraceEvent> events = trace.events(trace.site().key());
         int done = steps.getOrDefault(trace.site().key(), 0);
         if (done < events.size()) {

@@ -3,6 +3,7 @@ package org.backpropaganda.autograd.graph;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a trace. */
 final class TraceWriter extends Follower {
@@ -21,6 +22,11 @@ final class TraceWriter extends Follower {
         int number = sameBytes >= 0 ? sameBytes : trace.inputs().size();
         trace.inputs().add(number);
         return number;
+    }
+
+    @Override
+    Origin.@Nullable Outside outside(CallFrame callee, int number) {
+        return null;
     }
 
     @Override
