@@ -1,5 +1,7 @@
 package org.backpropaganda.checkpointing;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -244,7 +246,8 @@ final class FirstRun {
         List<Variable> before = Boundaries.list(boundaries.in(at()), values);
         while (at() < to && !ended) {
             Map<Integer, Variable> own = new HashMap<>();
-            steps.sides(at()).forEach(side -> own.put(side, entered(recorded, side, entered.get(side))));
+            steps.sides(at())
+                    .forEach(side -> own.put(side, entered(recorded, side, requireNonNull(entered.get(side)))));
             List<Variable> after = call(before, own);
             Liveness.letGo(before, List.of(), after);
             Liveness.letGo(List.copyOf(own.values()), List.of(), after);

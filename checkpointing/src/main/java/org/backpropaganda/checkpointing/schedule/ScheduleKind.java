@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
  * Schedule schedule = ScheduleKind.parse("multistage=3/2", 100);      // 3 slots in memory, 2 in a file
  * }</pre>
  */
+@SuppressWarnings("ImmutableEnumChecker") // makers are lambdas without state, and the list is a copy
 public enum ScheduleKind {
     /** See {@link SquareRoot}. */
     SQRT("sqrt", "√n segments, recorded one at a time", (n, of) -> new SquareRoot(n)),
@@ -133,6 +134,11 @@ public enum ScheduleKind {
     /** What it is made with, in the order in which {@link #parse} reads them. */
     public List<ScheduleSetting> settings() {
         return settings;
+    }
+
+    /** Whether it keeps states in a file. */
+    public boolean usesFile() {
+        return settings.stream().anyMatch(ScheduleSetting::isOfFile);
     }
 
     /**

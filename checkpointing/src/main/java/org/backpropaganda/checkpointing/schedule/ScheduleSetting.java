@@ -1,5 +1,6 @@
 package org.backpropaganda.checkpointing.schedule;
 
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,19 @@ public enum ScheduleSetting {
     /** As it is said on a command line. */
     public String word() {
         return word;
+    }
+
+    /** A letter that stands for the number in help. */
+    public String placeholder() {
+        return word.substring(0, 1).toUpperCase(Locale.ROOT);
+    }
+
+    /** Whether it says how a file is used. */
+    boolean isOfFile() {
+        return switch (this) {
+            case FILE_SLOTS, PERIOD, WRITE_COST, READ_COST -> true;
+            case SLOTS, EVERY, FORWARD_COST, BACKWARD_COST -> false;
+        };
     }
 
     /** What the number says. */

@@ -31,6 +31,7 @@ public final class Fit {
         for (Technique technique : strategy.techniques()) {
             require(spec, strategy.toString(), refusal(spec, technique, strategy.words()), technique);
         }
+        arrange(spec, strategy);
     }
 
     /**
@@ -48,9 +49,19 @@ public final class Fit {
 
     /** Whether a strategy fits a model. */
     public static boolean fits(ModelSpec spec, Strategy strategy) {
-        return strategy.techniques().stream()
-                .allMatch(
-                        technique -> refusal(spec, technique, strategy.words()).isEmpty());
+        try {
+            check(spec, strategy);
+            return true;
+        } catch (UserException e) {
+            return false;
+        }
+    }
+
+    /** Techniques that do not go together show when they arrange the same model. */
+    private static void arrange(ModelSpec spec, Strategy strategy) {
+        try (Engine engine = Engine.withoutMemory()) {
+            Model.create(spec, strategy, engine.scope(""), 0);
+        }
     }
 
     private static Optional<String> refusal(ModelSpec spec, Technique technique, Map<String, String> words) {

@@ -15,6 +15,7 @@ import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.UserException;
 
 /**
  * A model arranged for a strategy. Its parameters bear the names of the plain arrangement, whatever the strategy.
@@ -53,11 +54,22 @@ public final class Model {
         Part arranged = structure;
         for (Technique technique : techniques) {
             Fit.require(spec, strategy, technique.refusal(structure, settings), technique);
-            arranged = technique.arrange(arranged, settings);
+            arranged = arranged(technique, arranged, settings, spec, strategy);
         }
         this.fusedPairs =
                 structure.all(Pair.class).size() - arranged.all(Pair.class).size();
         this.module = arranged.build();
+    }
+
+    /** Techniques may not go together, which shows when one finds what the other has arranged. */
+    private static Part arranged(
+            Technique technique, Part structure, TechniqueSettings settings, ModelSpec spec, String strategy) {
+        try {
+            return technique.arrange(structure, settings);
+        } catch (IllegalArgumentException e) {
+            throw new UserException(
+                    "strategy " + strategy + " does not fit " + spec.name() + ": " + e.getMessage());
+        }
     }
 
     static TechniqueSettings settings(ModelSpec spec, ParameterFactory factory, Map<String, String> words) {
