@@ -24,32 +24,29 @@ final class Extents {
 
     /** Where the next extent of so many bytes would end. */
     long endWith(long bytes) {
-        long size = rounded(bytes);
+        return Math.addExact(firstFit(rounded(bytes)), rounded(bytes));
+    }
+
+    private long firstFit(long size) {
         for (Map.Entry<Long, Long> gap : gaps.entrySet()) {
             if (gap.getValue() >= size) {
-                return gap.getKey() + size;
+                return gap.getKey();
             }
         }
-        return Math.addExact(end, size);
+        return end;
     }
 
     /** Takes an extent of at least so many bytes, and returns where it begins. */
     long allocate(long bytes) {
         long size = rounded(bytes);
-        for (Map.Entry<Long, Long> gap : gaps.entrySet()) {
-            long free = gap.getValue();
-            if (free >= size) {
-                long at = gap.getKey();
-                gaps.remove(at);
-                if (free > size) {
-                    gaps.put(at + size, free - size);
-                }
-                return at;
-            }
+        long at = firstFit(size);
+        Long free = gaps.remove(at);
+        if (free == null) {
+            end = Math.addExact(at, size);
+            highestEnd = Math.max(highestEnd, end);
+        } else if (free > size) {
+            gaps.put(at + size, free - size);
         }
-        long at = end;
-        end = Math.addExact(end, size);
-        highestEnd = Math.max(highestEnd, end);
         return at;
     }
 
