@@ -16,6 +16,7 @@ public final class SegmentBackward extends SegmentCall {
     private final boolean looks;
     private final List<GradientSlot> destinations;
     private final List<GradientSlot> own = new ArrayList<>();
+    private boolean rounded;
 
     /**
      * A call.
@@ -102,6 +103,7 @@ public final class SegmentBackward extends SegmentCall {
 
     /** Brings back what forward saved, once; the caller closes it, unless it is a remembered parameter's. */
     public Tensor restore(SavedTensor saved) {
+        rounded |= !saved.isExact();
         return looks ? saved.look(scope) : saved.take(scope);
     }
 
@@ -116,17 +118,24 @@ public final class SegmentBackward extends SegmentCall {
 
     /** A value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, Tensor value, @Nullable GradientSlot slot) {
-        return nested.enter(value, slot, false);
+        return enter(nested, value, slot, false);
     }
 
     /** A saved input as a value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, SavedTensor saved, @Nullable GradientSlot slot) {
         Tensor input = restore(saved);
-        Variable entered = nested.enter(input, slot, saved.isParameter());
+        Variable entered = enter(nested, input, slot, saved.isParameter());
         if (!saved.isParameter()) {
             input.close();
         }
         return entered;
+    }
+
+    private Variable enter(Tape nested, Tensor value, @Nullable GradientSlot slot, boolean isParameter) {
+        if (rounded) {
+            nested.followers().beginsFromRounded();
+        }
+        return nested.enter(value, slot, isParameter);
     }
 
     /**
