@@ -1,5 +1,6 @@
 package org.backpropaganda.checkpointing;
 
+import java.util.List;
 import java.util.Optional;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
@@ -7,6 +8,7 @@ import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
+import org.backpropaganda.autograd.technique.Usage;
 
 /**
  * {@code checkpoint}: each run of blocks is a {@link CheckpointedSequence} of √n segments that keep their inputs alone. A run
@@ -16,6 +18,11 @@ public final class CheckpointTechnique implements Technique {
     @Override
     public String name() {
         return "checkpoint";
+    }
+
+    @Override
+    public List<Usage> usages() {
+        return List.of(Usage.of(this, "keeps the inputs of √n segments of its blocks, and computes the rest again"));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.checkpointing.schedule.Revolve;
 
 /** A way to compute blocks that follow one another again in backward, all of them: what the corner cases hold for. */
 enum Way {
@@ -43,6 +44,21 @@ enum Way {
         @Override
         Module arrange(List<Module> blocks) {
             return Checkpoint.checkpoint(new CheckpointedSequence(before(blocks), 2));
+        }
+    },
+    /** As the binomial schedule of one slot says: each step from the first state. */
+    REVOLVE {
+        @Override
+        Module arrange(List<Module> blocks) {
+            List<Module> links = before(blocks);
+            return new CheckpointedSequence(links, new Revolve(links.size(), 1));
+        }
+    },
+    /** The same inside a checkpoint. */
+    REVOLVE_WITHIN {
+        @Override
+        Module arrange(List<Module> blocks) {
+            return Checkpoint.checkpoint(REVOLVE.arrange(blocks));
         }
     };
 

@@ -6,6 +6,7 @@ import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /** Follows a computation from event to event: writes a trace, or compares with one. */
 abstract class Follower {
@@ -47,6 +48,9 @@ abstract class Follower {
 
     /** Takes up the values that an event gave. */
     abstract void values(CallFrame frame, Origin.Made place, long checksum);
+
+    /** What the first run knew an argument of a call as, if it came from outside and the caller is computed in part. */
+    abstract Origin.@Nullable Outside outside(CallFrame callee, int number);
 
     /** Takes a state up; returns it as the first run saw it. */
     abstract Tensor state(CallFrame frame, Origin place, Tensor state);
@@ -139,16 +143,34 @@ abstract class Follower {
             step(caller, TraceEvent.call(name, origins, specs));
         }
         if (!callee.isPartial()) {
-            Origin.Made place = place(callee, TraceEvent.begin(specs));
+            List<Origin> known = known(caller, callee, origins);
+            Origin.Made place = place(callee, TraceEvent.begin(known, specs));
             IdentityHashMap<Object, Origin> before = new IdentityHashMap<>();
             for (int i = 0; i < arguments.size(); i++) {
-                if (caller.isPartial() || origins.get(i) instanceof Origin.Made) {
-                    before.putIfAbsent(arguments.get(i).value().identity(), origins.get(i));
-                    put(arguments.get(i).value(), place, origins.indexOf(origins.get(i)));
+                Tensor argument = arguments.get(i).value();
+                if (known.get(i) instanceof Origin.Made) {
+                    before.putIfAbsent(argument.identity(), origins.get(i));
+                    put(argument, place, origins.indexOf(origins.get(i)));
+                } else if (caller.isPartial()) {
+                    before.putIfAbsent(argument.identity(), origins.get(i));
+                    made.put(argument.identity(), known.get(i));
                 }
             }
             callers.put(callee, before);
         }
+    }
+
+    /** What a called one knows its arguments as: those from outside as what they are, all others by their number. */
+    private List<Origin> known(CallFrame caller, CallFrame callee, List<Origin> origins) {
+        List<Origin> known = new ArrayList<>(origins.size());
+        for (int i = 0; i < origins.size(); i++) {
+            Origin origin = origins.get(i);
+            Origin.Outside outside =
+                    caller.isPartial() ? outside(callee, i) : origin instanceof Origin.Outside itself ? itself : null;
+            known.add(
+                    outside != null ? outside : new Origin.Made(callee.key(), -1, origins.indexOf(origin), "argument"));
+        }
+        return known;
     }
 
     /** A call has succeeded; to the caller its arguments are again what they were, unless the call has overwritten them. */

@@ -1,7 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -15,13 +16,14 @@ public final class SegmentBackward extends SegmentCall {
     private final List<GradientSlot> outputs;
     private final boolean looks;
     private final List<GradientSlot> destinations;
-    private final List<GradientSlot> own = new ArrayList<>();
-    private boolean rounded;
+    private final Set<GradientSlot> own = new HashSet<>();
+    private final Set<GradientSlot> completed = new HashSet<>();
+    private @Nullable Set<GradientSlot> completable;
 
     /**
      * A call.
      *
-     * @param destinations the slots that it may add to; those that are complete are taken away
+     * @param destinations the slots that it may add to
      * @param looks whether what was saved stays saved
      */
     SegmentBackward(
@@ -94,17 +96,33 @@ public final class SegmentBackward extends SegmentCall {
         if (looks || !gradients().areHandedOver()) {
             return;
         }
+        if (completable == null) {
+            completable = new HashSet<>(destinations);
+        }
         for (GradientSlot slot : gradients().present(parameters)) {
-            if (destinations.remove(slot)) {
+            if (completable.contains(slot) && completed.add(slot)) {
                 slot.writerDone();
             }
         }
     }
 
-    /** Brings back what forward saved, once; the caller closes it, unless it is a remembered parameter's. */
+    /** The slots that were complete before the call ended. */
+    Set<GradientSlot> completed() {
+        return completed;
+    }
+
+    /** Brings back what was saved, once; the caller closes it, unless it is a remembered parameter's. */
     public Tensor restore(SavedTensor saved) {
-        rounded |= !saved.isExact();
-        return looks ? saved.look(scope) : saved.take(scope);
+        note(saved);
+        boolean own = saved().remove(saved);
+        return looks && !own ? saved.look(scope) : saved.take(scope);
+    }
+
+    @Override
+    public void discard(SavedTensor saved) {
+        if (saved().remove(saved) || !looks) {
+            saved.discard();
+        }
     }
 
     @Override
@@ -132,7 +150,7 @@ public final class SegmentBackward extends SegmentCall {
     }
 
     private Variable enter(Tape nested, Tensor value, @Nullable GradientSlot slot, boolean isParameter) {
-        if (rounded) {
+        if (hasRounded()) {
             nested.followers().beginsFromRounded();
         }
         return nested.enter(value, slot, isParameter);
@@ -150,6 +168,61 @@ public final class SegmentBackward extends SegmentCall {
         } catch (RuntimeException | Error e) {
             nested.close();
             throw e;
+        }
+    }
+
+    /** How much a nested tape has recorded so far: where {@link #reverse} may begin or end. */
+    public static int recorded(Tape nested) {
+        return nested.recording().size();
+    }
+
+    /**
+     * Moves the gradient that has gathered for a value to the result of a nested tape that the value was, unless it gathers
+     * there already.
+     */
+    public void pass(GradientSlot from, Variable result) {
+        pass(from, result.slot());
+    }
+
+    /**
+     * Moves the gradient that has gathered in a slot of the segment's own to another one.
+     *
+     * @param to null where none is needed
+     */
+    public void pass(GradientSlot from, @Nullable GradientSlot to) {
+        if (to == from) {
+            return;
+        }
+        Tensor gradient = from.take();
+        if (gradient == null) {
+            return;
+        }
+        if (to == null) {
+            gradient.close();
+        } else {
+            to.give(gradient);
+        }
+    }
+
+    /**
+     * Differentiates a piece of what a nested tape has recorded, from gradients that lie in the slots of its results; the last
+     * piece first.
+     *
+     * @param end {@link #recorded} behind the piece
+     * @param first {@link #recorded} in front of it
+     */
+    public void reverse(Tape nested, int end, int first) {
+        if (looks && nested.recording().isKept()) {
+            nested.recording().walk(end, first);
+        } else {
+            nested.recording().drainTo(first);
+        }
+    }
+
+    /** Ends a nested tape of which all was reversed; one of the first run stays where this backward looks alone. */
+    public void reversed(Tape nested) {
+        if (!looks || !nested.recording().isKept()) {
+            nested.close();
         }
     }
 

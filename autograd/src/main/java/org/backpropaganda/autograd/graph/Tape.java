@@ -360,6 +360,10 @@ public final class Tape implements AutoCloseable {
         return new RecordedBackward(this, inputs).run(outputs, outputGradients);
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     boolean isOutermost() {
         return declared == null;
     }

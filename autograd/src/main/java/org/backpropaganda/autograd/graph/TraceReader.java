@@ -8,6 +8,7 @@ import java.util.Map;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /** Compares with a trace. */
 final class TraceReader extends Follower {
@@ -50,6 +51,14 @@ final class TraceReader extends Follower {
         return !partial && number < trace().inputs().size() ? trace().inputs().get(number) : number;
     }
 
+    /** To a call whose caller is computed in part a constant from outside comes as any other argument. */
+    @Override
+    Origin.@Nullable Outside outside(CallFrame callee, int number) {
+        List<TraceEvent> events = trace().events(callee.key());
+        List<Origin> first = events.isEmpty() ? List.of() : events.get(0).inputs();
+        return number < first.size() && first.get(number) instanceof Origin.Outside outside ? outside : null;
+    }
+
     @Override
     void inputValues(int number, TensorSpec spec, long checksum) {
         if (!partial && differ(trace().inputValues(number), checksum)) {
@@ -90,8 +99,11 @@ final class TraceReader extends Follower {
         return trace().kept(place, frame.path());
     }
 
-    /** Checks what the whole computation gives. */
+    /** Checks what the whole computation gives; of one that is made in part the calls were checked. */
     void finished(List<Variable> results) {
+        if (partial) {
+            return;
+        }
         List<TraceEvent> events = trace().events(trace().site().key());
         int done = steps.getOrDefault(trace().site().key(), 0);
         if (done < events.size()) {

@@ -4,6 +4,7 @@ import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /** Writes a trace. */
 final class TraceWriter extends Follower {
@@ -22,6 +23,11 @@ final class TraceWriter extends Follower {
         int number = sameBytes >= 0 ? sameBytes : trace().inputs().size();
         trace().inputs().add(number);
         return number;
+    }
+
+    @Override
+    Origin.@Nullable Outside outside(CallFrame callee, int number) {
+        return null;
     }
 
     @Override

@@ -25,12 +25,13 @@ final class WithoutValues {
     /**
      * Runs the backward of an op.
      *
-     * @param own the scope of the call, which is closed
+     * @param own the scope of the call. Closed if the op was left; otherwise it ends when that of a call with values would
      */
     static void vjp(Op op, BackwardCall call, TensorScope own) {
-        try (own) {
+        try {
             op.vjp(call);
         } catch (NoValuesException e) {
+            own.close();
             call.giveRest();
         }
     }

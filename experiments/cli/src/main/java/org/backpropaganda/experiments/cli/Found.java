@@ -8,6 +8,7 @@ import org.backpropaganda.experiments.data.DataSource;
 import org.backpropaganda.experiments.data.Datasets;
 import org.backpropaganda.experiments.model.Architecture;
 import org.backpropaganda.experiments.model.Architectures;
+import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.reproduce.Reproduction;
 import org.backpropaganda.experiments.reproduce.Reproductions;
 import org.backpropaganda.experiments.run.OptimizerKind;
@@ -48,6 +49,17 @@ final class Found {
         @Override
         List<String> names() {
             return Reproductions.all().stream().map(Reproduction::name).toList();
+        }
+    }
+
+    /** Of strategies: every way to write a technique, and what it does. */
+    static final class Strategies extends Names {
+        @Override
+        List<String> names() {
+            return Strategy.usages().stream()
+                    .map(usage ->
+                            usage.meaning().isEmpty() ? usage.term() : usage.term() + " (" + usage.meaning() + ")")
+                    .toList();
         }
     }
 

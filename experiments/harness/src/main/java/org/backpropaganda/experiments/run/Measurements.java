@@ -121,6 +121,7 @@ final class Measurements {
             RunConfig config,
             Strategy strategy,
             long syntheticStateBytes,
+            Map<String, Object> savings,
             RunResult.@Nullable GradientFidelity fidelity,
             double testAccuracy) {
         long parameterBytes = model.parameters().values().stream()
@@ -149,6 +150,7 @@ final class Measurements {
                 model.blockEvaluations(evaluations),
                 model.abnPairs(),
                 model.abnPairs() > 0 ? abnSavings(config) : null,
+                savings,
                 fidelity,
                 lossFirst,
                 lossLast,

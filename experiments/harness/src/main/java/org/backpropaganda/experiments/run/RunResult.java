@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param abnPairs pairs of batch norm and activation that are one layer
  * @param abnSavings how many of them are in place in a step, and which saved nothing and why, with the weights after training;
  *     null without such pairs
+ * @param savings what the techniques that deal with saved tensors have counted, by name; empty without one
  * @param gradient against plain backpropagation on the first batch
  * @param lossFirst,lossLast null where the loss is not finite
  * @param testAccuracy on the test set after training, in [0, 1]; null where logits are not finite
@@ -48,6 +49,7 @@ public record RunResult(
         double forwardEvaluations,
         int abnPairs,
         @Nullable String abnSavings,
+        Map<String, Object> savings,
         @Nullable GradientFidelity gradient,
         @Nullable Double lossFirst,
         @Nullable Double lossLast,

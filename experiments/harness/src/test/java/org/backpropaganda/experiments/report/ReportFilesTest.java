@@ -50,6 +50,7 @@ class ReportFilesTest {
                 1,
                 0,
                 null,
+                Map.of(),
                 null,
                 Double.NaN,
                 null,

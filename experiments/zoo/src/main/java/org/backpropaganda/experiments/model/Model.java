@@ -26,6 +26,8 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * }</pre>
  */
 public final class Model {
+    private final List<Technique> techniques;
+    private final TechniqueSettings settings;
     private final int countsPerBlock;
     private final Module module;
     private final Taps taps;
@@ -33,7 +35,12 @@ public final class Model {
     private final Map<String, Parameter> parameters;
     private final Map<String, Tensor> buffers;
 
-    private Model(ModelSpec spec, String strategy, List<Technique> techniques, ParameterFactory factory) {
+    private Model(
+            ModelSpec spec,
+            String strategy,
+            List<Technique> techniques,
+            Map<String, String> words,
+            ParameterFactory factory) {
         Architecture architecture = spec.architecture();
         this.countsPerBlock = architecture.countsPerBlock(spec);
         this.taps = new Taps();
@@ -41,7 +48,8 @@ public final class Model {
         Module plain = structure.build();
         this.parameters = new LinkedHashMap<>(plain.parameters());
         this.buffers = new LinkedHashMap<>(plain.buffers());
-        TechniqueSettings settings = settings(spec, factory);
+        this.techniques = techniques;
+        this.settings = settings(spec, factory, words);
         Part arranged = structure;
         for (Technique technique : techniques) {
             Fit.require(spec, strategy, technique.refusal(structure, settings), technique);
@@ -52,14 +60,15 @@ public final class Model {
         this.module = arranged.build();
     }
 
-    static TechniqueSettings settings(ModelSpec spec, ParameterFactory factory) {
+    static TechniqueSettings settings(ModelSpec spec, ParameterFactory factory, Map<String, String> words) {
         return new TechniqueSettings(
                 factory,
                 Map.of(
                         "modules",
                         spec.modules(),
                         "anchor-every",
-                        spec.reversal().anchorEvery()));
+                        spec.reversal().anchorEvery()),
+                words);
     }
 
     /**
@@ -69,7 +78,11 @@ public final class Model {
      */
     public static Model create(ModelSpec spec, Strategy strategy, TensorScope scope, long seed) {
         return new Model(
-                spec, strategy.toString(), strategy.techniques(), new ParameterFactory(scope, spec.dtype(), seed));
+                spec,
+                strategy.toString(),
+                strategy.techniques(),
+                strategy.words(),
+                new ParameterFactory(scope, spec.dtype(), seed));
     }
 
     /**
@@ -81,7 +94,16 @@ public final class Model {
      */
     public static Model create(ModelSpec spec, List<Technique> techniques, TensorScope scope, long seed) {
         String names = techniques.stream().map(Technique::name).collect(Collectors.joining("+"));
-        return new Model(spec, names, techniques, new ParameterFactory(scope, spec.dtype(), seed));
+        return new Model(spec, names, techniques, Map.of(), new ParameterFactory(scope, spec.dtype(), seed));
+    }
+
+    /**
+     * Gets ready for the steps of a run: what becomes of the tensors that they save.
+     *
+     * @param scope lives as long as the run
+     */
+    public ModelSavings open(TensorScope scope) {
+        return ModelSavings.open(techniques, settings, scope);
     }
 
     /** The arranged module. */
