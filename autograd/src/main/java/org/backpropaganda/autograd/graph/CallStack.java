@@ -9,9 +9,11 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 final class CallStack {
     private final Followers followers;
     private final TapeSettings settings;
+    private final CallFrame outermost;
     private CallFrame frame;
 
     CallStack(CallFrame frame, Followers followers, TapeSettings settings) {
+        this.outermost = frame;
         this.frame = frame;
         this.followers = followers;
         this.settings = settings;
@@ -24,17 +26,26 @@ final class CallStack {
 
     ModuleCall enter(Callee callee, List<Variable> arguments) {
         CallFrame caller = frame;
+        StateBefore before = caller.isReplay() ? stateOf(callee) : null;
         frame = entering(callee);
         if (!followers.isEmpty()) {
             followers.called(caller, frame, caller.nameOf(callee), arguments);
         }
-        return new ModuleCall(this, caller, frame);
+        return new ModuleCall(this, caller, frame, before);
+    }
+
+    /** What a replay has to leave as it is: of the callee itself, and on request of all in it, noted once. */
+    private StateBefore stateOf(Callee callee) {
+        String path = CallSite.joined(frame.path(), frame.nameOf(callee));
+        return settings.check() != null && (frame == outermost || frame.isPartial())
+                ? StateBefore.ofAllIn(callee, path)
+                : StateBefore.of(callee, path);
     }
 
     ModuleCall enterPart(Callee callee) {
         CallFrame caller = frame;
         frame = entering(callee).inPart();
-        return new ModuleCall(this, caller, frame);
+        return new ModuleCall(this, caller, frame, null);
     }
 
     private CallFrame entering(Callee callee) {

@@ -38,6 +38,9 @@ final class OpRunner {
         }
         List<Tensor> results = computed.results(saves, wantResults);
         tape.followers().produced(places, output.value(), results);
+        if (!view) {
+            tape.followers().computed(tape.frame(), places, output.value(), results);
+        }
         return new Tape.Applied(output, results);
     }
 

@@ -5,6 +5,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Supplier;
 import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.MemoryLedger;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -13,10 +15,17 @@ import org.jspecify.annotations.Nullable;
 /** What one tape has packed: a tensor that several readers save is packed once. */
 final class PackedTensors {
     private final TensorScope leases;
+    private final TapeObserver observer;
     private final IdentityHashMap<Object, List<Entry>> entries = new IdentityHashMap<>();
 
-    PackedTensors(TensorScope leases) {
+    /**
+     * Nothing yet.
+     *
+     * @param observer told of everything that is packed
+     */
+    PackedTensors(TensorScope leases, TapeObserver observer) {
         this.leases = leases;
+        this.observer = observer;
     }
 
     /** One packed tensor and its readers. */
@@ -114,6 +123,17 @@ final class PackedTensors {
      */
     Entry pack(Saving saving, SavedTensorPolicy policy) {
         SavedTensorCodec codec = policy.choose(saving);
+        if (observer == TapeObserver.NONE) {
+            return pack(saving, codec);
+        }
+        MemoryLedger ledger = leases.engine().ledger();
+        long before = ledger.liveBytes(MemoryKind.ACTIVATION);
+        Entry entry = pack(saving, codec);
+        observer.saved(saving, codec, ledger.liveBytes(MemoryKind.ACTIVATION) - before);
+        return entry;
+    }
+
+    private Entry pack(Saving saving, SavedTensorCodec codec) {
         if (saving.isExact() && !codec.isExact()) {
             throw new IllegalStateException(
                     saving.describe() + " " + saving.spec() + " must come back bit for bit, and " + codec.name()

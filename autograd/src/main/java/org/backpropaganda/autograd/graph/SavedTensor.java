@@ -49,6 +49,11 @@ public final class SavedTensor {
         return entry == null;
     }
 
+    /** Whether it comes back bit for bit. */
+    boolean isExact() {
+        return entry == null || entry.isExact();
+    }
+
     /** Whether others may still read it, and get every bit. */
     boolean isThereToTheBit() {
         return entry == null || (!gone && entry.isExact());

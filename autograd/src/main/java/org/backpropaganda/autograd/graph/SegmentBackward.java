@@ -113,6 +113,7 @@ public final class SegmentBackward extends SegmentCall {
 
     /** Brings back what was saved, once; the caller closes it, unless it is a remembered parameter's. */
     public Tensor restore(SavedTensor saved) {
+        note(saved);
         boolean own = saved().remove(saved);
         return looks && !own ? saved.look(scope) : saved.take(scope);
     }
@@ -135,17 +136,24 @@ public final class SegmentBackward extends SegmentCall {
 
     /** A value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, Tensor value, @Nullable GradientSlot slot) {
-        return nested.enter(value, slot, false);
+        return enter(nested, value, slot, false);
     }
 
     /** A saved input as a value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, SavedTensor saved, @Nullable GradientSlot slot) {
         Tensor input = restore(saved);
-        Variable entered = nested.enter(input, slot, saved.isParameter());
+        Variable entered = enter(nested, input, slot, saved.isParameter());
         if (!saved.isParameter()) {
             input.close();
         }
         return entered;
+    }
+
+    private Variable enter(Tape nested, Tensor value, @Nullable GradientSlot slot, boolean isParameter) {
+        if (hasRounded()) {
+            nested.followers().beginsFromRounded();
+        }
+        return nested.enter(value, slot, isParameter);
     }
 
     /**

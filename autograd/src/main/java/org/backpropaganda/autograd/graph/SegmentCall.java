@@ -16,6 +16,7 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
     private final CallSite site;
     private final Declared declared;
     private final Set<SavedTensor> saved = new LinkedHashSet<>();
+    private boolean rounded;
 
     SegmentCall(Tape tape, String name, CallSite site, Declared declared) {
         this.tape = tape;
@@ -123,7 +124,18 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
 
     /** Brings back what was saved, which stays; the caller closes it, unless it is a remembered parameter's. */
     public final Tensor look(SavedTensor kept) {
+        note(kept);
         return kept.look(scope());
+    }
+
+    /** A tensor is brought back. */
+    final void note(SavedTensor kept) {
+        rounded |= !kept.isExact();
+    }
+
+    /** Whether anything has been brought back that a policy rounded: what is computed from it may differ from the first run. */
+    final boolean hasRounded() {
+        return rounded;
     }
 
     /** Lets go of what was saved and nobody will read; where backward looks alone, what forward saved stays. */

@@ -120,7 +120,12 @@ public final class SegmentForward extends SegmentCall {
 
     /** An empty trace at the running call, for a first run that will be computed again. */
     public Trace trace() {
-        Trace trace = new Trace(name(), site(), tape().saver().leases(), tape().isReplay() ? firstRun() : null);
+        Trace trace = new Trace(
+                name(),
+                site(),
+                tape().saver().leases(),
+                tape().isReplay() ? firstRun() : null,
+                tape().settings().check());
         traces.add(trace);
         return trace;
     }

@@ -46,6 +46,16 @@ public interface TapeObserver {
     default void output(String op, String path, Tensor output, boolean replay) {}
 
     /**
+     * A tensor was put away for backward. Parameters are remembered in place and not told of, nor are gradients.
+     *
+     * @param saving what was asked of the policy; must not be held beyond the call
+     * @param codec what the policy chose
+     * @param bytes by which {@code ACTIVATION} grew: 0 where others hold the same bytes, or where they go on being counted as
+     *     input. Of the whole engine, so that it is exact where no other thread computes
+     */
+    default void saved(Saving saving, SavedTensorCodec codec, long bytes) {}
+
+    /**
      * The gradient of an op's output is complete.
      *
      * @param op its name

@@ -1,10 +1,13 @@
 package org.backpropaganda.autograd.graph;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /** Compares with a trace. */
@@ -26,9 +29,9 @@ final class TraceReader extends Follower {
     @Override
     int step(CallFrame frame, TraceEvent event) {
         int step = steps.merge(frame.key(), 1, Integer::sum) - 1;
-        List<TraceEvent> events = trace.events(frame.key());
+        List<TraceEvent> events = trace().events(frame.key());
         String difference = step < events.size()
-                ? events.get(step).difference(event, trace.newerWeights())
+                ? events.get(step).difference(event, trace().newerWeights())
                 : "the first run had ended, the replay goes on with " + event;
         refuse(difference, frame.path(), "step " + step + ": ");
         return step;
@@ -36,7 +39,7 @@ final class TraceReader extends Follower {
 
     private void refuse(String difference, String path, String where) {
         if (!difference.isEmpty()) {
-            throw new IllegalStateException(trace.describe(path) + " differs from the first run: " + where
+            throw new IllegalStateException(trace().describe(path) + " differs from the first run: " + where
                     + difference + "; what a segment computes must depend on its inputs, unmodified weights and its"
                     + " random key alone (state: Tape.state)");
         }
@@ -45,20 +48,55 @@ final class TraceReader extends Follower {
     @Override
     int alias(int sameBytes) {
         int number = entered++;
-        return !partial && number < trace.inputs().size() ? trace.inputs().get(number) : number;
+        return !partial && number < trace().inputs().size() ? trace().inputs().get(number) : number;
     }
 
     /** To a call whose caller is computed in part a constant from outside comes as any other argument. */
     @Override
     Origin.@Nullable Outside outside(CallFrame callee, int number) {
-        List<TraceEvent> events = trace.events(callee.key());
+        List<TraceEvent> events = trace().events(callee.key());
         List<Origin> first = events.isEmpty() ? List.of() : events.get(0).inputs();
         return number < first.size() && first.get(number) instanceof Origin.Outside outside ? outside : null;
     }
 
     @Override
-    Tensor state(Origin place, Tensor state) {
-        return trace.kept(place);
+    void inputValues(int number, TensorSpec spec, long checksum) {
+        if (!partial && differ(trace().inputValues(number), checksum)) {
+            refuseValues("input " + number + " " + spec, trace().site().path(), "");
+        }
+    }
+
+    @Override
+    void values(CallFrame frame, Origin.Made place, long checksum) {
+        if (differ(trace().values(place), checksum)) {
+            refuseValues(
+                    trace().events(frame.key()).get(place.step()).toString(),
+                    frame.path(),
+                    "step " + place.step() + ": ");
+        }
+    }
+
+    /** Whether values can be compared and are others. */
+    private boolean differ(long first, long now) {
+        if (now == Checksum.NONE) {
+            return false;
+        }
+        ReplayCheck check = requireNonNull(trace().check());
+        if (first == Checksum.NONE) {
+            check.passedOver();
+            return false;
+        }
+        check.passed();
+        return first != now;
+    }
+
+    private void refuseValues(String what, String path, String where) {
+        refuse(what + " has other values now, and nothing compared before it has", path, where);
+    }
+
+    @Override
+    Tensor state(CallFrame frame, Origin place, Tensor state) {
+        return trace().kept(place, frame.path());
     }
 
     /** Checks what the whole computation gives; of one that is made in part the calls were checked. */
@@ -66,17 +104,17 @@ final class TraceReader extends Follower {
         if (partial) {
             return;
         }
-        List<TraceEvent> events = trace.events(trace.site().key());
-        int done = steps.getOrDefault(trace.site().key(), 0);
+        List<TraceEvent> events = trace().events(trace().site().key());
+        int done = steps.getOrDefault(trace().site().key(), 0);
         if (done < events.size()) {
             refuse(
                     "was " + events.get(done) + ", the replay has ended",
-                    trace.site().path(),
+                    trace().site().path(),
                     "step " + done + ": ");
         }
         refuse(
-                trace.result().difference(results(results), trace.newerWeights()),
-                trace.site().path(),
+                trace().result().difference(results(results), trace().newerWeights()),
+                trace().site().path(),
                 "");
     }
 }

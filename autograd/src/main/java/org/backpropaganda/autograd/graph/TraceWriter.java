@@ -3,6 +3,7 @@ package org.backpropaganda.autograd.graph;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /** Writes a trace. */
@@ -13,14 +14,14 @@ final class TraceWriter extends Follower {
 
     @Override
     int step(CallFrame frame, TraceEvent event) {
-        trace.add(frame.key(), event);
-        return trace.events(frame.key()).size() - 1;
+        trace().add(frame.key(), event);
+        return trace().events(frame.key()).size() - 1;
     }
 
     @Override
     int alias(int sameBytes) {
-        int number = sameBytes >= 0 ? sameBytes : trace.inputs().size();
-        trace.inputs().add(number);
+        int number = sameBytes >= 0 ? sameBytes : trace().inputs().size();
+        trace().inputs().add(number);
         return number;
     }
 
@@ -30,12 +31,22 @@ final class TraceWriter extends Follower {
     }
 
     @Override
-    Tensor state(Origin place, Tensor state) {
-        trace.keep(place, state);
+    void inputValues(int number, TensorSpec spec, long checksum) {
+        trace().addInputValues(number, checksum);
+    }
+
+    @Override
+    void values(CallFrame frame, Origin.Made place, long checksum) {
+        trace().addValues(place, checksum);
+    }
+
+    @Override
+    Tensor state(CallFrame frame, Origin place, Tensor state) {
+        trace().keep(place, state);
         return state;
     }
 
     void left(Variable result) {
-        trace.addResult(origins(List.of(result)).get(0), result.spec());
+        trace().addResult(origins(List.of(result)).get(0), result.spec());
     }
 }
