@@ -80,6 +80,17 @@ public record GradientComparison(Map<String, Difference> byParameter, Difference
         return new GradientComparison(Collections.unmodifiableMap(differences), all.difference());
     }
 
+    /** The differences by layer: the parameters of one path but for its last name are one vector. */
+    public Map<String, Difference> byLayer() {
+        Map<String, Sums> sums = new LinkedHashMap<>();
+        byParameter.forEach((path, difference) -> sums.computeIfAbsent(
+                        path.substring(0, Math.max(0, path.lastIndexOf('.'))), layer -> new Sums())
+                .add(difference));
+        Map<String, Difference> layers = new LinkedHashMap<>();
+        sums.forEach((layer, sum) -> layers.put(layer, sum.difference()));
+        return Collections.unmodifiableMap(layers);
+    }
+
     /** The parameter of the largest relative error, if any has a reference that is not zero. */
     public Optional<Map.Entry<String, Difference>> worst() {
         return byParameter.entrySet().stream()
@@ -104,6 +115,13 @@ public record GradientComparison(Map<String, Difference> byParameter, Difference
                 reference += expected[i] * expected[i];
                 product += actual[i] * expected[i];
             }
+        }
+
+        void add(Difference part) {
+            distance += part.distance * part.distance;
+            norm += part.norm * part.norm;
+            reference += part.referenceNorm * part.referenceNorm;
+            product += orZero(part.cosine) * part.norm * part.referenceNorm;
         }
 
         Difference difference() {

@@ -74,18 +74,17 @@ final class OpRunner {
             Variable output,
             List<@Nullable Tensor> extras) {
         Saver saver = tape.saver();
-        String name = node.op().name();
         for (int number : saves.inputs()) {
-            node.saved().add(number, saver.variable(tape.frame(), name, label(number), inputs.get(number)));
+            node.saved().add(number, saver.variable(tape.frame(), node.op(), label(number), inputs.get(number)));
         }
         if (saves.output()) {
-            node.saved().add(SavedSet.OUTPUT, saver.variable(tape.frame(), name, "output", output));
+            node.saved().add(SavedSet.OUTPUT, saver.variable(tape.frame(), node.op(), "output", output));
         }
         for (int i = 0; i < extras.size(); i++) {
             Tensor extra = extras.get(i);
             if (extra != null) {
                 String label = saves.extras().get(i).name();
-                node.saved().add(SavedSet.extra(i), saver.extra(tape.frame(), name, label, extra));
+                node.saved().add(SavedSet.extra(i), saver.extra(tape.frame(), node.op(), label, extra));
             }
         }
     }

@@ -93,6 +93,10 @@ final class PackedTensors {
             if (packed instanceof Kept kept) {
                 return kept.tensor(label);
             }
+            if (codec.servesOneDerivative()) {
+                throw new IllegalStateException(label + " was packed by " + codec.name()
+                        + ", which serves a first derivative alone, and a recorded backward needs more; keep it there");
+            }
             Tensor tensor = entered(() -> packed.unpack(leases));
             Kept lease = new Kept(tensor, leases);
             tensor.close();

@@ -68,6 +68,13 @@ final class Provenance {
         return saved != null && saved.isThereToTheBit() ? saved : null;
     }
 
+    /** The value where it is a parameter, or null. */
+    @Nullable
+    Tensor parameter() {
+        SavedTensor kept = saved();
+        return kept != null && kept.isParameter() ? kept.peek() : null;
+    }
+
     /** How to compute the value, or null where no op of this tape made it. */
     @Nullable
     Recipe recipe() {

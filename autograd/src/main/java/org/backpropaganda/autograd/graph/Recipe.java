@@ -42,11 +42,13 @@ public final class Recipe {
      * @param spec shape and element type; null where the tape does not know where it is from
      * @param isKept whether it is a parameter, or saved by an op or segment of the tape so that every bit comes back
      * @param recipe how it is computed itself, or null
+     * @param parameter its value where it is a parameter, or null. Not to be modified, closed or held
      */
     public record Source(
             @Nullable TensorSpec spec,
             boolean isKept,
-            @Nullable Recipe recipe) {}
+            @Nullable Recipe recipe,
+            @Nullable Tensor parameter) {}
 
     /** The op. */
     public Op op() {
@@ -64,8 +66,8 @@ public final class Recipe {
         for (Provenance input : inputs) {
             sources.add(
                     input == null
-                            ? new Source(null, false, null)
-                            : new Source(input.spec(), input.saved() != null, input.recipe()));
+                            ? new Source(null, false, null, null)
+                            : new Source(input.spec(), input.saved() != null, input.recipe(), input.parameter()));
         }
         return sources;
     }

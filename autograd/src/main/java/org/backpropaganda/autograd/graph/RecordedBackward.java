@@ -176,7 +176,7 @@ final class RecordedBackward {
         Variable variable = handle(value, slot, false);
         OpNode node = new OpNode(op, operands, inputs, slot, tape.path());
         if (saves.output()) {
-            node.saved().add(SavedSet.OUTPUT, tape.saver().variable(tape.frame(), op.name(), "output", variable));
+            node.saved().add(SavedSet.OUTPUT, tape.saver().variable(tape.frame(), op, "output", variable));
         }
         tape.recording().add(node);
         return variable;

@@ -20,6 +20,14 @@ public interface SavedTensorCodec {
     boolean isExact();
 
     /**
+     * Whether what comes back has the derivative that the reader computes from it, and nothing else of the tensor. A backward
+     * that is recorded, to be differentiated itself, is refused then.
+     */
+    default boolean servesOneDerivative() {
+        return false;
+    }
+
+    /**
      * Puts a tensor away.
      *
      * @param saving the tensor, which is not to be modified or closed, and what is known of it

@@ -19,14 +19,23 @@ final class Saver {
         return leases;
     }
 
-    /** Saves an op's or segment's input or output; a parameter is remembered. */
-    SavedTensor variable(CallFrame frame, String op, String label, Variable variable) {
+    /** Saves an op's input or output; a parameter is remembered. */
+    SavedTensor variable(CallFrame frame, Op op, String label, Variable variable) {
+        return variable(frame, op.name(), op, label, variable);
+    }
+
+    /** Saves a segment's input; a parameter is remembered. */
+    SavedTensor ofSegment(CallFrame frame, String segment, String label, Variable variable) {
+        return variable(frame, segment, null, label, variable);
+    }
+
+    private SavedTensor variable(CallFrame frame, String name, @Nullable Op op, String label, Variable variable) {
         if (variable.isParameter()) {
-            return SavedTensor.parameter(new SavedLabel(op, frame.path(), label), variable.value());
+            return SavedTensor.parameter(new SavedLabel(name, frame.path(), label), variable.value());
         }
         Provenance provenance = variable.provenance();
         Recipe recipe = provenance == null ? null : provenance.recipe();
-        SavedTensor saved = save(frame, op, label, variable.value(), recipe);
+        SavedTensor saved = save(frame, name, op, label, variable.value(), recipe);
         if (provenance != null) {
             provenance.keptAs(saved);
         }
@@ -34,14 +43,15 @@ final class Saver {
     }
 
     /** Saves a tensor that an op made for its backward alone. */
-    SavedTensor extra(CallFrame frame, String op, String label, Tensor tensor) {
-        return save(frame, op, label, tensor, null);
+    SavedTensor extra(CallFrame frame, Op op, String label, Tensor tensor) {
+        return save(frame, op.name(), op, label, tensor, null);
     }
 
-    private SavedTensor save(CallFrame frame, String op, String label, Tensor tensor, @Nullable Recipe recipe) {
+    private SavedTensor save(
+            CallFrame frame, String name, @Nullable Op op, String label, Tensor tensor, @Nullable Recipe recipe) {
         boolean exact = !tensor.dtype().isDifferentiable();
         return save(
-                new Saving(tensor, op, frame.path(), label, frame.key(), frame.isReplay(), exact, recipe),
+                new Saving(tensor, name, frame.path(), label, frame.key(), op, frame.isReplay(), exact, recipe),
                 frame.mode().policy());
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param path of the module call that saves it
  * @param label what it is to the reader: {@code "input 0"}, {@code "output"}, or the name of an extra
  * @param key the random key of the module call: the same whenever the call is computed again
+ * @param reader the op that will read it; null for a segment, which may compute from it again
  * @param isReplay whether this is computed again, having been computed and not kept before
  * @param isExact whether it has to come back bit for bit: integers and bits, and what a segment reconstructs from
  * @param recipe how the tensor is computed from what is kept, or null where the tape does not know: inputs, constants, what a
@@ -23,6 +24,7 @@ public record Saving(
         String path,
         String label,
         long key,
+        @Nullable Op reader,
         boolean isReplay,
         boolean isExact,
         @Nullable Recipe recipe) {

@@ -116,7 +116,8 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
 
     private SavedTensor keep(String label, Tensor tensor, boolean exact, SavedTensorPolicy policy) {
         boolean integral = !tensor.dtype().isDifferentiable();
-        Saving saving = new Saving(tensor, name, site.path(), label, site.key(), isReplay(), exact || integral, null);
+        Saving saving =
+                new Saving(tensor, name, site.path(), label, site.key(), null, isReplay(), exact || integral, null);
         SavedTensor kept = tape.saver().save(saving, policy);
         saved.add(kept);
         return kept;

@@ -96,7 +96,7 @@ public final class SegmentForward extends SegmentCall {
         if (input.isParameter()) {
             return SavedTensor.parameter(describe(label), input.value());
         }
-        SavedTensor kept = tape().saver().variable(tape().frame(), name(), label, input);
+        SavedTensor kept = tape().saver().ofSegment(tape().frame(), name(), label, input);
         kept(kept);
         return kept;
     }

@@ -31,6 +31,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.testkit.HeapCodec;
 import org.backpropaganda.autograd.testkit.RoundingCodec;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -84,6 +85,42 @@ class SavingTest {
                         "meanSquaredError  difference FLOAT[2, 4]");
         assertThat(seen).noneMatch(Saving::isReplay);
         assertThat(seen.get(0).key()).isNotEqualTo(seen.get(1).key());
+    }
+
+    @Test
+    void anOpIsToldAsReaderAndASegmentIsNot() {
+        Module model = new Recomputed(new Sequential(new Activation(Sigmoid::sigmoid)));
+        try (Tape tape =
+                Tape.builder(scope).policy(seeing(SavedTensorPolicy.keep())).build()) {
+            tape.backward(Sum.sum(model.call(tape.leaf(random(DType.DOUBLE, 3)))))
+                    .close();
+        }
+        assertThat(seen).hasSize(2);
+        assertThat(seen.get(0).reader()).isNull();
+        assertThat(seen.get(1).reader()).isEqualTo(new Sigmoid());
+    }
+
+    @Test
+    void aRecipeGivesTheValuesOfParametersAlone() {
+        Linear linear = new Linear(new ParameterFactory(scope, DType.DOUBLE, 1), 3, 4, true);
+        List<@Nullable Tensor> parameters = new ArrayList<>();
+        SavedTensorPolicy looking = saving -> {
+            Recipe recipe = saving.recipe();
+            if (recipe != null && recipe.op().name().equals("linear")) {
+                recipe.sources().forEach(source -> parameters.add(source.parameter()));
+            }
+            return SavedTensorCodec.keep();
+        };
+        try (Tape tape = Tape.builder(scope).policy(looking).build()) {
+            Variable y = linear.call(tape.leaf(random(DType.DOUBLE, 2, 3)));
+            tape.backward(Sum.sum(Exp.exp(Multiply.multiply(y, tape.leaf(random(DType.DOUBLE, 2, 4))))))
+                    .close();
+        }
+        assertThat(parameters)
+                .containsExactly(
+                        null,
+                        linear.weight().value(),
+                        linear.parameters().get("bias").value());
     }
 
     @Test
