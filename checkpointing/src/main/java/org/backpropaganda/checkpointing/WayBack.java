@@ -58,6 +58,9 @@ final class WayBack {
             action = next;
         }
         letGo();
+        if (action == null && reversed > left.frozen() && isReached()) {
+            throw segment.refused("end", "steps 0 to " + (reversed - 1) + " are not reversed");
+        }
     }
 
     /** The gradients of the outputs are those of the values of the last state. */
@@ -255,8 +258,8 @@ final class WayBack {
     }
 
     private void reverse(Action.Reverse action) {
-        if (action.from() < reversed) {
-            throw segment.refused(action, "the next that is to be reversed is " + (reversed - 1));
+        if (action.from() != reversed && Math.min(action.from(), boundaries.steps()) != reversed) {
+            throw segment.refused(action, "steps are reversed down to " + reversed);
         }
         letGo();
         while (reversed > action.to()) {

@@ -6,15 +6,23 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.checkpointing.schedule.Action;
+import org.backpropaganda.checkpointing.schedule.DiskRevolve;
 import org.backpropaganda.checkpointing.schedule.EvenSegments;
 import org.backpropaganda.checkpointing.schedule.EveryK;
+import org.backpropaganda.checkpointing.schedule.HRevolve;
+import org.backpropaganda.checkpointing.schedule.Mixed;
+import org.backpropaganda.checkpointing.schedule.Multistage;
 import org.backpropaganda.checkpointing.schedule.Online;
+import org.backpropaganda.checkpointing.schedule.PeriodicDisk;
 import org.backpropaganda.checkpointing.schedule.Revolve;
 import org.backpropaganda.checkpointing.schedule.Schedule;
 import org.backpropaganda.checkpointing.schedule.ScheduleCosts;
 import org.backpropaganda.checkpointing.schedule.ScheduleInterpreter;
 import org.backpropaganda.checkpointing.schedule.SquareRoot;
+import org.backpropaganda.checkpointing.schedule.StepCosts;
 import org.backpropaganda.checkpointing.schedule.Storage;
+import org.backpropaganda.checkpointing.schedule.TwoLevel;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,6 +49,19 @@ class ScheduledSequenceTest {
                 new Online(2),
                 new Online(4),
                 new Online(20),
+                new Multistage(STEPS, 2, 0),
+                new Multistage(STEPS, 1, 2),
+                new TwoLevel(STEPS, 2, 4),
+                new TwoLevel(STEPS, 1, 5),
+                new PeriodicDisk(STEPS, 2, StepCosts.USUAL),
+                new DiskRevolve(STEPS, 1, new StepCosts(0.5, 0.5, 1, 2)),
+                new DiskRevolve(STEPS, 2, StepCosts.USUAL),
+                new HRevolve(STEPS, 1, 2, new StepCosts(0.5, 0.5, 1, 2)),
+                new HRevolve(STEPS, 2, 1, StepCosts.USUAL),
+                new Mixed(STEPS, 1),
+                new Mixed(STEPS, 2),
+                new Mixed(STEPS, 4),
+                new Mixed(STEPS, 11),
                 Listed.mixed(),
                 Listed.file());
     }
@@ -50,8 +71,8 @@ class ScheduledSequenceTest {
                 .flatMap(schedule -> Stream.of(Twelve.Kind.values()).map(kind -> Arguments.of(named(schedule), kind)));
     }
 
-    private static org.junit.jupiter.api.Named<Schedule> named(Schedule schedule) {
-        return org.junit.jupiter.api.Named.of(schedule.name(), schedule);
+    private static Named<Schedule> named(Schedule schedule) {
+        return Named.of(schedule.name(), schedule);
     }
 
     @ParameterizedTest(name = "{0} {1}")
@@ -72,9 +93,13 @@ class ScheduledSequenceTest {
             expected[kind.block(i)] += computed[i];
         }
         assertThat(step.evaluations()).containsExactly(expected);
-        assertThat(file.writtenBytes())
-                .isEqualTo(costs.writes().get(Storage.FILE).restart() * kind.streams() * Twelve.TENSOR_BYTES);
-        assertThat(step.peakBytes()).isEqualTo(PredictedPeak.of(schedule, kind, privateBytes(kind)));
+        Prediction predicted = Prediction.of(schedule, STEPS, kind, privateBytes(kind));
+        assertThat(step.peakBytes()).isEqualTo(predicted.peakBytes());
+        assertThat(file.writtenBytes()).isEqualTo(predicted.fileBytes());
+        if (kind.streams() == 1) {
+            assertThat(file.writtenBytes())
+                    .isEqualTo(costs.writes().get(Storage.FILE).restart() * Twelve.TENSOR_BYTES);
+        }
     }
 
     private static void count(Action action, int[] computed) {

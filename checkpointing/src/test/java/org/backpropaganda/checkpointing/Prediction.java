@@ -14,21 +14,23 @@ import org.backpropaganda.checkpointing.schedule.Schedule;
 import org.backpropaganda.checkpointing.schedule.Storage;
 
 /**
- * The peak of activations that a schedule has on a chain of {@link Twelve}, told from its actions and from what a block saves:
- * bytes that a state in RAM and adjoint data share are held once.
+ * What a schedule holds in memory and writes to a file on a chain of {@link Twelve}, told from its actions and from what a block
+ * saves: bytes that states, and adjoint data, share are held once.
  */
-final class PredictedPeak {
+final class Prediction {
     /** Bytes that somebody may hold. */
     private record Bytes(long count) {}
 
     private final Twelve.Kind kind;
     private final long privateBytes;
     private final Map<Integer, List<Bytes>> states = new HashMap<>();
+    private final Map<Integer, List<Bytes>> filed = new HashMap<>();
     private final Map<Integer, List<Bytes>> adjoints = new HashMap<>();
     private List<Bytes> hands = new ArrayList<>();
     private long peak;
+    private long written;
 
-    private PredictedPeak(Twelve.Kind kind, long privateBytes) {
+    private Prediction(Twelve.Kind kind, long privateBytes) {
         this.kind = kind;
         this.privateBytes = privateBytes;
         for (int i = 0; i < kind.streams(); i++) {
@@ -36,18 +38,13 @@ final class PredictedPeak {
         }
     }
 
-    /** The peak over a chain of twelve. */
-    static long of(Schedule schedule, Twelve.Kind kind, long privateBytes) {
-        return of(schedule, Twelve.STEPS, kind, privateBytes);
-    }
-
     /**
-     * The peak.
+     * Follows a schedule.
      *
      * @param privateBytes what a block saves beside its linear layer's input and the result of its tanh
      */
-    static long of(Schedule schedule, int steps, Twelve.Kind kind, long privateBytes) {
-        PredictedPeak run = new PredictedPeak(kind, privateBytes);
+    static Prediction of(Schedule schedule, int steps, Twelve.Kind kind, long privateBytes) {
+        Prediction run = new Prediction(kind, privateBytes);
         Schedule.Course course = schedule.begin();
         boolean told = false;
         for (Action action = course.next(); action != null; action = course.next()) {
@@ -59,7 +56,15 @@ final class PredictedPeak {
                 told = true;
             }
         }
-        return run.peak;
+        return run;
+    }
+
+    long peakBytes() {
+        return peak;
+    }
+
+    long fileBytes() {
+        return written;
     }
 
     private long live() {
@@ -86,8 +91,8 @@ final class PredictedPeak {
             place(copy.step(), copy.from(), copy.to(), false);
         } else if (action instanceof Action.Move move && move.data() == Data.RESTART) {
             place(move.step(), move.from(), move.to(), true);
-        } else if (action instanceof Action.Free free && free.storage() == Storage.RAM) {
-            states.remove(free.step());
+        } else if (action instanceof Action.Free free && free.data() == Data.RESTART) {
+            in(free.storage()).remove(free.step());
         }
     }
 
@@ -109,27 +114,36 @@ final class PredictedPeak {
         }
     }
 
-    private void put(int step, Storage place) {
-        if (place == Storage.RAM) {
-            states.put(step, hands);
-        }
+    private Map<Integer, List<Bytes>> in(Storage place) {
+        return place == Storage.RAM ? states : place == Storage.FILE ? filed : new HashMap<>();
     }
 
+    private void put(int step, Storage place) {
+        put(step, place, hands);
+    }
+
+    private void put(int step, Storage place, List<Bytes> state) {
+        if (place == Storage.FILE) {
+            Set<Bytes> there = Collections.newSetFromMap(new IdentityHashMap<>());
+            filed.values().forEach(there::addAll);
+            state.stream().filter(there::add).forEach(bytes -> written += bytes.count());
+        }
+        in(place).put(step, state);
+    }
+
+    /** What comes from a file is new in memory. */
     private void place(int step, Storage from, Storage to, boolean moves) {
-        List<Bytes> state = from == Storage.WORK ? hands : states.get(step);
+        List<Bytes> state = from == Storage.WORK ? hands : in(from).get(step);
         if (from == Storage.FILE) {
-            state = new ArrayList<>();
-            for (int i = 0; i < kind.streams(); i++) {
-                state.add(new Bytes(Twelve.TENSOR_BYTES));
-            }
+            state = state.stream().map(bytes -> new Bytes(bytes.count())).toList();
         }
         if (to == Storage.WORK) {
             hands = state;
-        } else if (to == Storage.RAM) {
-            states.put(step, state);
+        } else {
+            put(step, to, state);
         }
-        if (moves && from == Storage.RAM) {
-            states.remove(step);
+        if (moves) {
+            in(from).remove(step);
         }
     }
 }
