@@ -44,6 +44,11 @@ public final class SavedTensor {
         return new SavedTensor(label, spec, entry == null ? null : entry.join(), parameter, parameterVersion);
     }
 
+    /** Shape and element type. */
+    TensorSpec spec() {
+        return spec;
+    }
+
     /** Whether it is a remembered parameter, which whoever restores it leaves open. */
     public boolean isParameter() {
         return entry == null;
@@ -57,6 +62,16 @@ public final class SavedTensor {
     /** Whether others may still read it, and get every bit. */
     boolean isThereToTheBit() {
         return entry == null || (!gone && entry.isExact());
+    }
+
+    /** How many ops have to run one after another to bring it back. */
+    int depth() {
+        return entry == null ? 0 : entry.depth();
+    }
+
+    /** Whether the tensor itself is there, for others to hold it at no cost. */
+    boolean isKeptAsItIs() {
+        return entry == null || (!gone && entry.isKept());
     }
 
     /** The tensor for its last reading; to be closed by the caller unless {@link #isParameter()}. */
