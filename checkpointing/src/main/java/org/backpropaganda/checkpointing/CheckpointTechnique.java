@@ -1,7 +1,6 @@
 package org.backpropaganda.checkpointing;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -54,7 +53,7 @@ public final class CheckpointTechnique implements Technique {
 
     /** What needs no file. */
     private static List<ScheduleKind> kinds() {
-        return Arrays.stream(ScheduleKind.values())
+        return ScheduleKind.all().stream()
                 .filter(kind -> !kind.usesFile())
                 .toList();
     }
