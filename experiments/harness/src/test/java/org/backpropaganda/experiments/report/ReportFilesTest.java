@@ -148,11 +148,11 @@ class ReportFilesTest {
         Path json = directory.resolve("run.json");
         Json.write(json, plain);
         assertThat(json).content().doesNotContain("offloaded");
-        assertThat(Json.read(json, RunResult.class)).isEqualTo(plain);
+        assertThat(Json.read(json, RunResult.class).offloadedPeakBytes()).isNull();
         assertThat(CsvReport.lines(List.of(plain)).get(0)).doesNotContain("offloaded");
         Json.write(json, offloaded);
         assertThat(json).content().contains("\"offloadedPeakBytes\" : 77");
-        assertThat(Json.read(json, RunResult.class)).isEqualTo(offloaded);
+        assertThat(Json.read(json, RunResult.class).offloadedPeakBytes()).isEqualTo(77);
         List<String> lines = CsvReport.lines(List.of(plain, offloaded));
         assertThat(lines.get(0)).contains(",reservedPeakBytes,offloadedPeakBytes,primitiveBytes,");
         assertThat(lines.get(1)).contains(",1,,1,");
