@@ -148,11 +148,11 @@ class OffloadPolicyTest {
                 Tensor x = input(root, DType.FLOAT);
                 OffloadPolicy policy =
                         OffloadPolicy.to(file).atLeast(1000).keepLast(kept).prefetch(ahead);
-                StepFigures predicted =
-                        StepFigures.predicted(ModelSummary.of(model, List.of(x.spec()), tape -> tape.policy(policy)));
+                ModelSummary summary = ModelSummary.of(model, List.of(x.spec()), tape -> tape.policy(policy));
                 assertThat(file.writtenBytes()).isZero();
                 assertThat(StepFigures.measured(model, List.of(x), tape -> tape.policy(policy)))
-                        .isEqualTo(predicted);
+                        .isEqualTo(StepFigures.predicted(summary));
+                assertThat(engine.ledger().peakOffloadedBytes()).isEqualTo(summary.peakOffloadedBytes());
                 assertThat(file.writtenBytes()).isPositive();
             }
         }
