@@ -1,8 +1,12 @@
 package org.backpropaganda.autograd.graph;
 
+import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
+
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -17,6 +21,9 @@ final class PackedTensors {
     private final TensorScope leases;
     private final TapeObserver observer;
     private final IdentityHashMap<Object, List<Entry>> entries = new IdentityHashMap<>();
+
+    /** For what codecs allocate, so that the ledger books it under the path of the module that saves. */
+    private final Map<String, TensorScope> leasesByPath = new HashMap<>();
 
     /**
      * Nothing yet.
@@ -174,7 +181,8 @@ final class PackedTensors {
                 return entry.join();
             }
         }
-        Entry entry = new Entry(bytes, version, codec, entered(() -> codec.pack(saving, leases)));
+        TensorScope own = leasesByPath.computeIfAbsent(saving.path(), path -> LEDGER.leasesAt(leases, path));
+        Entry entry = new Entry(bytes, version, codec, entered(() -> codec.pack(saving, own)));
         present.add(entry);
         return entry;
     }

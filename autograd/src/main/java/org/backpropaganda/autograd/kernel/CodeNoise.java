@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Uniform noise for {@link GroupCodes} that nobody stores: a function of a key, the number of a group and the place in it.
+ * Uniform noise for {@link GroupCodes} that nobody stores: a function of a key, the number of a piece and the place in it.
  *
  * <p>Sources: Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators": SplitMix64 at a position gives a
- * group 64 bits; Appleby 2011, "MurmurHash3": its finaliser of 32 bits spreads them over the places. Deviation: half of the
- * group's bits enter the finaliser between its two products. Products of 32 bits are vector instructions where those of 64
+ * piece 64 bits; Appleby 2011, "MurmurHash3": its finaliser of 32 bits spreads them over the places. Deviation: half of the
+ * piece's bits enter the finaliser between its two products. Products of 32 bits are vector instructions where those of 64
  * are not.
  */
 final class CodeNoise {
@@ -20,7 +20,7 @@ final class CodeNoise {
     private final int[] hashes;
     private final ByteBuffer exchange;
 
-    /** Noise for groups of up to {@code size} elements. */
+    /** Noise for pieces of up to {@code size} elements. */
     CodeNoise(int size) {
         places = new int[size];
         for (int i = 0; i < size; i++) {
@@ -31,8 +31,8 @@ final class CodeNoise {
     }
 
     /** {@code noise[i]} in (−1/2, 1/2): odd multiples of 2⁻²⁴, so that no sum with a difference of floats is a tie by itself. */
-    void draw(long key, long group, float[] noise, int count) {
-        long z = key + GOLDEN * (group + 1);
+    void draw(long key, long piece, float[] noise, int count) {
+        long z = key + GOLDEN * (piece + 1);
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
         z ^= z >>> 31;

@@ -67,9 +67,10 @@ public final class GroupCodes {
                 for (int first = 0; first < piece; first += GROUP) {
                     int count = Math.min(GROUP, piece - first);
                     source.get(at + first, quantizer.elements(), count);
-                    quantizer.quantize((from + at + first) / GROUP, count, parameters, (at + first) / GROUP);
-                    words.floats().put(first, quantizer.codes(), 0, count);
+                    quantizer.scale(first, count, parameters, (at + first) / GROUP);
                 }
+                quantizer.round((from + at) / CodeWords.PIECE, piece);
+                words.floats().put(0, quantizer.codes(), 0, piece);
                 words.pack(target, CodeWords.words(at, bits), piece);
             }
         });

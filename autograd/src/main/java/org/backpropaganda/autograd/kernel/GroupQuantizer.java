@@ -2,7 +2,7 @@ package org.backpropaganda.autograd.kernel;
 
 import java.nio.FloatBuffer;
 
-/** Makes the codes of one group after another, for one thread; see {@link GroupCodes}. */
+/** Makes the codes of one piece after another, for one thread; see {@link GroupCodes}. */
 final class GroupQuantizer {
     private static final float WHOLE = CodeWords.WHOLE;
 
@@ -14,12 +14,15 @@ final class GroupQuantizer {
 
     private static final float LARGEST_STEP = 0x1p118f;
 
+    /** So few are compared one by one. */
+    private static final int FEW = 8;
+
     private final long key;
     private final float levels;
-    private final CodeNoise noise = new CodeNoise(GroupCodes.GROUP);
+    private final CodeNoise noise = new CodeNoise(CodeWords.PIECE);
     private final float[] x = new float[GroupCodes.GROUP];
-    private final float[] y = new float[GroupCodes.GROUP];
-    private final float[] u = new float[GroupCodes.GROUP];
+    private final float[] y = new float[CodeWords.PIECE];
+    private final float[] u = new float[CodeWords.PIECE];
     private final float[] least = new float[GroupCodes.GROUP / 2];
     private final float[] largest = new float[GroupCodes.GROUP / 2];
     private final float[] upperLeast = new float[GroupCodes.GROUP / 4];
@@ -35,28 +38,37 @@ final class GroupQuantizer {
         return x;
     }
 
-    /** The codes of the group, each as the float 2²³ + code. */
+    /** The codes of the piece, each as the float 2²³ + code. */
     float[] codes() {
         return y;
     }
 
-    /** Makes the codes of the elements, and notes least element and step. */
-    void quantize(long group, int count, FloatBuffer parameters, int number) {
+    /**
+     * Puts the elements of a group on the scale of its codes, and notes its least element and its step.
+     *
+     * @param first of the group in the piece
+     * @param number of the group among the parameters
+     */
+    void scale(int first, int count, FloatBuffer parameters, int number) {
         findExtremes(count);
         float min = least[0];
-        double range = (double) largest[0] - min;
-        float step = step(range);
+        float step = step((double) largest[0] - min);
         if (Float.isNaN(step)) {
             min = Float.NaN;
         }
         parameters.put(number * GroupCodes.PARAMETERS, min);
         parameters.put(number * GroupCodes.PARAMETERS + 1, step);
         if (step >= SMALLEST_STEP && step <= LARGEST_STEP) {
-            scale(x, y, count, min, 1 / step);
+            scale(x, count, min, 1 / step);
         } else {
             scaleExtreme(count, min, step);
         }
-        noise.draw(key, group, u, count);
+        System.arraycopy(x, 0, y, first, count);
+    }
+
+    /** Rounds what was scaled to codes. */
+    void round(long piece, int count) {
+        noise.draw(key, piece, u, count);
         round(y, u, count, levels);
     }
 
@@ -83,11 +95,15 @@ final class GroupQuantizer {
         System.arraycopy(x, 0, least, 0, least.length);
         System.arraycopy(x, least.length, largest, 0, largest.length);
         order(least, largest, least.length);
-        for (int half = least.length / 2; half > 0; half /= 2) {
+        for (int half = least.length / 2; half >= FEW; half /= 2) {
             System.arraycopy(least, half, upperLeast, 0, half);
             System.arraycopy(largest, half, upperLargest, 0, half);
             lower(least, upperLeast, half);
             raise(largest, upperLargest, half);
+        }
+        for (int i = 1; i < FEW; i++) {
+            least[0] = Math.min(least[0], least[i]);
+            largest[0] = Math.max(largest[0], largest[i]);
         }
     }
 
@@ -111,16 +127,16 @@ final class GroupQuantizer {
         }
     }
 
-    private static void scale(float[] x, float[] y, int count, float min, float inverse) {
+    private static void scale(float[] x, int count, float min, float inverse) {
         for (int i = 0; i < count; i++) {
-            y[i] = (x[i] - min) * inverse;
+            x[i] = (x[i] - min) * inverse;
         }
     }
 
     /** Where floats would overflow, or lose bits near 0. */
     private void scaleExtreme(int count, float min, float step) {
         for (int i = 0; i < count; i++) {
-            y[i] = step == 0 ? 0 : (float) (((double) x[i] - min) / step);
+            x[i] = step == 0 ? 0 : (float) (((double) x[i] - min) / step);
         }
     }
 

@@ -43,10 +43,11 @@ public final class LevelCodes {
             IntBuffer target = words(codes, from, all);
             CodeWords words = new CodeWords(BITS);
             int[] bits = new int[PIECE];
+            int[] keys = new int[PIECE];
             for (int at = 0; at < all; at += PIECE) {
                 int piece = Math.min(PIECE, all - at);
                 read(source, isFloat, at, bits, piece);
-                classify(bits, piece, first, second, third);
+                classify(bits, keys, piece, first, second, third);
                 words.ints().put(0, bits, 0, piece);
                 words.pack(target, CodeWords.words(at, BITS), piece);
             }
@@ -74,10 +75,20 @@ public final class LevelCodes {
         return bits ^ ((bits >> 31) & 0x7FFFFFFF);
     }
 
-    private static void classify(int[] bits, int count, int first, int second, int third) {
+    /** In loops so short that each becomes vector instructions. */
+    private static void classify(int[] bits, int[] keys, int count, int first, int second, int third) {
         for (int i = 0; i < count; i++) {
-            int value = bits[i] ^ ((bits[i] >> 31) & 0x7FFFFFFF);
-            bits[i] = isLess(first, value) + isLess(second, value) + isLess(third, value);
+            keys[i] = bits[i] ^ ((bits[i] >> 31) & 0x7FFFFFFF);
+            bits[i] = 0;
+        }
+        count(keys, bits, count, first);
+        count(keys, bits, count, second);
+        count(keys, bits, count, third);
+    }
+
+    private static void count(int[] keys, int[] codes, int count, int threshold) {
+        for (int i = 0; i < count; i++) {
+            codes[i] += isLess(threshold, keys[i]);
         }
     }
 

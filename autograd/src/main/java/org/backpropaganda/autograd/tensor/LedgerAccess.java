@@ -50,6 +50,11 @@ public final class LedgerAccess {
         return parent.leases();
     }
 
+    /** A scope inside {@code parent} for what is held for backward by a module call of another path. */
+    public TensorScope leasesAt(TensorScope parent, String path) {
+        return parent.leasesAt(path);
+    }
+
     /**
      * A new tensor of undefined content, booked under another module path than its scope's.
      *

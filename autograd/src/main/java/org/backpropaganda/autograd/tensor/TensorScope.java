@@ -56,6 +56,11 @@ public final class TensorScope implements AutoCloseable {
         return child(path, true);
     }
 
+    /** A scope inside this one, with a path of its own, whose every tensor is a lease. */
+    TensorScope leasesAt(String childPath) {
+        return child(childPath, true);
+    }
+
     private TensorScope child(String childPath, boolean leases) {
         synchronized (engine) {
             checkOpen();

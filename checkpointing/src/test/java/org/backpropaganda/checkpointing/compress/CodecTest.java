@@ -90,6 +90,22 @@ class CodecTest {
         }
     }
 
+    @Test
+    void theLedgerBooksCodesUnderTheModuleThatSaves() {
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("")) {
+            Module model = Steps.images(new ParameterFactory(root, DType.FLOAT, 3));
+            try (Tape tape = Tape.builder(root).policy(CompressPolicy.of(EIGHT)).build()) {
+                Map<String, Long> before = engine.ledger().liveBytesByPath();
+                model.call(tape.constant(Steps.input(root, DType.FLOAT, 2, 8, 8, 16)));
+                Map<String, Long> after = engine.ledger().liveBytesByPath();
+                assertThat(after.get("3") - before.getOrDefault("3", 0L))
+                        .as("codes of the norm's input, mean and variance")
+                        .isEqualTo(new QuantizedCodec(8).bytes(2 * 8 * 8 * 16) + 2 * 16 * 4);
+            }
+        }
+    }
+
     private static Module plain(ParameterFactory factory) {
         return Steps.blocks(factory, 4, block -> block);
     }
