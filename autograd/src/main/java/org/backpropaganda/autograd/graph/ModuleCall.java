@@ -9,6 +9,7 @@ public final class ModuleCall implements AutoCloseable {
     private final CallStack calls;
     private final CallFrame caller;
     private final CallFrame frame;
+    private boolean returned;
 
     ModuleCall(CallStack calls, CallFrame caller, CallFrame frame) {
         this.calls = calls;
@@ -23,6 +24,7 @@ public final class ModuleCall implements AutoCloseable {
                 LEDGER.adopt(caller.scope(), result.value());
             }
         }
+        returned = true;
         calls.returned(results);
         return results;
     }
@@ -30,6 +32,6 @@ public final class ModuleCall implements AutoCloseable {
     @Override
     public void close() {
         frame.scope().close();
-        calls.backIn(caller);
+        calls.backIn(caller, returned);
     }
 }
