@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.checkpointing.offload.OffloadFile;
 import org.backpropaganda.checkpointing.schedule.EvenSegments;
 import org.backpropaganda.checkpointing.schedule.Schedule;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +119,12 @@ public final class CheckpointedScan extends Module {
         /** What is kept; √n segments if nothing is said and the number of steps is given. */
         public Builder schedule(Schedule value) {
             schedule = value;
+            return this;
+        }
+
+        /** Where the schedule keeps states in a file: one of the caller's, who closes it. */
+        public Builder file(OffloadFile value) {
+            file = new FileSlots(value);
             return this;
         }
 

@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.checkpointing.offload.OffloadFile;
 import org.backpropaganda.checkpointing.schedule.EvenSegments;
 import org.backpropaganda.checkpointing.schedule.Schedule;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * Module body = new CheckpointedSequence(blocks);                        // ⌈√n⌉ segments
+ * Module lean = new CheckpointedSequence(blocks, new Revolve(blocks.size(), 3));
+ * Module disk = new CheckpointedSequence(blocks, new Multistage(blocks.size(), 2, 4), file);
  * }</pre>
  *
  * <p>Without a schedule: consecutive segments that keep only their inputs. The last segment is kept whole, since
@@ -46,7 +49,7 @@ public final class CheckpointedSequence extends Module {
      * @param segments between 1 and the number of links
      */
     public CheckpointedSequence(List<? extends Module> links, int segments) {
-        this(links, segments(links.size(), segments), null);
+        this(links, null, segments(links.size(), segments));
     }
 
     /**
@@ -56,17 +59,32 @@ public final class CheckpointedSequence extends Module {
      * @throws IllegalArgumentException if it is for another number
      */
     public CheckpointedSequence(List<? extends Module> links, Schedule schedule) {
-        this(links, schedule, null);
+        this(links, null, schedule);
     }
 
     /**
-     * As a schedule says.
+     * As a schedule says that keeps states in memory and in a file.
+     *
+     * @param schedule for as many steps as there are links
+     * @param file of the caller's, who closes it
+     * @throws IllegalArgumentException if the schedule is for another number of steps
+     */
+    public CheckpointedSequence(List<? extends Module> links, Schedule schedule, OffloadFile file) {
+        this(links, new FileSlots(file), schedule);
+    }
+
+    /**
+     * As a schedule says that keeps states in memory and wherever a codec puts them.
      *
      * @param schedule for as many steps as there are links
      * @param file puts states away that the schedule keeps in a file, and brings back every bit
      * @throws IllegalArgumentException if the schedule is for another number of steps, or the codec loses bits
      */
-    public CheckpointedSequence(List<? extends Module> links, Schedule schedule, @Nullable SavedTensorCodec file) {
+    public CheckpointedSequence(List<? extends Module> links, Schedule schedule, SavedTensorCodec file) {
+        this(links, file, schedule);
+    }
+
+    private CheckpointedSequence(List<? extends Module> links, @Nullable SavedTensorCodec file, Schedule schedule) {
         if (links.isEmpty()) {
             throw new IllegalArgumentException("checkpointed sequence: there are no links; give one or more");
         }

@@ -59,7 +59,7 @@ record ScheduledPullback(
             parameters.forEach((value, saved) -> values.put(value, look(call, tape, value, saved)));
             List<Variable> current = Boundaries.list(boundaries.in(first), values);
             for (int step = first; step < boundaries.steps(); step++) {
-                current = step(call, tape, step, current);
+                current = step(call, tape, step, current, true);
             }
             return current;
         });
@@ -80,8 +80,12 @@ record ScheduledPullback(
         return entered;
     }
 
-    /** Computes a step again. */
-    List<Variable> step(SegmentBackward call, Tape tape, int step, List<Variable> before) {
+    /**
+     * Computes a step again.
+     *
+     * @param read whether anybody reads what it gives; if not, it ends when all is saved that its backward needs
+     */
+    List<Variable> step(SegmentBackward call, Tape tape, int step, List<Variable> before, boolean read) {
         List<Variable> own = new ArrayList<>();
         for (int side : segment.steps().sides(step)) {
             SavedTensor saved = sides.get(side);
@@ -92,7 +96,9 @@ record ScheduledPullback(
         }
         List<Variable> inputs = new ArrayList<>(before);
         inputs.addAll(own);
-        List<Variable> after = segment.steps().call(step, inputs);
+        List<Variable> after = read
+                ? segment.steps().call(step, inputs)
+                : call.untilSaved(tape, () -> segment.steps().call(step, inputs));
         Liveness.letGo(inputs, List.of(), after);
         return after;
     }

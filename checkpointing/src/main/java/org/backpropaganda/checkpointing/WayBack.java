@@ -54,6 +54,7 @@ final class WayBack {
         Action action = course.next();
         while (action != null && reversed > left.frozen() && isReached()) {
             Action next = course.next();
+            prefetch(next);
             act(action, next);
             action = next;
         }
@@ -172,6 +173,19 @@ final class WayBack {
         at = step;
     }
 
+    /** What comes from a file next is read while this action runs. */
+    private void prefetch(@Nullable Action next) {
+        Map<Integer, SavedTensor> state = null;
+        if (next instanceof Action.Move move && move.from() == Storage.FILE && move.data() == Data.RESTART) {
+            state = kept.get(Storage.FILE, move.step());
+        } else if (next instanceof Action.Copy copy && copy.from() == Storage.FILE && copy.data() == Data.RESTART) {
+            state = kept.get(Storage.FILE, copy.step());
+        }
+        if (state != null) {
+            state.values().forEach(call::prefetch);
+        }
+    }
+
     private void letGo() {
         if (hands != null) {
             hands.values().forEach(Tensor::close);
@@ -199,7 +213,7 @@ final class WayBack {
             try (Tape silent = call.tape(again, TapeMode.SILENT)) {
                 List<Variable> current = enter(silent, false);
                 for (; at < action.to(); at++) {
-                    current = left.step(call, silent, at, current);
+                    current = left.step(call, silent, at, current, true);
                 }
                 hands = outliving(current);
             }
@@ -221,7 +235,7 @@ final class WayBack {
             RecordedSteps recorded = RecordedSteps.on(tape, at);
             List<Variable> current = enter(tape, true);
             for (; at < to; at++) {
-                current = left.step(call, tape, at, current);
+                current = left.step(call, tape, at, current, !reversesNext || at + 1 < to);
                 recorded.add();
             }
             hands = reversesNext ? null : outliving(current);

@@ -139,6 +139,11 @@ final class CallFrame {
         return site.key();
     }
 
+    /** How many calls it is inside of. */
+    int depth() {
+        return site.depth();
+    }
+
     @Nullable
     Callee outermost() {
         return site.outermost();

@@ -62,8 +62,12 @@ final class CallStack {
     }
 
     /** A call has ended: its caller goes on. */
-    void backIn(CallFrame caller) {
+    void backIn(CallFrame caller, boolean returned) {
+        String path = frame.path();
         frame = caller;
+        if (!returned) {
+            settings.observer().abandoned(path);
+        }
     }
 
     /** Runs {@code body} in a scope of its own, whose results are booked under a path. */

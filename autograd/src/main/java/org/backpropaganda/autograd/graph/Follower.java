@@ -111,7 +111,7 @@ abstract class Follower {
         return seen;
     }
 
-    final Origin.Made applied(CallFrame frame, Op op, List<Variable> inputs, TensorSpec output) {
+    Origin.Made applied(CallFrame frame, Op op, List<Variable> inputs, TensorSpec output) {
         return place(frame, TraceEvent.op(op, origins(inputs), output));
     }
 
@@ -122,7 +122,7 @@ abstract class Follower {
         }
     }
 
-    final void segment(CallFrame frame, String name, List<Origin> inputs, List<Tensor> outputs) {
+    void segment(CallFrame frame, String name, List<Origin> inputs, List<Tensor> outputs) {
         Origin.Made place = place(
                 frame,
                 TraceEvent.segment(
@@ -136,7 +136,7 @@ abstract class Follower {
     }
 
     /** A module call, seen by the caller and by the called. */
-    final void called(CallFrame caller, CallFrame callee, String name, List<Variable> arguments) {
+    void called(CallFrame caller, CallFrame callee, String name, List<Variable> arguments) {
         List<Origin> origins = origins(arguments);
         List<TensorSpec> specs = specs(arguments);
         if (!caller.isPartial()) {
@@ -174,7 +174,7 @@ abstract class Follower {
     }
 
     /** A call has succeeded; to the caller its arguments are again what they were, unless the call has overwritten them. */
-    final void returned(CallFrame callee, List<Variable> results) {
+    void returned(CallFrame callee, List<Variable> results) {
         if (!callee.isPartial()) {
             step(callee, TraceEvent.end(origins(results), specs(results)));
             IdentityHashMap<Object, Origin> before = callers.remove(callee);

@@ -28,6 +28,11 @@ record Followers(List<Follower> all, @Nullable Follower own) {
         return all.isEmpty();
     }
 
+    /** Whether the op that was told of last is the last one of the tape's own segment that a replay has to record. */
+    boolean endsReplay() {
+        return own instanceof TraceReader reader && reader.isAtEnd();
+    }
+
     /** The trace that the innermost replay is compared with. */
     Trace firstRun() {
         for (int i = all.size() - 1; i >= 0; i--) {

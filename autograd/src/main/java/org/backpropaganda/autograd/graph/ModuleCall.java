@@ -11,6 +11,7 @@ public final class ModuleCall implements AutoCloseable {
     private final CallFrame caller;
     private final CallFrame frame;
     private final @Nullable StateBefore before;
+    private boolean returned;
 
     /**
      * A call that begins.
@@ -31,6 +32,7 @@ public final class ModuleCall implements AutoCloseable {
                 LEDGER.adopt(caller.scope(), result.value());
             }
         }
+        returned = true;
         calls.returned(results);
         if (before != null) {
             before.check();
@@ -41,6 +43,6 @@ public final class ModuleCall implements AutoCloseable {
     @Override
     public void close() {
         frame.scope().close();
-        calls.backIn(caller);
+        calls.backIn(caller, returned);
     }
 }

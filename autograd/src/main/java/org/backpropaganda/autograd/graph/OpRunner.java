@@ -23,6 +23,13 @@ final class OpRunner {
         List<Origin.Made> places = view && operands.spec(0).equals(spec)
                 ? List.of()
                 : tape.followers().applied(tape.frame(), op, inputs, spec);
+        if (recorded
+                && !view
+                && !saves.output()
+                && saves.extras().isEmpty()
+                && tape.followers().endsReplay()) {
+            throw new AllSaved(recordedAlone(tape, op, operands, saves, inputs, spec));
+        }
         Provenance provenance = tape.isRecording() ? Provenance.made(tape, op, inputs, spec) : null;
         OpComputation computed = view
                 ? OpComputation.view(inputs.get(0), spec, tape.scope())
@@ -30,7 +37,13 @@ final class OpRunner {
         GradientSlot slot = recorded ? tape.values().slot(spec) : null;
         Variable output = new Variable(tape, computed.output(), slot, false, provenance);
         if (slot != null) {
-            record(tape, new OpNode(op, operands, slots(inputs), slot, tape.path()), saves, inputs, output, computed);
+            record(
+                    tape,
+                    new OpNode(op, operands, slots(inputs), slot, tape.path()),
+                    saves,
+                    inputs,
+                    output,
+                    computed.extras());
         }
         if (!view) {
             tape.settings().observer().applied(op, operands, spec, tape.path(), tape.isReplay());
@@ -44,6 +57,15 @@ final class OpRunner {
         return new Tape.Applied(output, results);
     }
 
+    /** Records an op whose result nobody reads, and does not run it. */
+    private static Variable recordedAlone(
+            Tape tape, Op op, Operands operands, Saves saves, List<Variable> inputs, TensorSpec spec) {
+        GradientSlot slot = tape.values().slot(spec);
+        Variable output = Variable.withoutValue(tape, spec, slot);
+        record(tape, new OpNode(op, operands, slots(inputs), slot, tape.path()), saves, inputs, output, List.of());
+        return output;
+    }
+
     private static Operands operands(List<Variable> inputs) {
         List<TensorSpec> specs = new ArrayList<>(inputs.size());
         List<Boolean> needs = new ArrayList<>(inputs.size());
@@ -55,9 +77,14 @@ final class OpRunner {
     }
 
     private static void record(
-            Tape tape, OpNode node, Saves saves, List<Variable> inputs, Variable output, OpComputation computed) {
+            Tape tape,
+            OpNode node,
+            Saves saves,
+            List<Variable> inputs,
+            Variable output,
+            List<@Nullable Tensor> extras) {
         try {
-            save(tape, node, saves, inputs, output, computed.extras());
+            save(tape, node, saves, inputs, output, extras);
         } catch (RuntimeException | Error e) {
             node.discard();
             node.destinations().forEach(GradientSlot::writerGone);

@@ -83,6 +83,14 @@ final class PackedTensors {
             return packed instanceof Kept ? packed.unpack(scope) : entered(() -> packed.unpack(scope));
         }
 
+        /** The tensor will be read soon. */
+        void prefetch() {
+            entered(() -> {
+                packed.prefetch();
+                return packed;
+            });
+        }
+
         /** The tensor for a reader that has done; to be closed. */
         Tensor take(Object label, TensorScope scope) {
             if (--readers > 0) {

@@ -91,6 +91,13 @@ public final class SavedTensor {
         return entry == null ? parameterValue() : shaped(entry.look(label, scope), scope);
     }
 
+    /** The tensor will be read soon. */
+    void prefetch() {
+        if (entry != null && !gone) {
+            entry.prefetch();
+        }
+    }
+
     /** The tensor as it lies with the tape, where it stays: unpacked from now on, if it was packed. Not to be closed. */
     Tensor peek() {
         if (entry == null) {

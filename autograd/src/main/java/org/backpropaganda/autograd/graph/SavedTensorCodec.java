@@ -53,6 +53,9 @@ public interface SavedTensorCodec {
          */
         Tensor unpack(TensorScope scope);
 
+        /** Tells that the tensor will be brought back soon: what takes time may begin. */
+        default void prefetch() {}
+
         /** Brings the tensor back for the last time: {@link #discard} is not called then. */
         default Tensor take(TensorScope scope) {
             try {

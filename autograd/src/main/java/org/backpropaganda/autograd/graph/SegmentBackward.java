@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -118,6 +119,11 @@ public final class SegmentBackward extends SegmentCall {
         return looks && !own ? saved.look(scope) : saved.take(scope);
     }
 
+    /** Tells that something saved will be brought back soon. */
+    public void prefetch(SavedTensor saved) {
+        saved.prefetch();
+    }
+
     @Override
     public void discard(SavedTensor saved) {
         if (saved().remove(saved) || !looks) {
@@ -168,6 +174,31 @@ public final class SegmentBackward extends SegmentCall {
         } catch (RuntimeException | Error e) {
             nested.close();
             throw e;
+        }
+    }
+
+    /**
+     * Makes a call whose results are not read on a tape that records: it ends at its last op, before that one runs, where the op
+     * saves nothing that it would compute and the call returns its result alone. Up to there it is compared with the first run.
+     *
+     * @param nested that carries on a trace of the first run
+     * @param call of one module, from where the tape began
+     */
+    public List<Variable> untilSaved(Tape nested, Supplier<List<Variable>> call) {
+        if (!(nested.followers().own() instanceof TraceReader reader)) {
+            return call.get();
+        }
+        reader.stopNext(true);
+        try {
+            return call.get();
+        } catch (AllSaved end) {
+            if (end.result().tape() != nested) {
+                throw end;
+            }
+            reader.stopped();
+            return List.of(end.result());
+        } finally {
+            reader.stopNext(false);
         }
     }
 

@@ -29,6 +29,14 @@ public interface TapeObserver {
     default void returned(String path, List<Variable> results) {}
 
     /**
+     * The module call that was entered last and is still running has ended without results: it failed, only a part of it was
+     * computed, or it was computed again and nobody reads what it gives.
+     *
+     * @param path of the call
+     */
+    default void abandoned(String path) {}
+
+    /**
      * An op was applied to inputs of the given shapes. Views are not told of.
      *
      * @param path of the module call that applied it

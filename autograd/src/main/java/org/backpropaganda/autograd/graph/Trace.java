@@ -34,6 +34,7 @@ public final class Trace {
         private final List<Origin> results = new ArrayList<>();
         private final List<TensorSpec> resultSpecs = new ArrayList<>();
         private final Map<Origin, State> states = new HashMap<>();
+        private final Map<Long, Integer> ops = new HashMap<>();
 
         Content(@Nullable Trace around, @Nullable ReplayCheck check) {
             this.around = around;
@@ -152,6 +153,20 @@ public final class Trace {
     /** For every input that was entered, the number of the first one over the same bytes. */
     List<Integer> inputs() {
         return content.inputs;
+    }
+
+    /**
+     * A call that the computation made ended with an op whose result is all that it returned.
+     *
+     * @param ops how many were applied in it
+     */
+    void endsWithOp(long call, int ops) {
+        content.ops.put(call, ops);
+    }
+
+    /** The number of ops in a call that ended with one whose result is all that it returned; 0 for any other. */
+    int opsToTheLast(long call) {
+        return content.ops.getOrDefault(call, 0);
     }
 
     void addResult(Origin origin, TensorSpec spec) {

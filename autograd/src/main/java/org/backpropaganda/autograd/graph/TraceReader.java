@@ -15,6 +15,9 @@ final class TraceReader extends Follower {
     private final Map<Long, Integer> steps = new HashMap<>();
     private final boolean partial;
     private int entered;
+    private boolean stopping;
+    private boolean stopped;
+    private int opsLeft;
 
     /**
      * Compares a computation with its first run.
@@ -99,9 +102,40 @@ final class TraceReader extends Follower {
         return trace().kept(place, frame.path());
     }
 
-    /** Checks what the whole computation gives; of one that is made in part the calls were checked. */
+    /** Tells whether the results of the next call from here are not read: then it may end when all is saved, unless values are compared. */
+    void stopNext(boolean stop) {
+        stopping = stop && trace().check() == null;
+        opsLeft = 0;
+    }
+
+    /** The computation has ended at its last op. */
+    void stopped() {
+        stopped = true;
+    }
+
+    /** Whether the last op of a call was told of whose result nobody reads. */
+    boolean isAtEnd() {
+        return stopping && opsLeft == 0;
+    }
+
+    @Override
+    Origin.Made applied(CallFrame frame, Op op, List<Variable> inputs, TensorSpec output) {
+        Origin.Made place = super.applied(frame, op, inputs, output);
+        opsLeft--;
+        return place;
+    }
+
+    @Override
+    void called(CallFrame caller, CallFrame callee, String name, List<Variable> arguments) {
+        super.called(caller, callee, name, arguments);
+        if (stopping && caller.depth() == trace().site().depth()) {
+            opsLeft = trace().opsToTheLast(callee.key());
+        }
+    }
+
+    /** Checks what the whole computation gives, unless it is made in part or has ended early: what was computed was checked. */
     void finished(List<Variable> results) {
-        if (partial) {
+        if (partial || stopped) {
             return;
         }
         List<TraceEvent> events = trace().events(trace().site().key());
