@@ -57,9 +57,10 @@ class ReplayEffectsTest {
 
         @Override
         protected Variable forward(Variable x) {
-            Variable y = Ops.times(Ops.tanh(x), x.tape().parameter(weight));
+            Variable y = Ops.tanh(x);
+            Variable factor = x.tape().parameter(weight);
             effect.accept(this);
-            return y;
+            return Ops.times(y, factor);
         }
     }
 

@@ -10,6 +10,7 @@ final class CallStack {
     private final Followers followers;
     private final TapeSettings settings;
     private final CallFrame outermost;
+    private final Deque<StateBefore> replayed = new ArrayDeque<>();
     private CallFrame frame;
 
     CallStack(CallFrame frame, Followers followers, TapeSettings settings) {
@@ -27,6 +28,9 @@ final class CallStack {
     ModuleCall enter(Callee callee, List<Variable> arguments) {
         CallFrame caller = frame;
         StateBefore before = caller.isReplay() ? stateOf(callee) : null;
+        if (before != null) {
+            replayed.push(before);
+        }
         frame = entering(callee);
         if (!followers.isEmpty()) {
             followers.called(caller, frame, caller.nameOf(callee), arguments);
@@ -61,8 +65,24 @@ final class CallStack {
         settings.observer().returned(frame.path(), results);
     }
 
-    /** A call has ended: its caller goes on. */
-    void backIn(CallFrame caller, boolean returned) {
+    /**
+     * Checks that the calls that are running and were made before have changed nothing, because they will not return.
+     *
+     * @throws IllegalStateException that tells what has changed
+     */
+    void checkReplayed() {
+        replayed.forEach(StateBefore::check);
+    }
+
+    /**
+     * A call has ended: its caller goes on.
+     *
+     * @param before what it must have left as it is, if it was made before
+     */
+    void backIn(CallFrame caller, boolean returned, @Nullable StateBefore before) {
+        if (before != null) {
+            replayed.remove(before);
+        }
         String path = frame.path();
         frame = caller;
         if (!returned) {

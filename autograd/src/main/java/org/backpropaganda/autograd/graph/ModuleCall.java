@@ -43,6 +43,6 @@ public final class ModuleCall implements AutoCloseable {
     @Override
     public void close() {
         frame.scope().close();
-        calls.backIn(caller, returned);
+        calls.backIn(caller, returned, before);
     }
 }

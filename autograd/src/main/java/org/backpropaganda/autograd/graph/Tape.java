@@ -125,6 +125,10 @@ public final class Tape implements AutoCloseable {
         return saver;
     }
 
+    void checkReplayed() {
+        calls.checkReplayed();
+    }
+
     CallFrame frame() {
         return calls.frame();
     }
