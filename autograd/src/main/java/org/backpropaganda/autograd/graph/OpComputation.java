@@ -42,7 +42,13 @@ record OpComputation(Tensor output, List<@Nullable Tensor> extras) {
         Saves saves =
                 op.saves(new Operands(specs, specs.stream().map(s -> false).toList()));
         Tensor output = scope.allocate(spec.shape(), spec.dtype());
-        compute(op, scope, values, output, extras(saves, false, scope));
+        List<@Nullable Tensor> extras = extras(saves, false, scope);
+        compute(op, scope, values, output, extras);
+        for (Tensor extra : extras) {
+            if (extra != null) {
+                extra.close();
+            }
+        }
         return output;
     }
 

@@ -23,7 +23,7 @@ final class OpRunner {
         List<Origin.Made> places = view && operands.spec(0).equals(spec)
                 ? List.of()
                 : tape.followers().applied(tape.frame(), op, inputs, spec);
-        Provenance provenance = tape.isRecording() ? Provenance.made(op, inputs, spec) : null;
+        Provenance provenance = tape.isRecording() ? Provenance.made(op, inputs, spec, tape.path()) : null;
         OpComputation computed = view
                 ? OpComputation.view(inputs.get(0), spec, tape.scope())
                 : OpComputation.run(op, inputs, saves, recorded, spec, tape.scope());

@@ -38,6 +38,11 @@ final class PackedTensors {
             return codec.isExact();
         }
 
+        /** What the codec made of it. */
+        SavedTensorCodec.Packed packed() {
+            return packed;
+        }
+
         /** One reader more. */
         Entry join() {
             readers++;

@@ -22,33 +22,40 @@ final class Provenance {
     private final TensorSpec spec;
     private final @Nullable Op op;
     private final List<@Nullable Provenance> inputs;
+    private final String path;
     private @Nullable SavedTensor saved;
 
     private Provenance(
-            TensorSpec spec, @Nullable Op op, List<@Nullable Provenance> inputs, @Nullable SavedTensor saved) {
+            TensorSpec spec,
+            @Nullable Op op,
+            List<@Nullable Provenance> inputs,
+            String path,
+            @Nullable SavedTensor saved) {
         this.spec = spec;
         this.op = op;
         this.inputs = inputs;
+        this.path = path;
         this.saved = saved;
     }
 
     /** Of what came to the tape as it is. */
     static Provenance given(TensorSpec spec) {
-        return new Provenance(spec, null, List.of(), null);
+        return new Provenance(spec, null, List.of(), "", null);
     }
 
     /** Of a parameter, which outlives the tape. */
     static Provenance parameter(String path, Tensor value) {
-        return new Provenance(value.spec(), null, List.of(), SavedTensor.parameter(new ParameterLabel(path), value));
+        return new Provenance(
+                value.spec(), null, List.of(), path, SavedTensor.parameter(new ParameterLabel(path), value));
     }
 
-    /** Of an op's output. */
-    static Provenance made(Op op, List<Variable> inputs, TensorSpec output) {
+    /** Of the output of an op that a call applied. */
+    static Provenance made(Op op, List<Variable> inputs, TensorSpec output, String path) {
         List<@Nullable Provenance> from = new ArrayList<>(inputs.size());
         for (Variable input : inputs) {
             from.add(input.provenance());
         }
-        return new Provenance(output, op, from, null);
+        return new Provenance(output, op, from, path, null);
     }
 
     /** The tape keeps the value from now on. */
@@ -56,6 +63,22 @@ final class Provenance {
         if (saved() == null) {
             saved = kept;
         }
+    }
+
+    /** The op that made it, or null. */
+    @Nullable
+    Op op() {
+        return op;
+    }
+
+    /** Where that op's inputs are from. */
+    List<@Nullable Provenance> inputs() {
+        return inputs;
+    }
+
+    /** The module path of the call that applied the op. */
+    String path() {
+        return path;
     }
 
     TensorSpec spec() {
@@ -71,6 +94,6 @@ final class Provenance {
     /** How to compute the value, or null where no op of this tape made it. */
     @Nullable
     Recipe recipe() {
-        return op == null ? null : new Recipe(op, inputs, spec);
+        return op == null ? null : new Recipe(op, this);
     }
 }

@@ -1,7 +1,5 @@
 package org.backpropaganda.autograd.graph;
 
-import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -27,13 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Recipe {
     private final Op op;
-    private final List<@Nullable Provenance> inputs;
-    private final TensorSpec spec;
+    private final Provenance value;
 
-    Recipe(Op op, List<@Nullable Provenance> inputs, TensorSpec spec) {
+    Recipe(Op op, Provenance value) {
         this.op = op;
-        this.inputs = inputs;
-        this.spec = spec;
+        this.value = value;
     }
 
     /**
@@ -55,13 +51,13 @@ public final class Recipe {
 
     /** Shape and element type of the value. */
     public TensorSpec spec() {
-        return spec;
+        return value.spec();
     }
 
     /** The inputs in order. */
     public List<Source> sources() {
-        List<Source> sources = new ArrayList<>(inputs.size());
-        for (Provenance input : inputs) {
+        List<Source> sources = new ArrayList<>(value.inputs().size());
+        for (Provenance input : value.inputs()) {
             sources.add(
                     input == null
                             ? new Source(null, false, null)
@@ -72,23 +68,21 @@ public final class Recipe {
 
     /** How many ops have to run one after another from what is kept; -1 where something is not kept and has no recipe. */
     public int depth() {
-        int deepest = 0;
-        for (Source source : sources()) {
-            Recipe recipe = source.recipe();
-            int depth = source.isKept() ? 0 : recipe == null ? -1 : recipe.depth();
-            if (depth < 0) {
-                return -1;
-            }
-            deepest = Math.max(deepest, depth);
-        }
-        return deepest + 1;
+        Derivation derivation = Derivation.of(value);
+        return derivation == null ? -1 : derivation.depth();
     }
 
     /** What a recipe computes from, held until it is released. */
     public interface Held {
 
+        /** What codecs put away of what the value is computed from, as it lies with the tape by now; parameters left out. */
+        List<SavedTensorCodec.Packed> sources();
+
+        /** What computing the value takes, where everything that it is computed from is there. */
+        Cost cost();
+
         /**
-         * Computes the value.
+         * Computes the value: every op once, and what lies between two of them for no longer than somebody reads it.
          *
          * @param scope to own it; the caller closes it
          */
@@ -99,60 +93,26 @@ public final class Recipe {
     }
 
     /**
-     * Holds what the value is computed from, so that it stays as long as it is needed.
+     * What computing a value takes, as shapes tell it.
+     *
+     * @param ops how many ops run
+     * @param multiplyAdds of products of matrices, as {@link Op#multiplyAdds} counts
+     * @param bytes that the ops read and write; views read none
+     */
+    public record Cost(int ops, long multiplyAdds, long bytes) {}
+
+    /**
+     * Holds what the value is computed from, so that it stays as long as it is needed. Readers of what was saved earlier are
+     * differentiated later: nothing stays longer than its own readers would have it.
      *
      * @throws IllegalStateException if it cannot be computed from what is kept: {@link #depth} is -1
      */
     public Held hold() {
-        if (depth() < 0) {
-            throw new IllegalStateException("recipe: " + op.name() + " made " + spec
+        Derivation derivation = Derivation.of(value);
+        if (derivation == null) {
+            throw new IllegalStateException("recipe: " + op.name() + " made " + spec()
                     + " from what is neither kept nor made by ops on the tape");
         }
-        return holding();
-    }
-
-    private Held holding() {
-        List<Held> ingredients = new ArrayList<>(inputs.size());
-        for (Provenance input : inputs) {
-            SavedTensor saved = input == null ? null : input.saved();
-            Recipe recipe = input == null ? null : input.recipe();
-            if (saved != null) {
-                ingredients.add(new Ingredient(saved.joined()));
-            } else if (recipe != null) {
-                ingredients.add(recipe.holding());
-            }
-        }
-        return new Mixture(op, spec, ingredients);
-    }
-
-    /** A kept input. */
-    private record Ingredient(SavedTensor saved) implements Held {
-        @Override
-        public Tensor make(TensorScope scope) {
-            Tensor tensor = saved.look(scope);
-            return saved.isParameter() ? scope.share(tensor) : tensor;
-        }
-
-        @Override
-        public void release() {
-            saved.discard();
-        }
-    }
-
-    /** A value that is computed. */
-    private record Mixture(Op op, TensorSpec spec, List<Held> ingredients) implements Held {
-        @Override
-        public Tensor make(TensorScope scope) {
-            try (TensorScope own = scope.child()) {
-                List<Tensor> values =
-                        ingredients.stream().map(held -> held.make(own)).toList();
-                return LEDGER.adopt(scope, OpComputation.again(op, values, spec, own));
-            }
-        }
-
-        @Override
-        public void release() {
-            ingredients.forEach(Held::release);
-        }
+        return derivation.hold();
     }
 }

@@ -54,6 +54,16 @@ public final class SavedTensor {
         return entry == null || (!gone && entry.isExact());
     }
 
+    /** Shape and element type. */
+    TensorSpec spec() {
+        return spec;
+    }
+
+    /** What a codec made of it; not of a parameter. */
+    SavedTensorCodec.Packed packed() {
+        return requireNonNull(entry).packed();
+    }
+
     /** The tensor for its last reading; to be closed by the caller unless {@link #isParameter()}. */
     Tensor take(TensorScope scope) {
         if (entry == null) {
