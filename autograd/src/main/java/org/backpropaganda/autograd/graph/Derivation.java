@@ -5,7 +5,6 @@ import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
@@ -28,7 +27,7 @@ final class Derivation {
      * @param inputs numbers of earlier steps, or {@link #source} of sources
      * @param depth how many ops have run one after another when it has
      */
-    private record Step(Op op, TensorSpec spec, String path, int[] inputs, int depth) {}
+    private record Step(Op op, TensorSpec spec, String path, List<Integer> inputs, int depth) {}
 
     private final List<SavedTensor> sources = new ArrayList<>();
     private final List<Step> steps = new ArrayList<>();
@@ -42,7 +41,7 @@ final class Derivation {
     /** How to compute a value, or null where it comes from what is neither kept nor made by an op of the tape. */
     static @Nullable Derivation of(Provenance value) {
         Derivation derivation = new Derivation();
-        Map<Provenance, Integer> numbers = new IdentityHashMap<>();
+        IdentityHashMap<Provenance, Integer> numbers = new IdentityHashMap<>();
         Deque<Provenance> open = new ArrayDeque<>();
         open.push(value);
         while (!open.isEmpty()) {
@@ -73,7 +72,7 @@ final class Derivation {
     }
 
     /** Opens the inputs that have no number yet; false where one comes from nowhere. */
-    private boolean openInputs(Provenance made, Map<Provenance, Integer> numbers, Deque<Provenance> open) {
+    private boolean openInputs(Provenance made, IdentityHashMap<Provenance, Integer> numbers, Deque<Provenance> open) {
         List<@Nullable Provenance> inputs = made.inputs();
         for (int i = inputs.size() - 1; i >= 0; i--) {
             Provenance input = inputs.get(i);
@@ -87,14 +86,14 @@ final class Derivation {
         return true;
     }
 
-    private void add(Op op, Provenance made, Map<Provenance, Integer> numbers) {
-        int[] inputs = new int[made.inputs().size()];
-        int depth = 0;
-        for (int i = 0; i < inputs.length; i++) {
-            Integer number = numbers.get(made.inputs().get(i));
-            inputs[i] = number == null ? 0 : number;
-            depth = Math.max(depth, inputs[i] < 0 ? 0 : steps.get(inputs[i]).depth());
-        }
+    private void add(Op op, Provenance made, IdentityHashMap<Provenance, Integer> numbers) {
+        List<Integer> inputs = made.inputs().stream()
+                .map(input -> requireNonNull(numbers.get(input)))
+                .toList();
+        int depth = inputs.stream()
+                .mapToInt(input -> input < 0 ? 0 : steps.get(input).depth())
+                .max()
+                .orElse(0);
         steps.add(new Step(op, made.spec(), made.path(), inputs, depth + 1));
     }
 
@@ -146,8 +145,8 @@ final class Derivation {
         }
 
         private Operands operands(Step step) {
-            List<TensorSpec> specs = Arrays.stream(step.inputs())
-                    .mapToObj(input -> input < 0
+            List<TensorSpec> specs = step.inputs().stream()
+                    .map(input -> input < 0
                             ? held.get(source(input)).spec()
                             : steps.get(input).spec())
                     .toList();
@@ -188,8 +187,7 @@ final class Derivation {
             Tensor made = null;
             for (int i = 0; i < steps.size(); i++) {
                 Step step = steps.get(i);
-                List<Tensor> inputs =
-                        Arrays.stream(step.inputs()).mapToObj(this::value).toList();
+                List<Tensor> inputs = step.inputs().stream().map(this::value).toList();
                 made = OpComputation.again(step.op(), inputs, step.spec(), LEDGER.childAt(scope, step.path()));
                 values.put(i, made);
                 letGo(i);

@@ -30,9 +30,19 @@ class MemoryReclaimerTest {
     }
 
     /** Tensors that it closes in the order in which they came. */
-    private static final class Cache implements MemoryReclaimer {
+    private static final class Cache implements MemoryReclaimer, AutoCloseable {
         private final Deque<Tensor> tensors = new ArrayDeque<>();
         private final List<Long> asked = new ArrayList<>();
+        private final Registration registration;
+
+        Cache(Engine engine) {
+            registration = engine.reclaimWith(this);
+        }
+
+        @Override
+        public void close() {
+            registration.close();
+        }
 
         @Override
         public long release(long missing) {
@@ -54,8 +64,7 @@ class MemoryReclaimerTest {
 
     @Test
     void isAskedForWhatIsMissing() {
-        Cache cache = new Cache();
-        try (MemoryReclaimer.Registration registration = engine.reclaimWith(cache)) {
+        try (Cache cache = new Cache(engine)) {
             for (int i = 0; i < 5; i++) {
                 cache.tensors.add(bytes(20));
             }
@@ -71,8 +80,7 @@ class MemoryReclaimerTest {
 
     @Test
     void whatCannotBeFreedIsRefusedWithWhatItSays() {
-        Cache cache = new Cache();
-        try (MemoryReclaimer.Registration registration = engine.reclaimWith(cache)) {
+        try (Cache cache = new Cache(engine)) {
             bytes(60);
             cache.tensors.add(bytes(40));
             assertThatExceptionOfType(MemoryBudgetException.class)
@@ -87,26 +95,23 @@ class MemoryReclaimerTest {
 
     @Test
     void severalAreAskedInOrderUntilThereIsRoom() {
-        Cache first = new Cache();
-        Cache second = new Cache();
-        Cache third = new Cache();
-        try (MemoryReclaimer.Registration one = engine.reclaimWith(first);
-                MemoryReclaimer.Registration two = engine.reclaimWith(second);
-                MemoryReclaimer.Registration three = engine.reclaimWith(third)) {
+        try (Cache first = new Cache(engine);
+                Cache second = new Cache(engine);
+                Cache third = new Cache(engine)) {
             first.tensors.add(bytes(20));
             second.tensors.add(bytes(40));
             third.tensors.add(bytes(40));
             bytes(50);
+            assertThat(first.asked).containsExactly(50L);
+            assertThat(second.asked).containsExactly(30L);
+            assertThat(third.asked).isEmpty();
         }
-        assertThat(first.asked).containsExactly(50L);
-        assertThat(second.asked).containsExactly(30L);
-        assertThat(third.asked).isEmpty();
     }
 
     @Test
     void aRegistrationEnds() {
-        Cache cache = new Cache();
-        engine.reclaimWith(cache).close();
+        Cache cache = new Cache(engine);
+        cache.close();
         cache.tensors.add(bytes(BUDGET));
         assertThatExceptionOfType(MemoryBudgetException.class).isThrownBy(() -> bytes(1));
         assertThat(cache.asked).isEmpty();
@@ -114,8 +119,7 @@ class MemoryReclaimerTest {
 
     @Test
     void isAskedByItsOwnThreadAlone() throws Exception {
-        Cache cache = new Cache();
-        try (MemoryReclaimer.Registration registration = engine.reclaimWith(cache)) {
+        try (Cache cache = new Cache(engine)) {
             cache.tensors.add(bytes(BUDGET));
             assertThat(CompletableFuture.supplyAsync(() -> {
                                 try {
@@ -154,10 +158,10 @@ class MemoryReclaimerTest {
             }
         };
         bytes(80);
-        try (MemoryReclaimer.Registration registration = engine.reclaimWith(reclaimer)) {
-            assertThatExceptionOfType(MemoryBudgetException.class)
-                    .isThrownBy(() -> bytes(30))
-                    .withMessageEndingWith("nothing to free");
-        }
+        MemoryReclaimer.Registration registration = engine.reclaimWith(reclaimer);
+        assertThatExceptionOfType(MemoryBudgetException.class)
+                .isThrownBy(() -> bytes(30))
+                .withMessageEndingWith("nothing to free");
+        registration.close();
     }
 }
