@@ -1,212 +1,148 @@
 package org.backpropaganda.autograd.graph;
 
 import static java.util.Objects.requireNonNull;
-import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.autograd.tensor.TensorScope;
-import org.backpropaganda.autograd.tensor.TensorSpec;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ops that compute a value from what the tape keeps: each once, in an order in which they can run, however many paths lead
- * through it and however long they are.
+ * What has to be brought back and to run for a value that is not kept, each once, in an order in which everything finds its
+ * inputs. Of several inputs the one that is furthest from what is kept comes first, so that the others do not lie there
+ * while it is made.
  */
 final class Derivation {
-    /**
-     * One op.
-     *
-     * @param inputs numbers of earlier steps, or {@link #source} of sources
-     * @param depth how many ops have run one after another when it has
-     */
-    private record Step(Op op, TensorSpec spec, String path, List<Integer> inputs, int depth) {}
+    private static final int NOT_POSSIBLE = -1;
 
-    private final List<SavedTensor> sources = new ArrayList<>();
-    private final List<Step> steps = new ArrayList<>();
+    private final Predicate<Op> ops;
+    private final Provenance value;
+    private final IdentityHashMap<Provenance, Integer> depths = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Integer> places = new IdentityHashMap<>();
+    private final List<Rederived.Step> steps = new ArrayList<>();
 
-    private Derivation() {}
-
-    private static int source(int number) {
-        return -1 - number;
+    private Derivation(Provenance value, Predicate<Op> ops) {
+        this.value = value;
+        this.ops = ops;
     }
 
-    /** How to compute a value, or null where it comes from what is neither kept nor made by an op of the tape. */
-    static @Nullable Derivation of(Provenance value) {
-        Derivation derivation = new Derivation();
-        IdentityHashMap<Provenance, Integer> numbers = new IdentityHashMap<>();
-        Deque<Provenance> open = new ArrayDeque<>();
-        open.push(value);
-        while (!open.isEmpty()) {
-            Provenance next = open.peek();
-            if (numbers.containsKey(next)) {
-                open.pop();
-                continue;
-            }
-            SavedTensor saved = next == value ? null : next.saved();
-            if (saved != null) {
-                numbers.put(next, source(derivation.sources.size()));
-                derivation.sources.add(saved);
-                continue;
-            }
-            Op op = next.op();
-            if (op == null) {
-                return null;
-            }
-            if (!derivation.openInputs(next, numbers, open)) {
-                return null;
-            }
-            if (open.peek() == next) {
-                numbers.put(next, derivation.steps.size());
-                derivation.add(op, next, numbers);
-            }
-        }
-        return derivation;
+    /** Of a value from what is kept up to now, or null if it takes other ops, or more one after another. */
+    static @Nullable Derivation of(Provenance value, Predicate<Op> ops, int depth) {
+        Derivation derivation = new Derivation(value, ops);
+        return derivation.depth(value, depth) == NOT_POSSIBLE ? null : derivation;
     }
 
-    /** Opens the inputs that have no number yet; false where one comes from nowhere. */
-    private boolean openInputs(Provenance made, IdentityHashMap<Provenance, Integer> numbers, Deque<Provenance> open) {
-        List<@Nullable Provenance> inputs = made.inputs();
-        for (int i = inputs.size() - 1; i >= 0; i--) {
-            Provenance input = inputs.get(i);
-            if (input == null) {
-                return false;
-            }
-            if (!numbers.containsKey(input)) {
-                open.push(input);
-            }
-        }
-        return true;
-    }
-
-    private void add(Op op, Provenance made, IdentityHashMap<Provenance, Integer> numbers) {
-        List<Integer> inputs = made.inputs().stream()
-                .map(input -> requireNonNull(numbers.get(input)))
-                .toList();
-        int depth = inputs.stream()
-                .mapToInt(input -> input < 0 ? 0 : steps.get(input).depth())
-                .max()
-                .orElse(0);
-        steps.add(new Step(op, made.spec(), made.path(), inputs, depth + 1));
-    }
-
-    /** How many ops have to run one after another. */
+    /** How many ops run one after another. */
     int depth() {
-        return steps.get(steps.size() - 1).depth();
+        return depth(value, Recipe.DEEPEST);
     }
 
-    /** Holds the sources. */
+    /** Holds what is brought back. */
     Recipe.Held hold() {
-        List<SavedTensor> joined = sources.stream()
-                .map(source -> source.isParameter() ? source : source.joined())
-                .toList();
-        return new Holding(joined);
+        place(value);
+        return new Rederived(steps, depth());
     }
 
-    private final class Holding implements Recipe.Held {
-        private final List<SavedTensor> held;
+    /** The value itself is to be made, whoever else keeps it. */
+    private @Nullable SavedTensor kept(Provenance from) {
+        return from == value ? null : from.saved();
+    }
 
-        Holding(List<SavedTensor> held) {
-            this.held = held;
+    private int depth(@Nullable Provenance from, int room) {
+        if (from == null) {
+            return NOT_POSSIBLE;
         }
-
-        @Override
-        public List<SavedTensorCodec.Packed> sources() {
-            List<SavedTensorCodec.Packed> packed = new ArrayList<>();
-            for (SavedTensor saved : held) {
-                if (!saved.isParameter()) {
-                    packed.add(saved.packed());
-                }
+        SavedTensor saved = kept(from);
+        Integer known = saved == null ? depths.get(from) : Integer.valueOf(saved.depth());
+        if (known != null) {
+            return known <= room ? known : NOT_POSSIBLE;
+        }
+        Provenance.Made made = from.made();
+        int own = made == null || made.op().isView() ? 0 : 1;
+        if (made == null || own > room || !ops.test(made.op())) {
+            return NOT_POSSIBLE;
+        }
+        int deepest = 0;
+        for (Provenance input : made.inputs()) {
+            int depth = depth(input, room - own);
+            if (depth == NOT_POSSIBLE) {
+                return NOT_POSSIBLE;
             }
-            return packed;
+            deepest = Math.max(deepest, depth);
         }
+        depths.put(from, own + deepest);
+        return own + deepest;
+    }
 
-        @Override
-        public Recipe.Cost cost() {
-            long multiplyAdds = 0;
-            long bytes = 0;
-            for (Step step : steps) {
-                if (step.op().isView()) {
-                    continue;
-                }
-                Operands operands = operands(step);
-                multiplyAdds += step.op().multiplyAdds(operands, step.spec());
-                bytes += step.spec().bytes()
-                        + operands.specs().stream().mapToLong(TensorSpec::bytes).sum();
+    /** Adds the steps that bring the value, and at last its own; without nested calls, which long ways would stack up. */
+    private void place(Provenance wanted) {
+        Deque<Provenance> open = new ArrayDeque<>();
+        open.push(wanted);
+        while (!open.isEmpty()) {
+            Provenance next = open.element();
+            Provenance missing = placeInputs(next);
+            if (missing != null) {
+                open.push(missing);
+            } else {
+                open.pop();
+                placeMade(next);
             }
-            return new Recipe.Cost(steps.size(), multiplyAdds, bytes);
-        }
-
-        private Operands operands(Step step) {
-            List<TensorSpec> specs = step.inputs().stream()
-                    .map(input -> input < 0
-                            ? held.get(source(input)).spec()
-                            : steps.get(input).spec())
-                    .toList();
-            return new Operands(specs, Collections.nCopies(specs.size(), false));
-        }
-
-        @Override
-        public Tensor make(TensorScope scope) {
-            try (TensorScope own = scope.child()) {
-                return LEDGER.adopt(scope, new Computation(held, own).run());
-            }
-        }
-
-        @Override
-        public void release() {
-            held.forEach(SavedTensor::discard);
         }
     }
 
-    /** The steps, running: each value is there from when it is made, or first read, until it was read for the last time. */
-    private final class Computation {
-        private final List<SavedTensor> held;
-        private final TensorScope scope;
-        private final Map<Integer, Tensor> values = new HashMap<>();
-        private final Map<Integer, Integer> lastReaders = new HashMap<>();
-
-        Computation(List<SavedTensor> held, TensorScope scope) {
-            this.held = held;
-            this.scope = scope;
-            for (int i = 0; i < steps.size(); i++) {
-                for (int input : steps.get(i).inputs()) {
-                    lastReaders.put(input, i);
-                }
+    /** Places the inputs that are kept, until one comes that has to be made first: it is returned. */
+    private @Nullable Provenance placeInputs(Provenance next) {
+        List<@Nullable Provenance> furthestFirst = new ArrayList<>(made(next).inputs());
+        furthestFirst.sort(Comparator.comparing((@Nullable Provenance input) -> -depth(input, Recipe.DEEPEST)));
+        for (Provenance input : furthestFirst) {
+            SavedTensor saved = kept(input(input));
+            if (saved != null) {
+                place(saved);
+            } else if (!places.containsKey(input)) {
+                return input;
             }
         }
+        return null;
+    }
 
-        Tensor run() {
-            Tensor made = null;
-            for (int i = 0; i < steps.size(); i++) {
-                Step step = steps.get(i);
-                List<Tensor> inputs = step.inputs().stream().map(this::value).toList();
-                made = OpComputation.again(step.op(), inputs, step.spec(), LEDGER.childAt(scope, step.path()));
-                values.put(i, made);
-                letGo(i);
-            }
-            return requireNonNull(made);
+    private void placeMade(Provenance next) {
+        Provenance.Made made = made(next);
+        List<Integer> inputs = new ArrayList<>();
+        for (Provenance from : made.inputs()) {
+            SavedTensor saved = kept(input(from));
+            inputs.add(requireNonNull(places.get(saved != null ? saved : from)));
         }
+        List<Integer> recalled = next.recalled().stream().map(this::place).toList();
+        add(next, new Rederived.Applied(made, next.spec(), List.copyOf(inputs), recalled));
+    }
 
-        private Tensor value(int number) {
-            return values.computeIfAbsent(number, n -> held.get(source(n)).look(scope));
+    private static Provenance.Made made(Provenance value) {
+        Provenance.Made made = value.made();
+        if (made == null) {
+            throw new IllegalStateException("recipe: " + value.spec() + " has none");
         }
+        return made;
+    }
 
-        private void letGo(int step) {
-            for (int input : steps.get(step).inputs()) {
-                Integer last = lastReaders.get(input);
-                Tensor read = last != null && last == step ? values.remove(input) : null;
-                if (read != null && (input >= 0 || !held.get(source(input)).isParameter())) {
-                    read.close();
-                }
-            }
+    private static Provenance input(@Nullable Provenance from) {
+        if (from == null) {
+            throw new IllegalStateException("recipe: an input is not from this tape");
         }
+        return from;
+    }
+
+    private int place(SavedTensor saved) {
+        Integer known = places.get(saved);
+        return known != null ? known : add(saved, new Rederived.BroughtBack(saved.joined()));
+    }
+
+    private int add(Object what, Rederived.Step step) {
+        steps.add(step);
+        places.put(what, steps.size() - 1);
+        return steps.size() - 1;
     }
 }

@@ -23,7 +23,7 @@ final class OpRunner {
         List<Origin.Made> places = view && operands.spec(0).equals(spec)
                 ? List.of()
                 : tape.followers().applied(tape.frame(), op, inputs, spec);
-        Provenance provenance = tape.isRecording() ? Provenance.made(op, inputs, spec, tape.path()) : null;
+        Provenance provenance = tape.isRecording() ? Provenance.made(tape, op, inputs, spec) : null;
         OpComputation computed = view
                 ? OpComputation.view(inputs.get(0), spec, tape.scope())
                 : OpComputation.run(op, inputs, saves, recorded, spec, tape.scope());
@@ -82,7 +82,11 @@ final class OpRunner {
             Tensor extra = extras.get(i);
             if (extra != null) {
                 String label = saves.extras().get(i).name();
-                node.saved().add(SavedSet.extra(i), saver.extra(tape.frame(), name, label, extra));
+                SavedTensor saved = saver.extra(tape.frame(), name, label, extra);
+                node.saved().add(SavedSet.extra(i), saved);
+                if (output.provenance() != null && node.op().recalls().contains(i)) {
+                    output.provenance().keptExtraAs(i, saved);
+                }
             }
         }
     }

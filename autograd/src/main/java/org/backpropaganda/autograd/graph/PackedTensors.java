@@ -43,6 +43,16 @@ final class PackedTensors {
             return packed;
         }
 
+        /** How many ops have to run one after another to bring it back. */
+        int depth() {
+            return packed.depth();
+        }
+
+        /** Whether the tensor itself is there. */
+        boolean isKept() {
+            return packed instanceof Kept;
+        }
+
         /** One reader more. */
         Entry join() {
             readers++;
@@ -65,7 +75,7 @@ final class PackedTensors {
         /** The tensor for a reader that has done; to be closed. */
         Tensor take(Object label, TensorScope scope) {
             if (--readers > 0) {
-                return look(label, scope);
+                return codec.isUnpackedOnce() ? share(label, scope) : look(label, scope);
             }
             forget();
             if (packed instanceof Kept) {
@@ -74,6 +84,16 @@ final class PackedTensors {
                 return tensor;
             }
             return entered(() -> packed.take(scope));
+        }
+
+        /** The tensor for one of several readers, kept as it is for the others; to be closed. */
+        private Tensor share(Object label, TensorScope scope) {
+            Tensor tensor = look(label, scope);
+            if (!isKept()) {
+                packed.discard();
+                packed = new Kept(tensor, leases);
+            }
+            return tensor;
         }
 
         /** One reader less, which has not read. */

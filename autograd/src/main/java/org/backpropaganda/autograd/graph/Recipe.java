@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -20,16 +21,20 @@ import org.jspecify.annotations.Nullable;
  * return new Packed() {
  *     public Tensor unpack(TensorScope scope) { return held.make(scope); }
  *     public void discard() { held.release(); }
+ *     public int depth() { return held.depth(); }
  * };
  * }</pre>
  */
 public final class Recipe {
-    private final Op op;
-    private final Provenance value;
+    /** No more ops run one after another: it is as deep as {@link #depth} looks. */
+    public static final int DEEPEST = 1024;
 
-    Recipe(Op op, Provenance value) {
-        this.op = op;
-        this.value = value;
+    private final Provenance provenance;
+    private final Provenance.Made made;
+
+    Recipe(Provenance provenance, Provenance.Made made) {
+        this.provenance = provenance;
+        this.made = made;
     }
 
     /**
@@ -46,18 +51,29 @@ public final class Recipe {
 
     /** The op. */
     public Op op() {
-        return op;
+        return made.op();
     }
 
     /** Shape and element type of the value. */
     public TensorSpec spec() {
-        return value.spec();
+        return provenance.spec();
+    }
+
+    /** The path of the module call that applied the op. */
+    public String path() {
+        return made.path();
+    }
+
+    /** Whether the tape keeps the value itself already, so that keeping it once more takes no bytes. */
+    public boolean isKept() {
+        SavedTensor saved = provenance.saved();
+        return saved != null && saved.isKeptAsItIs();
     }
 
     /** The inputs in order. */
     public List<Source> sources() {
-        List<Source> sources = new ArrayList<>(value.inputs().size());
-        for (Provenance input : value.inputs()) {
+        List<Source> sources = new ArrayList<>(made.inputs().size());
+        for (Provenance input : made.inputs()) {
             sources.add(
                     input == null
                             ? new Source(null, false, null)
@@ -66,23 +82,31 @@ public final class Recipe {
         return sources;
     }
 
-    /** How many ops have to run one after another from what is kept; -1 where something is not kept and has no recipe. */
+    /**
+     * How many ops have to run one after another, those that bring back what is kept by a recipe of its own included; views
+     * compute nothing and do not count. -1 where something is not kept and has no recipe, or if they are more than {@link
+     * #DEEPEST}.
+     */
     public int depth() {
-        Derivation derivation = Derivation.of(value);
+        Derivation derivation = Derivation.of(provenance, op -> true, DEEPEST);
         return derivation == null ? -1 : derivation.depth();
+    }
+
+    /**
+     * Whether the value is computed from what is kept by ops that may run.
+     *
+     * @param ops those that may
+     * @param depth the most that run one after another, those that bring back what is kept by a recipe of its own included
+     */
+    public boolean isMadeBy(Predicate<Op> ops, int depth) {
+        return Derivation.of(provenance, ops, depth) != null;
     }
 
     /** What a recipe computes from, held until it is released. */
     public interface Held {
 
-        /** What codecs put away of what the value is computed from, as it lies with the tape by now; parameters left out. */
-        List<SavedTensorCodec.Packed> sources();
-
-        /** What computing the value takes, where everything that it is computed from is there. */
-        Cost cost();
-
         /**
-         * Computes the value: every op once, and what lies between two of them for no longer than somebody reads it.
+         * Computes the value, in as little memory as it takes: what is between is freed after its last use.
          *
          * @param scope to own it; the caller closes it
          */
@@ -90,27 +114,33 @@ public final class Recipe {
 
         /** Lets go of what the value is computed from. */
         void release();
+
+        /** How many ops run one after another. */
+        int depth();
+
+        /** How many ops run, without views and those that bring back what is kept by a recipe of its own. */
+        int ops();
+
+        /** Their {@linkplain Op#multiplyAdds multiplications}. */
+        long multiplyAdds();
+
+        /** Bytes that they read and write. */
+        long touchedBytes();
+
+        /** What codecs put away of what the value is computed from, as it lies with the tape by now; parameters left out. */
+        List<SavedTensorCodec.Packed> sources();
     }
 
     /**
-     * What computing a value takes, as shapes tell it.
-     *
-     * @param ops how many ops run
-     * @param multiplyAdds of products of matrices, as {@link Op#multiplyAdds} counts
-     * @param bytes that the ops read and write; views read none
-     */
-    public record Cost(int ops, long multiplyAdds, long bytes) {}
-
-    /**
-     * Holds what the value is computed from, so that it stays as long as it is needed. Readers of what was saved earlier are
-     * differentiated later: nothing stays longer than its own readers would have it.
+     * Holds what the value is computed from, so that it stays as long as it is needed. What was saved earlier is read later in
+     * backward: nothing stays longer than its own readers would have it.
      *
      * @throws IllegalStateException if it cannot be computed from what is kept: {@link #depth} is -1
      */
     public Held hold() {
-        Derivation derivation = Derivation.of(value);
+        Derivation derivation = Derivation.of(provenance, op -> true, DEEPEST);
         if (derivation == null) {
-            throw new IllegalStateException("recipe: " + op.name() + " made " + spec()
+            throw new IllegalStateException("recipe: " + op().name() + " made " + spec()
                     + " from what is neither kept nor made by ops on the tape");
         }
         return derivation.hold();

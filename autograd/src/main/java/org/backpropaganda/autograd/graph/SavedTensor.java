@@ -44,6 +44,11 @@ public final class SavedTensor {
         return new SavedTensor(label, spec, entry == null ? null : entry.join(), parameter, parameterVersion);
     }
 
+    /** Shape and element type. */
+    TensorSpec spec() {
+        return spec;
+    }
+
     /** Whether it is a remembered parameter, which whoever restores it leaves open. */
     public boolean isParameter() {
         return entry == null;
@@ -54,14 +59,19 @@ public final class SavedTensor {
         return entry == null || (!gone && entry.isExact());
     }
 
-    /** Shape and element type. */
-    TensorSpec spec() {
-        return spec;
-    }
-
     /** What a codec made of it; not of a parameter. */
     SavedTensorCodec.Packed packed() {
         return requireNonNull(entry).packed();
+    }
+
+    /** How many ops have to run one after another to bring it back. */
+    int depth() {
+        return entry == null ? 0 : entry.depth();
+    }
+
+    /** Whether the tensor itself is there, for others to hold it at no cost. */
+    boolean isKeptAsItIs() {
+        return entry == null || (!gone && entry.isKept());
     }
 
     /** The tensor for its last reading; to be closed by the caller unless {@link #isParameter()}. */

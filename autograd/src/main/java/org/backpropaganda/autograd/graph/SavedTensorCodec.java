@@ -20,6 +20,14 @@ public interface SavedTensorCodec {
     boolean isExact();
 
     /**
+     * Whether the first of several readers brings a tensor back for all: it is kept as it is for those that come, and the
+     * last one has it for itself. Otherwise each brings it back anew.
+     */
+    default boolean isUnpackedOnce() {
+        return false;
+    }
+
+    /**
      * Puts a tensor away.
      *
      * @param saving the tensor, which is not to be modified or closed, and what is known of it
@@ -48,6 +56,14 @@ public interface SavedTensorCodec {
 
         /** Frees what is kept. */
         void discard();
+
+        /**
+         * How many ops have to run one after another to bring the tensor back: what is made from it is as many further from
+         * what is kept.
+         */
+        default int depth() {
+            return 0;
+        }
     }
 
     /** Keeps the tensor itself, by a lease. */

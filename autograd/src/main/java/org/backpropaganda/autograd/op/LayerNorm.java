@@ -58,6 +58,11 @@ public record LayerNorm(double epsilon) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor x = call.input(0);
         RowShapes.withVectors(

@@ -45,9 +45,11 @@ final class EvictionPool implements MemoryReclaimer {
 
     /** A tensor and its recipe, which is held. */
     synchronized Evictable add(Saving saving, Recipe.Held recipe, TensorScope leases) {
-        Recipe.Cost cost = recipe.cost();
         EvictionValue value = new EvictionValue(
-                clock++, saving.tensor().bytes(), cost.multiplyAdds() + MULTIPLY_ADDS_PER_BYTE * cost.bytes(), clock);
+                clock++,
+                saving.tensor().bytes(),
+                recipe.multiplyAdds() + MULTIPLY_ADDS_PER_BYTE * recipe.touchedBytes(),
+                clock);
         Evictable added = new Evictable(this, saving, recipe, leases, value);
         added.sources().forEach(source -> value.comesFrom(source.value()));
         all.add(added);
@@ -105,7 +107,7 @@ final class EvictionPool implements MemoryReclaimer {
         }
         work.sources.forEach(work::pin);
         work.wanted.compute();
-        evictor.rematerialized(work.wanted.recipe().cost());
+        evictor.rematerialized(work.wanted.recipe());
         work.wanted.value().access(++clock);
         open.pop().unpin();
         if (!open.isEmpty()) {

@@ -70,7 +70,7 @@ public final class Evictor {
         Recipe recipe = saving.recipe();
         return recipe != null
                 && saving.tensor().engine().ledger().budgetBytes() != Long.MAX_VALUE
-                && recipe.depth() > 0;
+                && recipe.depth() >= 0;
     }
 
     /** What happened so far, in all engines and threads. */
@@ -88,10 +88,10 @@ public final class Evictor {
         evictedBytes.addAndGet(bytes);
     }
 
-    void rematerialized(Recipe.Cost cost) {
+    void rematerialized(Recipe.Held recipe) {
         rematerializations.incrementAndGet();
-        recomputedOps.addAndGet(cost.ops());
-        recomputedMultiplyAdds.addAndGet(cost.multiplyAdds());
+        recomputedOps.addAndGet(recipe.ops());
+        recomputedMultiplyAdds.addAndGet(recipe.multiplyAdds());
     }
 
     /** The pool of an engine and the calling thread, which ends with the last tensor in it. */

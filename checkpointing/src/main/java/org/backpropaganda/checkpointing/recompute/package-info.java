@@ -1,6 +1,4 @@
-/**
- * Computes saved tensors again op by op instead of keeping them.
- */
+/** Saved tensors that are computed again in backward, in place of being kept. */
 @NullMarked
 package org.backpropaganda.checkpointing.recompute;
 
