@@ -1,11 +1,14 @@
 package org.backpropaganda.autograd.graph;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,28 +78,54 @@ final class Derivation {
         return own + deepest;
     }
 
-    /** The step that brings a value. */
-    private int place(Provenance from) {
-        SavedTensor saved = kept(from);
-        if (saved != null) {
-            return place(saved);
+    /** Adds the steps that bring the value, and at last its own; without nested calls, which long ways would stack up. */
+    private void place(Provenance wanted) {
+        Deque<Provenance> open = new ArrayDeque<>();
+        open.push(wanted);
+        while (!open.isEmpty()) {
+            Provenance next = open.element();
+            Provenance missing = placeInputs(next);
+            if (missing != null) {
+                open.push(missing);
+            } else {
+                open.pop();
+                placeMade(next);
+            }
         }
-        Integer known = places.get(from);
-        if (known != null) {
-            return known;
+    }
+
+    /** Places the inputs that are kept, until one comes that has to be made first: it is returned. */
+    private @Nullable Provenance placeInputs(Provenance next) {
+        List<@Nullable Provenance> furthestFirst = new ArrayList<>(made(next).inputs());
+        furthestFirst.sort(Comparator.comparing((@Nullable Provenance input) -> -depth(input, Recipe.DEEPEST)));
+        for (Provenance input : furthestFirst) {
+            SavedTensor saved = kept(input(input));
+            if (saved != null) {
+                place(saved);
+            } else if (!places.containsKey(input)) {
+                return input;
+            }
         }
-        Provenance.Made made = from.made();
+        return null;
+    }
+
+    private void placeMade(Provenance next) {
+        Provenance.Made made = made(next);
+        List<Integer> inputs = new ArrayList<>();
+        for (Provenance from : made.inputs()) {
+            SavedTensor saved = kept(input(from));
+            inputs.add(requireNonNull(places.get(saved != null ? saved : from)));
+        }
+        List<Integer> recalled = next.recalled().stream().map(this::place).toList();
+        add(next, new Rederived.Applied(made, next.spec(), List.copyOf(inputs), recalled));
+    }
+
+    private static Provenance.Made made(Provenance value) {
+        Provenance.Made made = value.made();
         if (made == null) {
-            throw new IllegalStateException("recipe: " + from.spec() + " has none");
+            throw new IllegalStateException("recipe: " + value.spec() + " has none");
         }
-        List<@Nullable Provenance> inputs = made.inputs();
-        Integer[] at = new Integer[inputs.size()];
-        IntStream.range(0, at.length)
-                .boxed()
-                .sorted(Comparator.comparing((Integer i) -> -depth(inputs.get(i), Recipe.DEEPEST)))
-                .forEach(i -> at[i] = place(input(inputs.get(i))));
-        List<Integer> recalled = from.recalled().stream().map(this::place).toList();
-        return add(from, new Rederived.Applied(made, from.spec(), List.of(at), recalled));
+        return made;
     }
 
     private static Provenance input(@Nullable Provenance from) {

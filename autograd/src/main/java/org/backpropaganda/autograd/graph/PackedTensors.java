@@ -54,6 +54,11 @@ final class PackedTensors {
             return codec.isExact();
         }
 
+        /** What the codec made of it. */
+        SavedTensorCodec.Packed packed() {
+            return packed;
+        }
+
         /** How many ops have to run one after another to bring it back. */
         int depth() {
             return packed.depth();

@@ -125,10 +125,17 @@ public final class Recipe {
 
         /** Their {@linkplain Op#multiplyAdds multiplications}. */
         long multiplyAdds();
+
+        /** Bytes that they read and write. */
+        long touchedBytes();
+
+        /** What codecs put away of what the value is computed from, as it lies with the tape by now; parameters left out. */
+        List<SavedTensorCodec.Packed> sources();
     }
 
     /**
-     * Holds what the value is computed from, so that it stays as long as it is needed.
+     * Holds what the value is computed from, so that it stays as long as it is needed. What was saved earlier is read later in
+     * backward: nothing stays longer than its own readers would have it.
      *
      * @throws IllegalStateException if it cannot be computed from what is kept: {@link #depth} is -1
      */

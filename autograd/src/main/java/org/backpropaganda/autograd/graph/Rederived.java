@@ -102,7 +102,8 @@ final class Rederived implements Recipe.Held {
                     .observer()
                     .applied(op, operands(step), step.spec(), step.made().path(), true);
         }
-        return OpComputation.again(op, values, given(step.recalled(), results), step.spec(), scope, taken);
+        TensorScope booked = LEDGER.childAt(scope, step.made().path());
+        return OpComputation.again(op, values, given(step.recalled(), results), step.spec(), booked, taken);
     }
 
     private static boolean mayOverwrite(Tensor value, TensorSpec spec) {
@@ -160,5 +161,26 @@ final class Rederived implements Recipe.Held {
         return computed().stream()
                 .mapToLong(step -> step.made().op().multiplyAdds(operands(step), step.spec()))
                 .sum();
+    }
+
+    @Override
+    public long touchedBytes() {
+        return computed().stream()
+                .mapToLong(step -> step.spec().bytes()
+                        + operands(step).specs().stream()
+                                .mapToLong(TensorSpec::bytes)
+                                .sum())
+                .sum();
+    }
+
+    @Override
+    public List<SavedTensorCodec.Packed> sources() {
+        List<SavedTensorCodec.Packed> sources = new ArrayList<>();
+        for (Step step : steps) {
+            if (step instanceof BroughtBack broughtBack && !broughtBack.saved().isParameter()) {
+                sources.add(broughtBack.saved().packed());
+            }
+        }
+        return sources;
     }
 }

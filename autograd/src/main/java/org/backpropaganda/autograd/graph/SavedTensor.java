@@ -64,6 +64,11 @@ public final class SavedTensor {
         return entry == null || (!gone && entry.isExact());
     }
 
+    /** What a codec made of it; not of a parameter. */
+    SavedTensorCodec.Packed packed() {
+        return requireNonNull(entry).packed();
+    }
+
     /** How many ops have to run one after another to bring it back. */
     int depth() {
         return entry == null ? 0 : entry.depth();

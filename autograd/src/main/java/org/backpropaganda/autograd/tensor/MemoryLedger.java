@@ -226,15 +226,25 @@ public final class MemoryLedger {
         listener = observer;
     }
 
-    /** Refuses an allocation that has no room, before anything is taken from the system. */
-    synchronized void check(MemoryKind kind, String path, long bytes) {
-        if (bytes > budgetBytes - liveTotal) {
-            throw new MemoryBudgetException(bytes, kind, path, liveTotal, budgetBytes, largestHolders(8));
-        }
+    /** How many bytes have to be freed before so many more have room; 0 or below where they have. */
+    synchronized long missing(long bytes) {
+        return bytes - (budgetBytes - liveTotal);
     }
 
-    synchronized void allocated(MemoryKind kind, String path, long bytes) {
-        check(kind, path, bytes);
+    /**
+     * The refusal of an allocation.
+     *
+     * @param reclaimers what those say that could not free enough
+     */
+    synchronized MemoryBudgetException refusal(MemoryKind kind, String path, long bytes, String reclaimers) {
+        return new MemoryBudgetException(bytes, kind, path, liveTotal, budgetBytes, largestHolders(8), reclaimers);
+    }
+
+    /** Books an allocation, unless it has no room: then it returns false. */
+    synchronized boolean allocated(MemoryKind kind, String path, long bytes) {
+        if (missing(bytes) > 0) {
+            return false;
+        }
         change(kind, path, bytes);
         try {
             tell(kind, path, bytes);
@@ -242,6 +252,7 @@ public final class MemoryLedger {
             change(kind, path, -bytes);
             throw e;
         }
+        return true;
     }
 
     synchronized void freed(MemoryKind kind, String path, long bytes) {
