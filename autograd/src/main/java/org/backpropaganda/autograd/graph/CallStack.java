@@ -2,8 +2,11 @@ package org.backpropaganda.autograd.graph;
 
 import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
 
 /** The calls that are running on one tape: entered, followed and left. */
 final class CallStack {
