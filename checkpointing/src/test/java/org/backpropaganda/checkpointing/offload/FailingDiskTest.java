@@ -123,6 +123,8 @@ class FailingDiskTest {
             Tensor tensor = root.allocate(Shape.of(5000), DType.FLOAT).fill(3);
             Stored first = file.write(tensor);
             Stored second = file.write(tensor);
+            Stored inTheRing =
+                    file.write(root.allocate(Shape.of(1000), DType.FLOAT).fill(3));
             second.read(root);
             reads.set(0);
             permits.drainPermits();
@@ -130,6 +132,7 @@ class FailingDiskTest {
             second.prefetch();
             permits.release(MANY);
             assertThatThrownBy(() -> second.read(root)).hasRootCauseMessage("Input/output error");
+            assertThatThrownBy(() -> inTheRing.read(root)).hasRootCauseMessage("Input/output error");
             assertThatThrownBy(() -> first.read(root)).hasRootCauseMessage("Input/output error");
             assertThatThrownBy(() -> file.write(tensor)).hasRootCauseMessage("Input/output error");
         }
