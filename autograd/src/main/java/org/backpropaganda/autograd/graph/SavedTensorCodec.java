@@ -39,7 +39,8 @@ public interface SavedTensorCodec {
      * Puts a tensor away.
      *
      * @param saving the tensor, which is not to be modified or closed, and what is known of it
-     * @param leases to own what is kept: tensors that it allocates or shares count as {@code ACTIVATION}
+     * @param leases to own what is kept: tensors that it allocates or shares count as {@code ACTIVATION}, under the path of the
+     *     module that saves. Its parent owns all that the tape keeps, and tells one tape from another
      */
     Packed pack(Saving saving, TensorScope leases);
 

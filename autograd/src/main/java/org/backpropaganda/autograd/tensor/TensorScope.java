@@ -56,6 +56,11 @@ public final class TensorScope implements AutoCloseable {
         return child(path, true);
     }
 
+    /** The scope that this one is inside of, which closes it; null for one of the engine's own. */
+    public @Nullable TensorScope parent() {
+        return parent;
+    }
+
     /** A scope inside this one, with a path of its own, whose every tensor is a lease. */
     TensorScope leasesAt(String childPath) {
         return child(childPath, true);

@@ -1,5 +1,7 @@
 package org.backpropaganda.checkpointing.offload;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.HashMap;
 import java.util.Map;
 import org.backpropaganda.autograd.graph.SavedTensorCodec;
@@ -31,9 +33,10 @@ final class OffloadCodec implements SavedTensorCodec {
 
     @Override
     public Packed pack(Saving saving, TensorScope leases) {
+        TensorScope tape = requireNonNull(leases.parent());
         TapeSaves saves;
         synchronized (tapes) {
-            saves = tapes.computeIfAbsent(leases, scope -> new TapeSaves(this, scope));
+            saves = tapes.computeIfAbsent(tape, scope -> new TapeSaves(this, scope));
         }
         try {
             return saves.add(saving);
