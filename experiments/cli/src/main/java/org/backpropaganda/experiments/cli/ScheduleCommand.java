@@ -69,12 +69,13 @@ final class ScheduleCommand implements Callable<Integer> {
 
         private static String[] footer() {
             return ScheduleKind.all().stream()
-                    .map(kind -> "  " + kind.word() + ": " + kind.description()
+                    .map(kind -> "  " + kind.word()
                             + kind.settings().stream()
                                     .map(setting -> setting.usual().isPresent()
-                                            ? "[--" + setting.word() + "]"
-                                            : "--" + setting.word())
-                                    .collect(Collectors.joining(" ", "; ", "")))
+                                            ? " [--" + setting.word() + "]"
+                                            : " --" + setting.word())
+                                    .collect(Collectors.joining())
+                            + ": " + kind.description())
                     .toArray(String[]::new);
         }
     }
@@ -146,7 +147,8 @@ final class ScheduleCommand implements Callable<Integer> {
                 out.print("{\"action\":\"free\",\"step\":" + free.step() + ",\"storage\":\"" + free.storage()
                         + "\",\"data\":\"" + free.data() + "\"}\n");
             }
-            if (++printed % LINES_A_LOOK == 0 && out.checkError()) {
+            // The writer in front of the standard output does not tell that the latter failed.
+            if (++printed % LINES_A_LOOK == 0 && (out.checkError() || System.out.checkError())) {
                 throw new UncheckedIOException(new IOException("nobody reads the output any more"));
             }
         }

@@ -107,10 +107,11 @@ class ScheduleCommandTest {
         assertThat(help)
                 .contains(
                         "sqrt, every, revolve, multistage, two-level, periodic-disk, disk-revolve, h-revolve, mixed, online")
-                .contains("two-level: a file for every period, revolve in memory within; --slots --period")
+                .contains("sqrt: √n segments")
+                .contains("two-level --slots --period: a file for every period, revolve in memory within")
                 .contains("--write-cost=COST of one state to a file; 5 by default")
                 .contains(
-                        "multistage: revolve over memory and a file, what is used most in memory; --slots [--file-slots]");
+                        "multistage --slots [--file-slots]: revolve over memory and a file, what is used most in memory");
     }
 
     /** Whoever reads the first lines alone need not wait for the others. */
