@@ -60,17 +60,26 @@ record CheckpointSegment(UnaryOperator<List<Variable>> body, List<Parameter> par
             implements Pullback {
         @Override
         public void backward(SegmentBackward call) {
-            call.backward(recompute(call));
+            call.backward(recompute(call, false));
         }
 
         @Override
         public Recorded recompute(SegmentBackward call) {
+            return recompute(call, true);
+        }
+
+        /**
+         * Records the function.
+         *
+         * @param read whether anybody reads what it gives; if not, it ends when all is saved that its backward needs
+         */
+        private Recorded recompute(SegmentBackward call, boolean read) {
             return call.record(TapeSite.again(trace), replay -> {
                 List<Variable> inputs = new ArrayList<>();
                 for (int i = 0; i < saved.size(); i++) {
                     inputs.add(call.enter(replay, saved.get(i), call.input(i)));
                 }
-                List<Variable> results = body.apply(inputs);
+                List<Variable> results = read ? body.apply(inputs) : call.untilSaved(replay, () -> body.apply(inputs));
                 Liveness.letGo(inputs, List.of(), results);
                 return results;
             });

@@ -11,15 +11,19 @@ import org.backpropaganda.autograd.nn.Conv2d;
 import org.backpropaganda.autograd.nn.Dropout;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Lstm;
+import org.backpropaganda.autograd.nn.LstmCell;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.MultiHeadAttention;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Residual;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Multiply;
+import org.backpropaganda.autograd.testkit.HeapCodec;
 import org.backpropaganda.autograd.testkit.Input;
 import org.backpropaganda.autograd.testkit.ModuleCase;
 import org.backpropaganda.autograd.testkit.ModuleContract;
+import org.backpropaganda.checkpointing.schedule.Online;
+import org.backpropaganda.checkpointing.schedule.Revolve;
 
 /** The laws of modules, for modules that are computed again. */
 class CheckpointContractTest extends ModuleContract {
@@ -58,7 +62,53 @@ class CheckpointContractTest extends ModuleContract {
                 ModuleCase.of(
                         "a sequence in a checkpoint",
                         f -> Checkpoint.checkpoint(new CheckpointedSequence(blocks(f, 4), 2)),
-                        batch));
+                        batch),
+                ModuleCase.of("by revolve", f -> new CheckpointedSequence(blocks(f, 5), new Revolve(5, 2)), batch),
+                ModuleCase.of("online", f -> new CheckpointedSequence(blocks(f, 5), new Online(3)), batch),
+                ModuleCase.of(
+                        "by a mixed schedule",
+                        f -> new CheckpointedSequence(blocks(f, 12), Listed.mixed(), new HeapCodec()),
+                        batch),
+                ModuleCase.of(
+                        "with a file",
+                        f -> new CheckpointedSequence(blocks(f, 12), Listed.file(), new HeapCodec()),
+                        batch),
+                ModuleCase.of(
+                        "a sequence of sequences",
+                        f -> new CheckpointedSequence(
+                                List.of(
+                                        new CheckpointedSequence(blocks(f, 3), new Revolve(3, 1)),
+                                        Checkpoint.checkpoint(block(f)),
+                                        new CheckpointedSequence(blocks(f, 4), new Online(2))),
+                                new Revolve(3, 1)),
+                        batch),
+                ModuleCase.of(
+                        "a loop of six",
+                        f -> CheckpointedScan.of(block(f))
+                                .steps(6)
+                                .schedule(new Revolve(6, 2))
+                                .build(),
+                        batch),
+                ModuleCase.of(
+                        "a loop of unknown length",
+                        f -> CheckpointedScan.of(block(f))
+                                .steps(4)
+                                .until(state -> false)
+                                .schedule(new Online(2))
+                                .build(),
+                        batch),
+                ModuleCase.of(
+                        "a loop over a sequence",
+                        f -> CheckpointedScan.of(new LstmCell(f, 3, 2, true))
+                                .states(2)
+                                .inputsFirst()
+                                .steps(3)
+                                .build(),
+                        Input.in(4, 2),
+                        Input.in(4, 2),
+                        Input.in(4, 3),
+                        Input.in(4, 3),
+                        Input.in(4, 3)));
     }
 
     private static Module block(ParameterFactory factory) {

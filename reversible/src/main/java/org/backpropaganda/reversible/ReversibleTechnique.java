@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
+import org.backpropaganda.autograd.technique.Usage;
 
 /**
  * {@code reversible}: each run of couplings is a {@link ReversibleSequence}, which keeps its outputs alone, and where the setting
@@ -20,6 +21,11 @@ public final class ReversibleTechnique implements Technique {
     @Override
     public String name() {
         return "reversible";
+    }
+
+    @Override
+    public List<Usage> usages() {
+        return List.of(Usage.of(this, "reconstructs the inputs of couplings from their outputs"));
     }
 
     @Override

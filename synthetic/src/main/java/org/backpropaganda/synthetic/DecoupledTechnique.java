@@ -15,6 +15,7 @@ import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
+import org.backpropaganda.autograd.technique.Usage;
 
 /**
  * {@code decoupled}: the model's one run of blocks is cut into {@code modules} parts of equal size, with what stands in
@@ -30,6 +31,11 @@ public final class DecoupledTechnique implements Technique {
     @Override
     public String name() {
         return "decoupled";
+    }
+
+    @Override
+    public List<Usage> usages() {
+        return List.of(Usage.of(this, "cuts the model into modules, each with a predicted gradient"));
     }
 
     @Override

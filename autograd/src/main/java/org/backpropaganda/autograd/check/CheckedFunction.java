@@ -153,7 +153,9 @@ final class CheckedFunction implements AutoCloseable {
     }
 
     private Tape tape(TensorScope step, boolean recording) {
-        TapeBuilder builder = Tape.builder(step).seed(check.seed()).share(1);
+        TapeBuilder builder = Tape.builder(step);
+        check.tapes().accept(builder);
+        builder.seed(check.seed()).share(1);
         if (!check.training()) {
             builder.evaluating();
         }

@@ -3,8 +3,10 @@ package org.backpropaganda.autograd.check;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -35,6 +37,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * @param training whether modules behave as in training
  * @param recording whether every evaluation is recorded, as functions need that differentiate
  * @param constants numbers of the inputs that are not differentiated; those of other types than {@code DOUBLE} never are
+ * @param tapes configures every tape, as with a policy for saved tensors
  */
 public record GradientCheck(
         long seed,
@@ -45,7 +48,8 @@ public record GradientCheck(
         int directions,
         boolean training,
         boolean recording,
-        Set<Integer> constants) {
+        Set<Integer> constants,
+        Consumer<TapeBuilder> tapes) {
     /** Checks that step, tolerances and counts are positive. */
     public GradientCheck {
         if (!(step > 0) || !(relativeTolerance > 0) || !(absoluteTolerance > 0) || elementwise < 0 || directions < 1) {
@@ -58,19 +62,28 @@ public record GradientCheck(
 
     /** The usual check: tolerances 1e-5 and 1e-7, up to 128 elements one by one, training. */
     public static GradientCheck seeded(long seed) {
-        return new GradientCheck(seed, 1e-5, 1e-5, 1e-7, 128, 8, true, false, Set.of());
+        return new GradientCheck(seed, 1e-5, 1e-5, 1e-7, 128, 8, true, false, Set.of(), tape -> {});
     }
 
     /** With another step. */
     public GradientCheck step(double h) {
         return new GradientCheck(
-                seed, h, relativeTolerance, absoluteTolerance, elementwise, directions, training, recording, constants);
+                seed,
+                h,
+                relativeTolerance,
+                absoluteTolerance,
+                elementwise,
+                directions,
+                training,
+                recording,
+                constants,
+                tapes);
     }
 
     /** With other tolerances. */
     public GradientCheck tolerance(double relative, double absolute) {
         return new GradientCheck(
-                seed, step, relative, absolute, elementwise, directions, training, recording, constants);
+                seed, step, relative, absolute, elementwise, directions, training, recording, constants, tapes);
     }
 
     /** Tensors of up to {@code elements} are checked one by one, larger ones along so many random directions. */
@@ -84,26 +97,72 @@ public record GradientCheck(
                 directionsBeyond,
                 training,
                 recording,
-                constants);
+                constants,
+                tapes);
     }
 
     /** Modules behave as in evaluation. */
     public GradientCheck evaluating() {
         return new GradientCheck(
-                seed, step, relativeTolerance, absoluteTolerance, elementwise, directions, false, recording, constants);
+                seed,
+                step,
+                relativeTolerance,
+                absoluteTolerance,
+                elementwise,
+                directions,
+                false,
+                recording,
+                constants,
+                tapes);
     }
 
     /** Every evaluation is recorded: for functions that call {@code Tape.differentiate}. */
     public GradientCheck recorded() {
         return new GradientCheck(
-                seed, step, relativeTolerance, absoluteTolerance, elementwise, directions, training, true, constants);
+                seed,
+                step,
+                relativeTolerance,
+                absoluteTolerance,
+                elementwise,
+                directions,
+                training,
+                true,
+                constants,
+                tapes);
     }
 
     /** The inputs of these numbers are not differentiated. */
     public GradientCheck constants(int... inputs) {
         Set<Integer> chosen = Arrays.stream(inputs).boxed().collect(Collectors.toUnmodifiableSet());
         return new GradientCheck(
-                seed, step, relativeTolerance, absoluteTolerance, elementwise, directions, training, recording, chosen);
+                seed,
+                step,
+                relativeTolerance,
+                absoluteTolerance,
+                elementwise,
+                directions,
+                training,
+                recording,
+                chosen,
+                tapes);
+    }
+
+    /**
+     * Every tape is configured so, as with a policy for saved tensors: {@code check.tapes(tape -> tape.policy(policy))}. Seed and
+     * mode stay the check's.
+     */
+    public GradientCheck tapes(Consumer<TapeBuilder> settings) {
+        return new GradientCheck(
+                seed,
+                step,
+                relativeTolerance,
+                absoluteTolerance,
+                elementwise,
+                directions,
+                training,
+                recording,
+                constants,
+                settings);
     }
 
     /**

@@ -56,6 +56,13 @@ public final class BackwardCall {
         return saved.input(op, number);
     }
 
+    /**
+     * Frees a saved input, unless others hold it: nothing more is read of it. For ops that go on to allocate as much.
+     */
+    public void release(int input) {
+        saved.release(input);
+    }
+
     /** The saved output. Not to be modified. */
     public Tensor output() {
         return saved.output(op);

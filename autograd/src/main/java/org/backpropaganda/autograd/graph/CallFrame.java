@@ -95,11 +95,14 @@ final class CallFrame {
         String name = callee.nameOf(child);
         int count = calls.merge(name, 1, Integer::sum) - 1;
         long key = name.isEmpty() && count == 0 ? site.key() : CallSite.key(site.key(), name, count);
-        return new CallSite(child, site.outermost(), joined(name), key, site.depth() + 1, Map.of(), site.mode());
-    }
-
-    private String joined(String name) {
-        return site.path().isEmpty() || name.isEmpty() ? site.path() + name : site.path() + "." + name;
+        return new CallSite(
+                child,
+                site.outermost(),
+                CallSite.joined(site.path(), name),
+                key,
+                site.depth() + 1,
+                Map.of(),
+                site.mode());
     }
 
     private void checkReached(Callee callee, Callee child) {
@@ -134,6 +137,11 @@ final class CallFrame {
 
     long key() {
         return site.key();
+    }
+
+    /** How many calls it is inside of. */
+    int depth() {
+        return site.depth();
     }
 
     @Nullable

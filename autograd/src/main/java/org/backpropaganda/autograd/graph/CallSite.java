@@ -37,6 +37,11 @@ public record CallSite(
         return otherMode.equals(mode) ? this : new CallSite(callee, outermost, path, key, depth, calls, otherMode);
     }
 
+    /** The path of a part under one of its owner; an empty name adds nothing. */
+    static String joined(String path, String name) {
+        return path.isEmpty() || name.isEmpty() ? path + name : path + "." + name;
+    }
+
     static long key(long parent, String name, int count) {
         long hash = mix(parent ^ 0x9E3779B97F4A7C15L);
         for (int i = 0; i < name.length(); i++) {

@@ -2,16 +2,22 @@ package org.backpropaganda.autograd.graph;
 
 import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.jspecify.annotations.Nullable;
 
 /** The calls that are running on one tape: entered, followed and left. */
 final class CallStack {
     private final Followers followers;
     private final TapeSettings settings;
+    private final CallFrame outermost;
+    private final Deque<StateBefore> replayed = new ArrayDeque<>();
     private CallFrame frame;
 
     CallStack(CallFrame frame, Followers followers, TapeSettings settings) {
+        this.outermost = frame;
         this.frame = frame;
         this.followers = followers;
         this.settings = settings;
@@ -24,17 +30,29 @@ final class CallStack {
 
     ModuleCall enter(Callee callee, List<Variable> arguments) {
         CallFrame caller = frame;
+        StateBefore before = caller.isReplay() ? stateOf(callee) : null;
+        if (before != null) {
+            replayed.push(before);
+        }
         frame = entering(callee);
         if (!followers.isEmpty()) {
             followers.called(caller, frame, caller.nameOf(callee), arguments);
         }
-        return new ModuleCall(this, caller, frame);
+        return new ModuleCall(this, caller, frame, before);
+    }
+
+    /** What a replay has to leave as it is: of the callee itself, and on request of all in it, noted once. */
+    private StateBefore stateOf(Callee callee) {
+        String path = CallSite.joined(frame.path(), frame.nameOf(callee));
+        return settings.check() != null && (frame == outermost || frame.isPartial())
+                ? StateBefore.ofAllIn(callee, path)
+                : StateBefore.of(callee, path);
     }
 
     ModuleCall enterPart(Callee callee) {
         CallFrame caller = frame;
         frame = entering(callee).inPart();
-        return new ModuleCall(this, caller, frame);
+        return new ModuleCall(this, caller, frame, null);
     }
 
     private CallFrame entering(Callee callee) {
@@ -50,9 +68,29 @@ final class CallStack {
         settings.observer().returned(frame.path(), results);
     }
 
-    /** A call has ended: its caller goes on. */
-    void backIn(CallFrame caller) {
+    /**
+     * Checks that the calls that are running and were made before have changed nothing, because they will not return.
+     *
+     * @throws IllegalStateException that tells what has changed
+     */
+    void checkReplayed() {
+        replayed.forEach(StateBefore::check);
+    }
+
+    /**
+     * A call has ended: its caller goes on.
+     *
+     * @param before what it must have left as it is, if it was made before
+     */
+    void backIn(CallFrame caller, boolean returned, @Nullable StateBefore before) {
+        if (before != null) {
+            replayed.remove(before);
+        }
+        String path = frame.path();
         frame = caller;
+        if (!returned) {
+            settings.observer().abandoned(path);
+        }
     }
 
     /** Runs {@code body} in a scope of its own, whose results are booked under a path. */

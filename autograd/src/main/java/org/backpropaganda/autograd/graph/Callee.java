@@ -1,5 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.Map;
+import org.backpropaganda.autograd.tensor.Tensor;
+
 /** Something that is called on a tape and calls others: a module. Names make keys and paths. */
 public interface Callee {
     /** How many calls may run inside one another: about what the stack of a thread carries that has the default size. */
@@ -29,6 +32,16 @@ public interface Callee {
     /** Whether gradients that are computed here for {@code parameter} reach whoever trains it. */
     default boolean trains(Parameter parameter) {
         return true;
+    }
+
+    /** The parts that it calls by name. */
+    default Map<String, ? extends Callee> children() {
+        return Map.of();
+    }
+
+    /** The tensors that it remembers from call to call by name, those of its parts not included: parameters and buffers. */
+    default Map<String, Tensor> ownState() {
+        return Map.of();
     }
 
     /** Whether it has parameters to train, or buffers. */

@@ -3,20 +3,18 @@ package org.backpropaganda.autograd.graph;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.zip.CRC32C;
-import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /** Follows a computation from event to event: writes a trace, or compares with one. */
 abstract class Follower {
-    private static final int CHUNK = 1 << 20;
-
-    final Trace trace;
+    private Trace trace;
     private final TensorScope home;
     private final IdentityHashMap<Object, Origin> made = new IdentityHashMap<>();
     private final IdentityHashMap<CallFrame, IdentityHashMap<Object, Origin>> callers = new IdentityHashMap<>();
+    private int entered;
 
     /**
      * Follows a computation.
@@ -28,14 +26,34 @@ abstract class Follower {
         this.home = home;
     }
 
+    final Trace trace() {
+        return trace;
+    }
+
+    /** The computation begins from values that differ from the first run's by rounding. */
+    final void beginsFromRounded() {
+        if (!trace.rounded()) {
+            trace = trace.withRounding();
+        }
+    }
+
     /** Takes an event up; returns its number within the call. */
     abstract int step(CallFrame frame, TraceEvent event);
 
     /** The number of the first input over the same bytes as the one that enters next. */
     abstract int alias(int sameBytes);
 
+    /** Takes up the values of the input that has entered. */
+    abstract void inputValues(int number, TensorSpec spec, long checksum);
+
+    /** Takes up the values that an event gave. */
+    abstract void values(CallFrame frame, Origin.Made place, long checksum);
+
+    /** What the first run knew an argument of a call as, if it came from outside and the caller is computed in part. */
+    abstract Origin.@Nullable Outside outside(CallFrame callee, int number);
+
     /** Takes a state up; returns it as the first run saw it. */
-    abstract Tensor state(Origin place, Tensor state);
+    abstract Tensor state(CallFrame frame, Origin place, Tensor state);
 
     private Origin origin(Tensor tensor) {
         Origin origin = made.get(tensor.identity());
@@ -67,6 +85,10 @@ abstract class Follower {
         Origin present = made.get(input.identity());
         int number = alias(present instanceof Origin.Made place && place.step() < 0 ? place.number() : -1);
         made.put(input.identity(), new Origin.Made(trace.site().key(), -1, number, "input"));
+        if (trace.check() != null) {
+            inputValues(entered, input.spec(), Checksum.of(List.of(input)));
+        }
+        entered++;
     }
 
     /** A constant that comes in on the way: known already, made by the computation, or from outside. */
@@ -74,33 +96,22 @@ abstract class Follower {
         if (!made.containsKey(tensor.identity()) && home.holds(tensor)) {
             TraceEvent event = trace.rounded()
                     ? TraceEvent.constantOfAnyValue(tensor.spec())
-                    : TraceEvent.constant(tensor.hasValues() ? checksum(tensor) : 0, tensor.spec());
+                    : TraceEvent.constant(Checksum.of(List.of(tensor)), tensor.spec());
             put(tensor, place(frame, event), 0);
         }
     }
 
-    private static long checksum(Tensor tensor) {
-        CRC32C sum = new CRC32C();
-        Engine engine = tensor.engine();
-        engine.enter();
-        try {
-            for (long from = 0; from < tensor.bytes(); from += CHUNK) {
-                sum.update(tensor.buffer(from, (int) Math.min(CHUNK, tensor.bytes() - from)));
-            }
-        } finally {
-            engine.leave();
-        }
-        return sum.getValue();
-    }
-
     final Tensor state(CallFrame frame, Tensor state) {
         Origin.Made place = place(frame, TraceEvent.state(state.spec()));
-        Tensor seen = state(place, state);
+        Tensor seen = state(frame, place, state);
         put(seen, place, 0);
+        if (trace.check() != null) {
+            values(frame, place, Checksum.of(List.of(seen)));
+        }
         return seen;
     }
 
-    final Origin.Made applied(CallFrame frame, Op op, List<Variable> inputs, TensorSpec output) {
+    Origin.Made applied(CallFrame frame, Op op, List<Variable> inputs, TensorSpec output) {
         return place(frame, TraceEvent.op(op, origins(inputs), output));
     }
 
@@ -111,7 +122,7 @@ abstract class Follower {
         }
     }
 
-    final void segment(CallFrame frame, String name, List<Origin> inputs, List<Tensor> outputs) {
+    void segment(CallFrame frame, String name, List<Origin> inputs, List<Tensor> outputs) {
         Origin.Made place = place(
                 frame,
                 TraceEvent.segment(
@@ -119,30 +130,51 @@ abstract class Follower {
         for (int i = 0; i < outputs.size(); i++) {
             put(outputs.get(i), place, i);
         }
+        if (trace.check() != null) {
+            values(frame, place, Checksum.of(outputs));
+        }
     }
 
     /** A module call, seen by the caller and by the called. */
-    final void called(CallFrame caller, CallFrame callee, String name, List<Variable> arguments) {
+    void called(CallFrame caller, CallFrame callee, String name, List<Variable> arguments) {
         List<Origin> origins = origins(arguments);
         List<TensorSpec> specs = specs(arguments);
         if (!caller.isPartial()) {
             step(caller, TraceEvent.call(name, origins, specs));
         }
         if (!callee.isPartial()) {
-            Origin.Made place = place(callee, TraceEvent.begin(specs));
+            List<Origin> known = known(caller, callee, origins);
+            Origin.Made place = place(callee, TraceEvent.begin(known, specs));
             IdentityHashMap<Object, Origin> before = new IdentityHashMap<>();
             for (int i = 0; i < arguments.size(); i++) {
-                if (caller.isPartial() || origins.get(i) instanceof Origin.Made) {
-                    before.putIfAbsent(arguments.get(i).value().identity(), origins.get(i));
-                    put(arguments.get(i).value(), place, origins.indexOf(origins.get(i)));
+                Tensor argument = arguments.get(i).value();
+                if (known.get(i) instanceof Origin.Made) {
+                    before.putIfAbsent(argument.identity(), origins.get(i));
+                    put(argument, place, origins.indexOf(origins.get(i)));
+                } else if (caller.isPartial()) {
+                    before.putIfAbsent(argument.identity(), origins.get(i));
+                    made.put(argument.identity(), known.get(i));
                 }
             }
             callers.put(callee, before);
         }
     }
 
+    /** What a called one knows its arguments as: those from outside as what they are, all others by their number. */
+    private List<Origin> known(CallFrame caller, CallFrame callee, List<Origin> origins) {
+        List<Origin> known = new ArrayList<>(origins.size());
+        for (int i = 0; i < origins.size(); i++) {
+            Origin origin = origins.get(i);
+            Origin.Outside outside =
+                    caller.isPartial() ? outside(callee, i) : origin instanceof Origin.Outside itself ? itself : null;
+            known.add(
+                    outside != null ? outside : new Origin.Made(callee.key(), -1, origins.indexOf(origin), "argument"));
+        }
+        return known;
+    }
+
     /** A call has succeeded; to the caller its arguments are again what they were, unless the call has overwritten them. */
-    final void returned(CallFrame callee, List<Variable> results) {
+    void returned(CallFrame callee, List<Variable> results) {
         if (!callee.isPartial()) {
             step(callee, TraceEvent.end(origins(results), specs(results)));
             IdentityHashMap<Object, Origin> before = callers.remove(callee);

@@ -28,11 +28,16 @@ record Followers(List<Follower> all, @Nullable Follower own) {
         return all.isEmpty();
     }
 
+    /** Whether the op that was told of last is the last one of the tape's own segment that a replay has to record. */
+    boolean endsReplay() {
+        return own instanceof TraceReader reader && reader.isAtEnd();
+    }
+
     /** The trace that the innermost replay is compared with. */
     Trace firstRun() {
         for (int i = all.size() - 1; i >= 0; i--) {
             if (all.get(i) instanceof TraceReader reader) {
-                return reader.trace;
+                return reader.trace();
             }
         }
         throw new IllegalStateException("this is no replay");
@@ -85,6 +90,26 @@ record Followers(List<Follower> all, @Nullable Follower own) {
     void produced(List<Origin.Made> places, Tensor output, List<Tensor> results) {
         for (int i = 0; i < places.size(); i++) {
             all.get(i).produced(places.get(i), output, results);
+        }
+    }
+
+    /** An op has computed its results, which nothing has modified yet. */
+    void computed(CallFrame frame, List<Origin.Made> places, Tensor output, List<Tensor> results) {
+        if (places.isEmpty() || all.get(0).trace().check() == null) {
+            return;
+        }
+        List<Tensor> tensors = new ArrayList<>(results);
+        tensors.add(0, output);
+        long checksum = Checksum.of(tensors);
+        for (int i = 0; i < places.size(); i++) {
+            all.get(i).values(frame, places.get(i), checksum);
+        }
+    }
+
+    /** What the tape's own segment computes begins from values that differ from the first run's by rounding. */
+    void beginsFromRounded() {
+        if (own != null) {
+            own.beginsFromRounded();
         }
     }
 

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -23,11 +24,11 @@ public final class ForwardCall {
         this.extras = extras;
     }
 
-    /** Runs the op; closing the engine waits for it. */
-    void run(Op op) {
+    /** Runs a computation of an op; closing the engine waits for it. */
+    void run(Consumer<ForwardCall> computation) {
         scope.engine().enter();
         try {
-            op.forward(this);
+            computation.accept(this);
         } finally {
             scope.engine().leave();
         }

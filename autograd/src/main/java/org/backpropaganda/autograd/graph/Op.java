@@ -40,6 +40,20 @@ public interface Op {
         return -1;
     }
 
+    /**
+     * Whether the output costs about one pass over memory, so that it may be computed again instead of being kept: functions
+     * of single elements, sums and products of elements, normalisations, copies and views. Products of matrices, windows,
+     * recurrences and reductions are not.
+     */
+    default boolean isCheap() {
+        return isView();
+    }
+
+    /** Numbers of the extras that {@link #again} reads; it is called only where all of them are kept to the bit. */
+    default List<Integer> recalls() {
+        return List.of();
+    }
+
     /** How many multiplications, each with an addition, one evaluation takes; only of products of matrices. */
     default long multiplyAdds(Operands inputs, TensorSpec output) {
         return 0;
@@ -47,6 +61,15 @@ public interface Op {
 
     /** Computes the output, and the extras that are wanted. */
     void forward(ForwardCall call);
+
+    /**
+     * Computes the output once more, to the bit, from the inputs that {@link #forward} had and from the extras that {@link
+     * #recalls} names, which hold what forward left in them and are not to be modified: for ops whose forward finds out what
+     * is kept anyway, as the statistics of a batch.
+     */
+    default void again(ForwardCall call) {
+        forward(call);
+    }
 
     /** Adds the gradients of the inputs that need one, given that of the output. */
     void vjp(BackwardCall call);

@@ -4,6 +4,7 @@ import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -29,29 +30,49 @@ record OpComputation(Tensor output, List<@Nullable Tensor> extras) {
         List<Tensor> values = inputs.stream().map(Variable::value).toList();
         List<@Nullable Tensor> extras = extras(saves, recorded, scope);
         Tensor output = output(op, inputs, saves, spec, scope);
-        compute(op, scope, values, output, extras);
+        compute(op::forward, scope, values, output, extras);
         return new OpComputation(output, extras);
     }
 
-    /** Runs an op again on the values that it had. */
-    static Tensor again(Op op, List<Tensor> values, TensorSpec spec, TensorScope scope) {
+    /**
+     * Runs an op again on the values that it had.
+     *
+     * @param recalled the extras that it recalls; none where they are not kept
+     * @param taken the input whose bytes the output takes, or null
+     */
+    static Tensor again(
+            Op op,
+            List<Tensor> values,
+            List<Tensor> recalled,
+            TensorSpec spec,
+            TensorScope scope,
+            @Nullable Tensor taken) {
         if (op.isView()) {
             return scope.view(values.get(0), spec.shape());
         }
-        List<TensorSpec> specs = values.stream().map(Tensor::spec).toList();
         Saves saves =
-                op.saves(new Operands(specs, specs.stream().map(s -> false).toList()));
-        Tensor output = scope.allocate(spec.shape(), spec.dtype());
-        compute(op, scope, values, output, extras(saves, false, scope));
+                op.saves(Operands.constant(values.stream().map(Tensor::spec).toList()));
+        Tensor output = taken != null ? taken : scope.allocate(spec.shape(), spec.dtype());
+        try (TensorScope unread = scope.child()) {
+            List<@Nullable Tensor> extras = extras(saves, false, unread);
+            for (int i = 0; i < recalled.size(); i++) {
+                extras.set(op.recalls().get(i), recalled.get(i));
+            }
+            compute(recalled.isEmpty() ? op::forward : op::again, scope, values, output, extras);
+        }
         return output;
     }
 
     private static void compute(
-            Op op, TensorScope scope, List<Tensor> values, Tensor output, List<@Nullable Tensor> extras) {
+            Consumer<ForwardCall> computation,
+            TensorScope scope,
+            List<Tensor> values,
+            Tensor output,
+            List<@Nullable Tensor> extras) {
         if (output.hasValues()) {
-            new ForwardCall(scope, values, output, extras).run(op);
+            new ForwardCall(scope, values, output, extras).run(computation);
         } else {
-            WithoutValues.forward(op, scope, values, output, extras);
+            WithoutValues.forward(computation, scope, values, output, extras);
         }
     }
 

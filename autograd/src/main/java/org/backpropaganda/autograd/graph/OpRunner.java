@@ -23,14 +23,28 @@ final class OpRunner {
         List<Origin.Made> places = view && operands.spec(0).equals(spec)
                 ? List.of()
                 : tape.followers().applied(tape.frame(), op, inputs, spec);
-        Provenance provenance = tape.isRecording() ? Provenance.made(op, inputs, spec) : null;
+        if (recorded
+                && !view
+                && !saves.output()
+                && saves.extras().isEmpty()
+                && tape.followers().endsReplay()) {
+            tape.checkReplayed();
+            throw new AllSaved(recordedAlone(tape, op, operands, saves, inputs, spec));
+        }
+        Provenance provenance = tape.isRecording() ? Provenance.made(tape, op, inputs, spec) : null;
         OpComputation computed = view
                 ? OpComputation.view(inputs.get(0), spec, tape.scope())
                 : OpComputation.run(op, inputs, saves, recorded, spec, tape.scope());
         GradientSlot slot = recorded ? tape.values().slot(spec) : null;
         Variable output = new Variable(tape, computed.output(), slot, false, provenance);
         if (slot != null) {
-            record(tape, new OpNode(op, operands, slots(inputs), slot, tape.path()), saves, inputs, output, computed);
+            record(
+                    tape,
+                    new OpNode(op, operands, slots(inputs), slot, tape.path()),
+                    saves,
+                    inputs,
+                    output,
+                    computed.extras());
         }
         if (!view) {
             tape.settings().observer().applied(op, operands, spec, tape.path(), tape.isReplay());
@@ -38,7 +52,19 @@ final class OpRunner {
         }
         List<Tensor> results = computed.results(saves, wantResults);
         tape.followers().produced(places, output.value(), results);
+        if (!view) {
+            tape.followers().computed(tape.frame(), places, output.value(), results);
+        }
         return new Tape.Applied(output, results);
+    }
+
+    /** Records an op whose result nobody reads, and does not run it. */
+    private static Variable recordedAlone(
+            Tape tape, Op op, Operands operands, Saves saves, List<Variable> inputs, TensorSpec spec) {
+        GradientSlot slot = tape.values().slot(spec);
+        Variable output = Variable.withoutValue(tape, spec, slot);
+        record(tape, new OpNode(op, operands, slots(inputs), slot, tape.path()), saves, inputs, output, List.of());
+        return output;
     }
 
     private static Operands operands(List<Variable> inputs) {
@@ -52,9 +78,14 @@ final class OpRunner {
     }
 
     private static void record(
-            Tape tape, OpNode node, Saves saves, List<Variable> inputs, Variable output, OpComputation computed) {
+            Tape tape,
+            OpNode node,
+            Saves saves,
+            List<Variable> inputs,
+            Variable output,
+            List<@Nullable Tensor> extras) {
         try {
-            save(tape, node, saves, inputs, output, computed.extras());
+            save(tape, node, saves, inputs, output, extras);
         } catch (RuntimeException | Error e) {
             node.discard();
             node.destinations().forEach(GradientSlot::writerGone);
@@ -81,7 +112,11 @@ final class OpRunner {
             Tensor extra = extras.get(i);
             if (extra != null) {
                 String label = saves.extras().get(i).name();
-                node.saved().add(SavedSet.extra(i), saver.extra(tape.frame(), node.op(), label, extra));
+                SavedTensor saved = saver.extra(tape.frame(), node.op(), label, extra);
+                node.saved().add(SavedSet.extra(i), saved);
+                if (output.provenance() != null && node.op().recalls().contains(i)) {
+                    output.provenance().keptExtraAs(i, saved);
+                }
             }
         }
     }

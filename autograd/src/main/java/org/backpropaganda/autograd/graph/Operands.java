@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.graph;
 
+import java.util.Collections;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -10,6 +11,11 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param needs which of them need a gradient
  */
 public record Operands(List<TensorSpec> specs, List<Boolean> needs) {
+
+    /** Of inputs none of which needs a gradient. */
+    static Operands constant(List<TensorSpec> specs) {
+        return new Operands(specs, Collections.nCopies(specs.size(), false));
+    }
 
     /** Shape and element type of an input. */
     public TensorSpec spec(int input) {

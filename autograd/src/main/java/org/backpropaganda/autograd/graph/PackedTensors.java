@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.MemoryLedger;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -17,13 +19,20 @@ import org.jspecify.annotations.Nullable;
 /** What one tape has packed: a tensor that several readers save is packed once. */
 final class PackedTensors {
     private final TensorScope leases;
+    private final TapeObserver observer;
     private final IdentityHashMap<Object, List<Entry>> entries = new IdentityHashMap<>();
 
     /** For what codecs allocate, so that the ledger books it under the path of the module that saves. */
     private final Map<String, TensorScope> leasesByPath = new HashMap<>();
 
-    PackedTensors(TensorScope leases) {
+    /**
+     * Nothing yet.
+     *
+     * @param observer told of everything that is packed
+     */
+    PackedTensors(TensorScope leases, TapeObserver observer) {
         this.leases = leases;
+        this.observer = observer;
     }
 
     /** One packed tensor and its readers. */
@@ -45,6 +54,21 @@ final class PackedTensors {
             return codec.isExact();
         }
 
+        /** What the codec made of it. */
+        SavedTensorCodec.Packed packed() {
+            return packed;
+        }
+
+        /** How many ops have to run one after another to bring it back. */
+        int depth() {
+            return packed.depth();
+        }
+
+        /** Whether the tensor itself is there. */
+        boolean isKept() {
+            return packed instanceof Kept;
+        }
+
         /** One reader more. */
         Entry join() {
             readers++;
@@ -64,10 +88,18 @@ final class PackedTensors {
             return packed instanceof Kept ? packed.unpack(scope) : entered(() -> packed.unpack(scope));
         }
 
+        /** The tensor will be read soon. */
+        void prefetch() {
+            entered(() -> {
+                packed.prefetch();
+                return packed;
+            });
+        }
+
         /** The tensor for a reader that has done; to be closed. */
         Tensor take(Object label, TensorScope scope) {
             if (--readers > 0) {
-                return look(label, scope);
+                return codec.isUnpackedOnce() ? share(label, scope) : look(label, scope);
             }
             forget();
             if (packed instanceof Kept) {
@@ -76,6 +108,16 @@ final class PackedTensors {
                 return tensor;
             }
             return entered(() -> packed.take(scope));
+        }
+
+        /** The tensor for one of several readers, kept as it is for the others; to be closed. */
+        private Tensor share(Object label, TensorScope scope) {
+            Tensor tensor = look(label, scope);
+            if (!isKept()) {
+                packed.discard();
+                packed = new Kept(tensor, leases);
+            }
+            return tensor;
         }
 
         /** One reader less, which has not read. */
@@ -125,6 +167,17 @@ final class PackedTensors {
      */
     Entry pack(Saving saving, SavedTensorPolicy policy) {
         SavedTensorCodec codec = policy.choose(saving);
+        if (observer == TapeObserver.NONE) {
+            return pack(saving, codec);
+        }
+        MemoryLedger ledger = leases.engine().ledger();
+        long before = ledger.liveBytes(MemoryKind.ACTIVATION);
+        Entry entry = pack(saving, codec);
+        observer.saved(saving, codec, ledger.liveBytes(MemoryKind.ACTIVATION) - before);
+        return entry;
+    }
+
+    private Entry pack(Saving saving, SavedTensorCodec codec) {
         if (saving.isExact() && !codec.isExact()) {
             throw new IllegalStateException(
                     saving.describe() + " " + saving.spec() + " must come back bit for bit, and " + codec.name()

@@ -1,7 +1,9 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
@@ -19,43 +21,56 @@ final class Provenance {
         }
     }
 
+    /**
+     * An op that was applied.
+     *
+     * @param path of the module call that applied it
+     */
+    record Made(Op op, List<@Nullable Provenance> inputs, String path, TapeObserver observer) {}
+
     private final TensorSpec spec;
-    private final @Nullable Op op;
-    private final List<@Nullable Provenance> inputs;
+    private final @Nullable Made made;
+    private Map<Integer, SavedTensor> extras = Map.of();
     private @Nullable SavedTensor saved;
 
-    private Provenance(
-            TensorSpec spec, @Nullable Op op, List<@Nullable Provenance> inputs, @Nullable SavedTensor saved) {
+    private Provenance(TensorSpec spec, @Nullable Made made, @Nullable SavedTensor saved) {
         this.spec = spec;
-        this.op = op;
-        this.inputs = inputs;
+        this.made = made;
         this.saved = saved;
     }
 
     /** Of what came to the tape as it is. */
     static Provenance given(TensorSpec spec) {
-        return new Provenance(spec, null, List.of(), null);
+        return new Provenance(spec, null, null);
     }
 
     /** Of a parameter, which outlives the tape. */
     static Provenance parameter(String path, Tensor value) {
-        return new Provenance(value.spec(), null, List.of(), SavedTensor.parameter(new ParameterLabel(path), value));
+        return new Provenance(value.spec(), null, SavedTensor.parameter(new ParameterLabel(path), value));
     }
 
     /** Of an op's output. */
-    static Provenance made(Op op, List<Variable> inputs, TensorSpec output) {
+    static Provenance made(Tape tape, Op op, List<Variable> inputs, TensorSpec output) {
         List<@Nullable Provenance> from = new ArrayList<>(inputs.size());
         for (Variable input : inputs) {
             from.add(input.provenance());
         }
-        return new Provenance(output, op, from, null);
+        return new Provenance(
+                output, new Made(op, from, tape.path(), tape.settings().observer()), null);
     }
 
     /** The tape keeps the value from now on. */
     void keptAs(SavedTensor kept) {
-        if (saved() == null) {
+        SavedTensor before = saved();
+        if (before == null || kept.depth() < before.depth()) {
             saved = kept;
         }
+    }
+
+    /** The tape keeps an extra of the op from now on. */
+    void keptExtraAs(int number, SavedTensor kept) {
+        extras = new HashMap<>(extras);
+        extras.put(number, kept);
     }
 
     TensorSpec spec() {
@@ -75,9 +90,28 @@ final class Provenance {
         return kept != null && kept.isParameter() ? kept.peek() : null;
     }
 
+    /** The op that made the value, or null where none of this tape did. */
+    @Nullable
+    Made made() {
+        return made;
+    }
+
+    /** The extras that the op recalls when it runs again, in that order; none unless all are kept to the bit. */
+    List<SavedTensor> recalled() {
+        List<SavedTensor> recalled = new ArrayList<>();
+        for (int number : made == null ? List.<Integer>of() : made.op().recalls()) {
+            SavedTensor extra = extras.get(number);
+            if (extra == null || !extra.isThereToTheBit()) {
+                return List.of();
+            }
+            recalled.add(extra);
+        }
+        return recalled;
+    }
+
     /** How to compute the value, or null where no op of this tape made it. */
     @Nullable
     Recipe recipe() {
-        return op == null ? null : new Recipe(op, inputs, spec);
+        return made == null ? null : new Recipe(this, made);
     }
 }

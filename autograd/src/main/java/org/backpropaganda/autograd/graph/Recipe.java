@@ -1,9 +1,8 @@
 package org.backpropaganda.autograd.graph;
 
-import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
-
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -22,18 +21,20 @@ import org.jspecify.annotations.Nullable;
  * return new Packed() {
  *     public Tensor unpack(TensorScope scope) { return held.make(scope); }
  *     public void discard() { held.release(); }
+ *     public int depth() { return held.depth(); }
  * };
  * }</pre>
  */
 public final class Recipe {
-    private final Op op;
-    private final List<@Nullable Provenance> inputs;
-    private final TensorSpec spec;
+    /** No more ops run one after another: it is as deep as {@link #depth} looks. */
+    public static final int DEEPEST = 1024;
 
-    Recipe(Op op, List<@Nullable Provenance> inputs, TensorSpec spec) {
-        this.op = op;
-        this.inputs = inputs;
-        this.spec = spec;
+    private final Provenance provenance;
+    private final Provenance.Made made;
+
+    Recipe(Provenance provenance, Provenance.Made made) {
+        this.provenance = provenance;
+        this.made = made;
     }
 
     /**
@@ -52,18 +53,29 @@ public final class Recipe {
 
     /** The op. */
     public Op op() {
-        return op;
+        return made.op();
     }
 
     /** Shape and element type of the value. */
     public TensorSpec spec() {
-        return spec;
+        return provenance.spec();
+    }
+
+    /** The path of the module call that applied the op. */
+    public String path() {
+        return made.path();
+    }
+
+    /** Whether the tape keeps the value itself already, so that keeping it once more takes no bytes. */
+    public boolean isKept() {
+        SavedTensor saved = provenance.saved();
+        return saved != null && saved.isKeptAsItIs();
     }
 
     /** The inputs in order. */
     public List<Source> sources() {
-        List<Source> sources = new ArrayList<>(inputs.size());
-        for (Provenance input : inputs) {
+        List<Source> sources = new ArrayList<>(made.inputs().size());
+        for (Provenance input : made.inputs()) {
             sources.add(
                     input == null
                             ? new Source(null, false, null, null)
@@ -72,25 +84,31 @@ public final class Recipe {
         return sources;
     }
 
-    /** How many ops have to run one after another from what is kept; -1 where something is not kept and has no recipe. */
+    /**
+     * How many ops have to run one after another, those that bring back what is kept by a recipe of its own included; views
+     * compute nothing and do not count. -1 where something is not kept and has no recipe, or if they are more than {@link
+     * #DEEPEST}.
+     */
     public int depth() {
-        int deepest = 0;
-        for (Source source : sources()) {
-            Recipe recipe = source.recipe();
-            int depth = source.isKept() ? 0 : recipe == null ? -1 : recipe.depth();
-            if (depth < 0) {
-                return -1;
-            }
-            deepest = Math.max(deepest, depth);
-        }
-        return deepest + 1;
+        Derivation derivation = Derivation.of(provenance, op -> true, DEEPEST);
+        return derivation == null ? -1 : derivation.depth();
+    }
+
+    /**
+     * Whether the value is computed from what is kept by ops that may run.
+     *
+     * @param ops those that may
+     * @param depth the most that run one after another, those that bring back what is kept by a recipe of its own included
+     */
+    public boolean isMadeBy(Predicate<Op> ops, int depth) {
+        return Derivation.of(provenance, ops, depth) != null;
     }
 
     /** What a recipe computes from, held until it is released. */
     public interface Held {
 
         /**
-         * Computes the value.
+         * Computes the value, in as little memory as it takes: what is between is freed after its last use.
          *
          * @param scope to own it; the caller closes it
          */
@@ -98,63 +116,35 @@ public final class Recipe {
 
         /** Lets go of what the value is computed from. */
         void release();
+
+        /** How many ops run one after another. */
+        int depth();
+
+        /** How many ops run, without views and those that bring back what is kept by a recipe of its own. */
+        int ops();
+
+        /** Their {@linkplain Op#multiplyAdds multiplications}. */
+        long multiplyAdds();
+
+        /** Bytes that they read and write. */
+        long touchedBytes();
+
+        /** What codecs put away of what the value is computed from, as it lies with the tape by now; parameters left out. */
+        List<SavedTensorCodec.Packed> sources();
     }
 
     /**
-     * Holds what the value is computed from, so that it stays as long as it is needed.
+     * Holds what the value is computed from, so that it stays as long as it is needed. What was saved earlier is read later in
+     * backward: nothing stays longer than its own readers would have it.
      *
      * @throws IllegalStateException if it cannot be computed from what is kept: {@link #depth} is -1
      */
     public Held hold() {
-        if (depth() < 0) {
-            throw new IllegalStateException("recipe: " + op.name() + " made " + spec
+        Derivation derivation = Derivation.of(provenance, op -> true, DEEPEST);
+        if (derivation == null) {
+            throw new IllegalStateException("recipe: " + op().name() + " made " + spec()
                     + " from what is neither kept nor made by ops on the tape");
         }
-        return holding();
-    }
-
-    private Held holding() {
-        List<Held> ingredients = new ArrayList<>(inputs.size());
-        for (Provenance input : inputs) {
-            SavedTensor saved = input == null ? null : input.saved();
-            Recipe recipe = input == null ? null : input.recipe();
-            if (saved != null) {
-                ingredients.add(new Ingredient(saved.joined()));
-            } else if (recipe != null) {
-                ingredients.add(recipe.holding());
-            }
-        }
-        return new Mixture(op, spec, ingredients);
-    }
-
-    /** A kept input. */
-    private record Ingredient(SavedTensor saved) implements Held {
-        @Override
-        public Tensor make(TensorScope scope) {
-            Tensor tensor = saved.look(scope);
-            return saved.isParameter() ? scope.share(tensor) : tensor;
-        }
-
-        @Override
-        public void release() {
-            saved.discard();
-        }
-    }
-
-    /** A value that is computed. */
-    private record Mixture(Op op, TensorSpec spec, List<Held> ingredients) implements Held {
-        @Override
-        public Tensor make(TensorScope scope) {
-            try (TensorScope own = scope.child()) {
-                List<Tensor> values =
-                        ingredients.stream().map(held -> held.make(own)).toList();
-                return LEDGER.adopt(scope, OpComputation.again(op, values, spec, own));
-            }
-        }
-
-        @Override
-        public void release() {
-            ingredients.forEach(Held::release);
-        }
+        return derivation.hold();
     }
 }

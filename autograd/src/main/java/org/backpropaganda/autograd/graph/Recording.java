@@ -1,10 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -12,20 +9,36 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 /** The nodes that one tape recorded, and the backward passes through them. */
 final class Recording {
     private final Tape tape;
-    private final Deque<Node> nodes = new ArrayDeque<>();
+    private final List<Node> nodes = new ArrayList<>();
     private boolean drained;
     private boolean retained;
+    private boolean kept;
 
     Recording(Tape tape) {
         this.tape = tape;
     }
 
     void add(Node node) {
-        nodes.addLast(node);
+        nodes.add(node);
     }
 
     List<Node> nodes() {
         return List.copyOf(nodes);
+    }
+
+    /** How many nodes there are. */
+    int size() {
+        return nodes.size();
+    }
+
+    /** Tells that this is of a first run and stays until the backward of its segment, which may look alone. */
+    void keep() {
+        kept = true;
+    }
+
+    /** Whether this is of a first run and stays until the backward of its segment. */
+    boolean isKept() {
+        return kept;
     }
 
     /**
@@ -60,7 +73,7 @@ final class Recording {
             OutputChecks.retainable(tape.gradients());
             retained = true;
             GradientSlot.begin(tape.home(), outputs, gradients);
-            walk();
+            walk(nodes.size(), 0);
         } else {
             drained = true;
             GradientSlot.begin(tape.home(), outputs, gradients);
@@ -70,19 +83,26 @@ final class Recording {
 
     /** Differentiates outputs whose gradients lie in their slots already, and frees what was kept. */
     void drain() {
-        while (!nodes.isEmpty()) {
-            Node node = nodes.removeLast();
+        drainTo(0);
+    }
+
+    /** The same, for all but the first nodes. */
+    void drainTo(int first) {
+        while (nodes.size() > first) {
+            Node node = nodes.remove(nodes.size() - 1);
             node.backward(tape, false);
             node.destinations().forEach(GradientSlot::writerDone);
         }
     }
 
-    /** The same, but everything stays. After a failure no gradient is left on the way for the next time. */
-    private void walk() {
-        Iterator<Node> back = nodes.descendingIterator();
+    /**
+     * The same for the nodes from {@code first} to in front of {@code end}, but everything stays. After a failure no gradient
+     * is left on the way for the next time.
+     */
+    void walk(int end, int first) {
         try {
-            while (back.hasNext()) {
-                back.next().backward(tape, true);
+            for (int i = end - 1; i >= first; i--) {
+                nodes.get(i).backward(tape, true);
             }
         } catch (RuntimeException | Error e) {
             nodes.forEach(node -> node.origins().forEach(GradientSlot::clear));

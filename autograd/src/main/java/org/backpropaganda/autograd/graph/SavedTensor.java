@@ -44,14 +44,39 @@ public final class SavedTensor {
         return new SavedTensor(label, spec, entry == null ? null : entry.join(), parameter, parameterVersion);
     }
 
+    /** Shape and element type. */
+    TensorSpec spec() {
+        return spec;
+    }
+
     /** Whether it is a remembered parameter, which whoever restores it leaves open. */
     public boolean isParameter() {
         return entry == null;
     }
 
+    /** Whether it comes back bit for bit. */
+    boolean isExact() {
+        return entry == null || entry.isExact();
+    }
+
     /** Whether others may still read it, and get every bit. */
     boolean isThereToTheBit() {
         return entry == null || (!gone && entry.isExact());
+    }
+
+    /** What a codec made of it; not of a parameter. */
+    SavedTensorCodec.Packed packed() {
+        return requireNonNull(entry).packed();
+    }
+
+    /** How many ops have to run one after another to bring it back. */
+    int depth() {
+        return entry == null ? 0 : entry.depth();
+    }
+
+    /** Whether the tensor itself is there, for others to hold it at no cost. */
+    boolean isKeptAsItIs() {
+        return entry == null || (!gone && entry.isKept());
     }
 
     /** The tensor for its last reading; to be closed by the caller unless {@link #isParameter()}. */
@@ -69,6 +94,13 @@ public final class SavedTensor {
     /** The tensor, which stays saved; to be closed by the caller unless {@link #isParameter()}. */
     Tensor look(TensorScope scope) {
         return entry == null ? parameterValue() : shaped(entry.look(label, scope), scope);
+    }
+
+    /** The tensor will be read soon. */
+    void prefetch() {
+        if (entry != null && !gone) {
+            entry.prefetch();
+        }
     }
 
     /** The tensor as it lies with the tape, where it stays: unpacked from now on, if it was packed. Not to be closed. */

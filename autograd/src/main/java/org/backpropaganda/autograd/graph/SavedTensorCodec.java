@@ -28,6 +28,14 @@ public interface SavedTensorCodec {
     }
 
     /**
+     * Whether the first of several readers brings a tensor back for all: it is kept as it is for those that come, and the
+     * last one has it for itself. Otherwise each brings it back anew.
+     */
+    default boolean isUnpackedOnce() {
+        return false;
+    }
+
+    /**
      * Puts a tensor away.
      *
      * @param saving the tensor, which is not to be modified or closed, and what is known of it
@@ -45,6 +53,9 @@ public interface SavedTensorCodec {
          */
         Tensor unpack(TensorScope scope);
 
+        /** Tells that the tensor will be brought back soon: what takes time may begin. */
+        default void prefetch() {}
+
         /** Brings the tensor back for the last time: {@link #discard} is not called then. */
         default Tensor take(TensorScope scope) {
             try {
@@ -56,6 +67,14 @@ public interface SavedTensorCodec {
 
         /** Frees what is kept. */
         void discard();
+
+        /**
+         * How many ops have to run one after another to bring the tensor back: what is made from it is as many further from
+         * what is kept.
+         */
+        default int depth() {
+            return 0;
+        }
     }
 
     /** Keeps the tensor itself, by a lease. */

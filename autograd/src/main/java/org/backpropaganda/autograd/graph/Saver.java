@@ -9,9 +9,9 @@ final class Saver {
     private final TensorScope leases;
     private final PackedTensors packed;
 
-    Saver(TensorScope leases) {
+    Saver(TensorScope leases, TapeObserver observer) {
         this.leases = leases;
-        packed = new PackedTensors(leases);
+        packed = new PackedTensors(leases, observer);
     }
 
     /** The owner of all that is kept as it is. */

@@ -1,8 +1,10 @@
 package org.backpropaganda.autograd.graph;
 
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -15,12 +17,14 @@ public final class SegmentBackward extends SegmentCall {
     private final List<GradientSlot> outputs;
     private final boolean looks;
     private final List<GradientSlot> destinations;
-    private final List<GradientSlot> own = new ArrayList<>();
+    private final Set<GradientSlot> own = new HashSet<>();
+    private final Set<GradientSlot> completed = new HashSet<>();
+    private @Nullable Set<GradientSlot> completable;
 
     /**
      * A call.
      *
-     * @param destinations the slots that it may add to; those that are complete are taken away
+     * @param destinations the slots that it may add to
      * @param looks whether what was saved stays saved
      */
     SegmentBackward(
@@ -93,16 +97,38 @@ public final class SegmentBackward extends SegmentCall {
         if (looks || !gradients().areHandedOver()) {
             return;
         }
+        if (completable == null) {
+            completable = new HashSet<>(destinations);
+        }
         for (GradientSlot slot : gradients().present(parameters)) {
-            if (destinations.remove(slot)) {
+            if (completable.contains(slot) && completed.add(slot)) {
                 slot.writerDone();
             }
         }
     }
 
-    /** Brings back what forward saved, once; the caller closes it, unless it is a remembered parameter's. */
+    /** The slots that were complete before the call ended. */
+    Set<GradientSlot> completed() {
+        return completed;
+    }
+
+    /** Brings back what was saved, once; the caller closes it, unless it is a remembered parameter's. */
     public Tensor restore(SavedTensor saved) {
-        return looks ? saved.look(scope) : saved.take(scope);
+        note(saved);
+        boolean own = saved().remove(saved);
+        return looks && !own ? saved.look(scope) : saved.take(scope);
+    }
+
+    /** Tells that something saved will be brought back soon. */
+    public void prefetch(SavedTensor saved) {
+        saved.prefetch();
+    }
+
+    @Override
+    public void discard(SavedTensor saved) {
+        if (saved().remove(saved) || !looks) {
+            saved.discard();
+        }
     }
 
     @Override
@@ -116,17 +142,24 @@ public final class SegmentBackward extends SegmentCall {
 
     /** A value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, Tensor value, @Nullable GradientSlot slot) {
-        return nested.enter(value, slot, false);
+        return enter(nested, value, slot, false);
     }
 
     /** A saved input as a value on a nested tape whose gradient gathers in {@code slot}. */
     public Variable enter(Tape nested, SavedTensor saved, @Nullable GradientSlot slot) {
         Tensor input = restore(saved);
-        Variable entered = nested.enter(input, slot, saved.isParameter());
+        Variable entered = enter(nested, input, slot, saved.isParameter());
         if (!saved.isParameter()) {
             input.close();
         }
         return entered;
+    }
+
+    private Variable enter(Tape nested, Tensor value, @Nullable GradientSlot slot, boolean isParameter) {
+        if (hasRounded()) {
+            nested.followers().beginsFromRounded();
+        }
+        return nested.enter(value, slot, isParameter);
     }
 
     /**
@@ -141,6 +174,86 @@ public final class SegmentBackward extends SegmentCall {
         } catch (RuntimeException | Error e) {
             nested.close();
             throw e;
+        }
+    }
+
+    /**
+     * Makes a call whose results are not read on a tape that records: it ends at its last op, before that one runs, where the op
+     * saves nothing that it would compute and the call returns its result alone. Up to there it is compared with the first run.
+     *
+     * @param nested that carries on a trace of the first run
+     * @param call of one module, from where the tape began
+     */
+    public List<Variable> untilSaved(Tape nested, Supplier<List<Variable>> call) {
+        if (!(nested.followers().own() instanceof TraceReader reader)) {
+            return call.get();
+        }
+        reader.stopNext(true);
+        try {
+            return call.get();
+        } catch (AllSaved end) {
+            if (end.result().tape() != nested) {
+                throw end;
+            }
+            reader.stopped();
+            return List.of(end.result());
+        } finally {
+            reader.stopNext(false);
+        }
+    }
+
+    /** How much a nested tape has recorded so far: where {@link #reverse} may begin or end. */
+    public static int recorded(Tape nested) {
+        return nested.recording().size();
+    }
+
+    /**
+     * Moves the gradient that has gathered for a value to the result of a nested tape that the value was, unless it gathers
+     * there already.
+     */
+    public void pass(GradientSlot from, Variable result) {
+        pass(from, result.slot());
+    }
+
+    /**
+     * Moves the gradient that has gathered in a slot of the segment's own to another one.
+     *
+     * @param to null where none is needed
+     */
+    public void pass(GradientSlot from, @Nullable GradientSlot to) {
+        if (to == from) {
+            return;
+        }
+        Tensor gradient = from.take();
+        if (gradient == null) {
+            return;
+        }
+        if (to == null) {
+            gradient.close();
+        } else {
+            to.give(gradient);
+        }
+    }
+
+    /**
+     * Differentiates a piece of what a nested tape has recorded, from gradients that lie in the slots of its results; the last
+     * piece first.
+     *
+     * @param end {@link #recorded} behind the piece
+     * @param first {@link #recorded} in front of it
+     */
+    public void reverse(Tape nested, int end, int first) {
+        if (looks && nested.recording().isKept()) {
+            nested.recording().walk(end, first);
+        } else {
+            nested.recording().drainTo(first);
+        }
+    }
+
+    /** Ends a nested tape of which all was reversed; one of the first run stays where this backward looks alone. */
+    public void reversed(Tape nested) {
+        if (!looks || !nested.recording().isKept()) {
+            nested.close();
         }
     }
 

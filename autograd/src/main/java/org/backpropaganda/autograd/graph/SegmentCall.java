@@ -2,8 +2,10 @@ package org.backpropaganda.autograd.graph;
 
 import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
@@ -13,7 +15,8 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
     private final String name;
     private final CallSite site;
     private final Declared declared;
-    private final List<SavedTensor> saved = new ArrayList<>();
+    private final Set<SavedTensor> saved = new LinkedHashSet<>();
+    private boolean rounded;
 
     SegmentCall(Tape tape, String name, CallSite site, Declared declared) {
         this.tape = tape;
@@ -44,6 +47,18 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
     /** Where the segment stands, for a part of it to be computed again. */
     public final CallSite site() {
         return site;
+    }
+
+    /**
+     * Where the segment stands before a later call of its own, for a part of it to be computed again that begins there.
+     *
+     * @param calls by the names of children: how often each has been called since the segment began. Calls of others are not
+     *     known there
+     */
+    public final CallSite siteAfter(Map<String, Integer> calls) {
+        Map<String, Integer> all = new HashMap<>();
+        calls.forEach((child, more) -> all.put(child, site.calls().getOrDefault(child, 0) + more));
+        return site.having(Map.copyOf(all));
     }
 
     /** The gradients of parameters that the step gathers. */
@@ -86,21 +101,53 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
         return keep(label, tensor, true);
     }
 
+    /**
+     * Keeps a tensor by a codec of the segment's own, whatever the policy.
+     *
+     * @param label what errors call it
+     */
+    public final SavedTensor save(String label, Tensor tensor, SavedTensorCodec codec) {
+        return keep(label, tensor, true, saving -> codec);
+    }
+
     private SavedTensor keep(String label, Tensor tensor, boolean exact) {
+        return keep(label, tensor, exact, site.mode().policy());
+    }
+
+    private SavedTensor keep(String label, Tensor tensor, boolean exact, SavedTensorPolicy policy) {
         boolean integral = !tensor.dtype().isDifferentiable();
         Saving saving =
                 new Saving(tensor, name, site.path(), label, site.key(), null, isReplay(), exact || integral, null);
-        SavedTensor kept = tape.saver().save(saving, site.mode().policy());
+        SavedTensor kept = tape.saver().save(saving, policy);
         saved.add(kept);
         return kept;
     }
+
+    /** Brings back what was saved, which stays; the caller closes it, unless it is a remembered parameter's. */
+    public final Tensor look(SavedTensor kept) {
+        note(kept);
+        return kept.look(scope());
+    }
+
+    /** A tensor is brought back. */
+    final void note(SavedTensor kept) {
+        rounded |= !kept.isExact();
+    }
+
+    /** Whether anything has been brought back that a policy rounded: what is computed from it may differ from the first run. */
+    final boolean hasRounded() {
+        return rounded;
+    }
+
+    /** Lets go of what was saved and nobody will read; where backward looks alone, what forward saved stays. */
+    public abstract void discard(SavedTensor kept);
 
     final void kept(SavedTensor tensor) {
         saved.add(tensor);
     }
 
     /** All that was kept in the call. */
-    final List<SavedTensor> saved() {
+    final Set<SavedTensor> saved() {
         return saved;
     }
 

@@ -14,6 +14,7 @@ public final class SegmentForward extends SegmentCall {
     private List<Variable> inputs;
     private final boolean recorded;
     private final List<Trace> traces = new ArrayList<>();
+    private final List<Tape> recordings = new ArrayList<>();
     private final IdentityHashMap<Variable, Integer> entered = new IdentityHashMap<>();
     private final IdentityHashMap<Tensor, Variable> left = new IdentityHashMap<>();
     private boolean carriesOn;
@@ -42,6 +43,11 @@ public final class SegmentForward extends SegmentCall {
     /** An input. Not to be modified. */
     public Tensor input(int number) {
         return inputs.get(number).value();
+    }
+
+    /** Whether an input is a parameter, which is remembered and never packed. */
+    public boolean isParameter(int number) {
+        return inputs.get(number).isParameter();
     }
 
     /** Whether an input needs a gradient. */
@@ -114,14 +120,48 @@ public final class SegmentForward extends SegmentCall {
 
     /** An empty trace at the running call, for a first run that will be computed again. */
     public Trace trace() {
-        Trace trace = new Trace(name(), site(), tape().saver().leases(), tape().isReplay() ? firstRun() : null);
+        Trace trace = new Trace(
+                name(),
+                site(),
+                tape().saver().leases(),
+                tape().isReplay() ? firstRun() : null,
+                tape().settings().check());
         traces.add(trace);
         return trace;
+    }
+
+    /**
+     * A tape that records a part of the first run and stays until backward, which differentiates it by {@link
+     * SegmentBackward#reverse} and ends it by {@link SegmentBackward#reversed}.
+     */
+    public Tape record(TapeSite where) {
+        carriesOn |= where.kind() == TapeSite.Kind.HERE;
+        Tape recording = NestedTape.of(tape(), tape().home(), where, TapeMode.RECORDING, gradients(), declared());
+        recording.recording().keep();
+        recordings.add(recording);
+        return recording;
+    }
+
+    @Override
+    public void discard(SavedTensor kept) {
+        if (saved().remove(kept)) {
+            kept.discard();
+        }
+    }
+
+    /** Refuses to be differentiated again where something recorded in the first run does. */
+    void checkRepeatable() {
+        for (Tape recording : recordings) {
+            recording.values().checkParameters();
+            recording.recording().nodes().forEach(Node::checkRepeatable);
+        }
     }
 
     /** Lets go of all that was kept. */
     void discard() {
         saved().forEach(SavedTensor::discard);
+        recordings.stream().filter(tape -> !tape.isClosed()).forEach(Tape::close);
+        recordings.clear();
         traces.forEach(Trace::release);
     }
 
@@ -149,6 +189,31 @@ public final class SegmentForward extends SegmentCall {
         Variable variable = nested.enter(input.value(), null, input.isParameter());
         entered.put(variable, number);
         return variable;
+    }
+
+    /** A value between the segment's own steps on a nested tape. */
+    public Variable enter(Tape nested, Tensor value) {
+        return nested.enter(value, null, false);
+    }
+
+    /**
+     * A value between the segment's own steps, or an input, on a tape that {@linkplain #record records}.
+     *
+     * @param slot that gathers its gradient in backward, if one is needed
+     * @param input whose number it is, or -1
+     */
+    public Variable enter(Tape recording, Tensor value, @Nullable GradientSlot slot, int input) {
+        return recording.enter(value, slot, input >= 0 && inputs.get(input).isParameter());
+    }
+
+    /** A slot for a value that enters a tape which {@linkplain #record records}; it ends with the tape. */
+    public GradientSlot slot(Tape recording, Tensor value) {
+        return recording.values().slot(value.spec());
+    }
+
+    /** The slot of an input, which backward adds its gradient to; null where none is needed. */
+    public @Nullable GradientSlot slot(int number) {
+        return inputs.get(number).slot();
     }
 
     /** Moves a result of a nested tape to {@link #scope()}. */

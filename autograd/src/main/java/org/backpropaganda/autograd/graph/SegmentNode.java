@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.graph;
 
 import static org.backpropaganda.autograd.graph.GraphLedger.LEDGER;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,6 +57,7 @@ final class SegmentNode implements Node {
                 pullback.backward(backward);
             } finally {
                 backward.saved().forEach(SavedTensor::discard);
+                removeOnce(destinations, backward.completed());
             }
         }
         if (retain) {
@@ -66,8 +68,17 @@ final class SegmentNode implements Node {
         }
     }
 
+    /** A slot may stand there for an input and for a parameter. */
+    private static void removeOnce(List<GradientSlot> from, Set<GradientSlot> completed) {
+        if (!completed.isEmpty()) {
+            Set<GradientSlot> left = new HashSet<>(completed);
+            from.removeIf(left::remove);
+        }
+    }
+
     @Override
     public void checkRepeatable() {
+        call.checkRepeatable();
         if (differentiated && !pullback.mayRepeat()) {
             throw new IllegalStateException("backward: the segment " + call.name()
                     + (path().isEmpty() ? "" : " in " + path())

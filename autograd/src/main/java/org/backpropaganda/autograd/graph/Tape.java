@@ -36,7 +36,7 @@ public final class Tape implements AutoCloseable {
         this.followers = Followers.NONE;
         this.declared = null;
         this.calls = new CallStack(new CallFrame(site, home, false), followers, settings);
-        this.saver = new Saver(LEDGER.leases(home));
+        this.saver = new Saver(LEDGER.leases(home), settings.observer());
         this.values = new TapeValues(this, home, declared);
         parent.engine().useThreads();
     }
@@ -49,7 +49,7 @@ public final class Tape implements AutoCloseable {
         this.followers = plan.followers(home);
         this.declared = plan.declared();
         this.calls = new CallStack(plan.frame().continued(home), followers, settings);
-        this.saver = new Saver(LEDGER.leases(home));
+        this.saver = new Saver(LEDGER.leases(home), settings.observer());
         this.values = new TapeValues(this, home, declared);
         home.engine().useThreads();
     }
@@ -123,6 +123,10 @@ public final class Tape implements AutoCloseable {
 
     Saver saver() {
         return saver;
+    }
+
+    void checkReplayed() {
+        calls.checkReplayed();
     }
 
     CallFrame frame() {
@@ -358,6 +362,10 @@ public final class Tape implements AutoCloseable {
             checkUsable("differentiate", given);
         }
         return new RecordedBackward(this, inputs).run(outputs, outputGradients);
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     boolean isOutermost() {

@@ -14,6 +14,7 @@ public final class TapeBuilder {
     private CallMode mode = new CallMode(true, false, SavedTensorPolicy.keep());
     private final IdentityHashMap<Callee, UnaryOperator<CallMode>> parts = new IdentityHashMap<>();
     private TapeObserver observer = TapeObserver.NONE;
+    private @Nullable ReplayCheck check;
     private @Nullable Gradients gradients;
     private StepShare share = StepShare.whole();
 
@@ -82,6 +83,12 @@ public final class TapeBuilder {
         return this;
     }
 
+    /** Compares what is computed again with the first run, value by value; by default what it does is compared alone. */
+    public TapeBuilder replayCheck(ReplayCheck value) {
+        check = value;
+        return this;
+    }
+
     /**
      * Adds to gradients that are there already. To train on one large batch as several small ones, give the tape of each
      * the same gradients and its {@link #share} of the samples, differentiate its mean loss with {@link
@@ -121,7 +128,7 @@ public final class TapeBuilder {
         return new Tape(
                 scope,
                 site,
-                new TapeSettings(recording, recording, observer, share, new IdentityHashMap<>(parts)),
+                new TapeSettings(recording, recording, observer, check, share, new IdentityHashMap<>(parts)),
                 gradients);
     }
 }

@@ -29,6 +29,14 @@ public interface TapeObserver {
     default void returned(String path, List<Variable> results) {}
 
     /**
+     * The module call that was entered last and is still running has ended without results: it failed, only a part of it was
+     * computed, or it was computed again and nobody reads what it gives.
+     *
+     * @param path of the call
+     */
+    default void abandoned(String path) {}
+
+    /**
      * An op was applied to inputs of the given shapes. Views are not told of.
      *
      * @param path of the module call that applied it
@@ -44,6 +52,16 @@ public interface TapeObserver {
      * @param replay whether this was computed before
      */
     default void output(String op, String path, Tensor output, boolean replay) {}
+
+    /**
+     * A tensor was put away for backward. Parameters are remembered in place and not told of, nor are gradients.
+     *
+     * @param saving what was asked of the policy; must not be held beyond the call
+     * @param codec what the policy chose
+     * @param bytes by which {@code ACTIVATION} grew: 0 where others hold the same bytes, or where they go on being counted as
+     *     input. Of the whole engine, so that it is exact where no other thread computes
+     */
+    default void saved(Saving saving, SavedTensorCodec codec, long bytes) {}
 
     /**
      * The gradient of an op's output is complete.

@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.graph;
 
 import java.util.IdentityHashMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a tape behaves.
@@ -9,6 +10,7 @@ import java.util.function.UnaryOperator;
  * @param recording whether backward is possible
  * @param differentiating whether this is part of a step that has a backward
  * @param observer sees what is computed
+ * @param check compares replays by value; null where they are compared by what they do
  * @param share with what backward of the outermost tape begins
  * @param parts how modules behave otherwise in calls of some of them
  */
@@ -16,6 +18,7 @@ record TapeSettings(
         boolean recording,
         boolean differentiating,
         TapeObserver observer,
+        @Nullable ReplayCheck check,
         StepShare share,
         IdentityHashMap<Callee, UnaryOperator<CallMode>> parts) {
 
@@ -31,6 +34,6 @@ record TapeSettings(
     /** For a computation inside another one. */
     TapeSettings in(TapeMode mode, boolean again) {
         boolean records = mode == TapeMode.RECORDING;
-        return new TapeSettings(records, records || again || differentiating, observer, share, parts);
+        return new TapeSettings(records, records || again || differentiating, observer, check, share, parts);
     }
 }

@@ -29,8 +29,8 @@ record TraceEvent(Object what, String name, List<Origin> inputs, List<TensorSpec
         return new TraceEvent("call", "call of \"" + child + "\"", arguments, specs);
     }
 
-    static TraceEvent begin(List<TensorSpec> specs) {
-        return new TraceEvent("begin", "argument", List.of(), specs);
+    static TraceEvent begin(List<Origin> arguments, List<TensorSpec> specs) {
+        return new TraceEvent("begin", "argument", arguments, specs);
     }
 
     static TraceEvent end(List<Origin> results, List<TensorSpec> specs) {

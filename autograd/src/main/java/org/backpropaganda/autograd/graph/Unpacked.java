@@ -21,6 +21,15 @@ final class Unpacked implements AutoCloseable {
         places.add(new Place(place, tensor, isParameter, isOwned));
     }
 
+    /** Lets go of one before the others. */
+    void release(int number) {
+        Place place = find(number);
+        if (place != null) {
+            close(place);
+            places.remove(place);
+        }
+    }
+
     boolean isParameter(int input) {
         Place place = find(input);
         return place != null && place.isParameter();
@@ -49,17 +58,20 @@ final class Unpacked implements AutoCloseable {
 
     private static Tensor require(String op, @Nullable Place place, String what) {
         if (place == null) {
-            throw new IllegalStateException(op + " backward: " + what + " was not declared in saves()");
+            throw new IllegalStateException(
+                    op + " backward: " + what + " was not declared in saves(), or was released");
         }
         return place.tensor();
     }
 
     @Override
     public void close() {
-        for (Place place : places) {
-            if (place.isOwned()) {
-                place.tensor().close();
-            }
+        places.forEach(Unpacked::close);
+    }
+
+    private static void close(Place place) {
+        if (place.isOwned()) {
+            place.tensor().close();
         }
     }
 }

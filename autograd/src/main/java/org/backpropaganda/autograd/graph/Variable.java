@@ -29,6 +29,20 @@ public final class Variable {
         this.provenance = provenance;
     }
 
+    /** What an op gives that has not to run: a place for its gradient, without a value. */
+    static Variable withoutValue(Tape tape, TensorSpec spec, GradientSlot slot) {
+        return new Variable(tape, spec, slot);
+    }
+
+    private Variable(Tape tape, TensorSpec spec, GradientSlot slot) {
+        this.tape = tape;
+        this.spec = spec;
+        this.slot = slot;
+        this.parameter = false;
+        this.provenance = null;
+        this.gone = "not computed: all was saved that backward needs";
+    }
+
     /** Where the value is from, or null where nobody needs to know. */
     @Nullable
     Provenance provenance() {

@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.List;
+import java.util.function.Consumer;
 import org.backpropaganda.autograd.tensor.NoValuesException;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -14,9 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class WithoutValues {
     private WithoutValues() {}
 
-    static void forward(Op op, TensorScope scope, List<Tensor> inputs, Tensor output, List<@Nullable Tensor> extras) {
+    static void forward(
+            Consumer<ForwardCall> computation,
+            TensorScope scope,
+            List<Tensor> inputs,
+            Tensor output,
+            List<@Nullable Tensor> extras) {
         try (TensorScope own = scope.child()) {
-            op.forward(new ForwardCall(own, inputs, output, extras));
+            computation.accept(new ForwardCall(own, inputs, output, extras));
         } catch (NoValuesException e) {
             // The output stands, and the scope has freed all else.
         }
@@ -25,12 +31,13 @@ final class WithoutValues {
     /**
      * Runs the backward of an op.
      *
-     * @param own the scope of the call, which is closed
+     * @param own the scope of the call. Closed if the op was left; otherwise it ends when that of a call with values would
      */
     static void vjp(Op op, BackwardCall call, TensorScope own) {
-        try (own) {
+        try {
             op.vjp(call);
         } catch (NoValuesException e) {
+            own.close();
             call.giveRest();
         }
     }

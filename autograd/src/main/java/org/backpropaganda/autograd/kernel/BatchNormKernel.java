@@ -48,6 +48,17 @@ public interface BatchNormKernel {
     void forwardInference(Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance);
 
     /**
+     * The y of {@link #forwardTraining} to the bit, in one pass.
+     *
+     * @param y may be x itself. Modified
+     * @param mean,variance that it told. Not modified
+     */
+    default void forwardAgain(
+            Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
+        forwardInference(x, gamma, beta, epsilon, y, mean, variance);
+    }
+
+    /**
      * Gradients through the batch's statistics, or with them held constant.
      *
      * @param constantStatistics whether mean and variance are constants (evaluation) or functions of x (training)
@@ -71,17 +82,38 @@ public interface BatchNormKernel {
             Tensor variance,
             Tensor positive) {
         forwardTraining(x, gamma, beta, epsilon, y, mean, variance);
-        if (!DivergedNorm.is(gamma, beta, mean, variance)) {
-            Kernels.of(y).eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, 0, y, y);
+        if (!rectify(y, gamma, beta, mean, variance)) {
             SignBits.pack(y, positive);
             return;
         }
-        DivergedNorm.rectify(y);
         try (TensorScope scope = y.engine().scope("kernels")) {
             Tensor passes = scope.allocate(y.shape(), y.dtype(), MemoryKind.SCRATCH);
             DivergedNorm.passes(y, passes);
             SignBits.pack(passes, positive);
         }
+    }
+
+    /**
+     * The y of {@link #forwardTrainingRelu} to the bit, in one pass.
+     *
+     * @param y may be x itself. Modified
+     * @param mean,variance that it told. Not modified
+     */
+    default void forwardAgainRelu(
+            Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
+        forwardAgain(x, gamma, beta, epsilon, y, mean, variance);
+        rectify(y, gamma, beta, mean, variance);
+    }
+
+    /** {@code y = max(y, 0)}; whether anything may be NaN. */
+    private static boolean rectify(Tensor y, Tensor gamma, Tensor beta, Tensor mean, Tensor variance) {
+        boolean diverged = DivergedNorm.is(gamma, beta, mean, variance);
+        if (diverged) {
+            DivergedNorm.rectify(y);
+        } else {
+            Kernels.of(y).eltwise().forward(EltwiseKernel.Function.LEAKY_RELU, 0, y, y);
+        }
+        return diverged;
     }
 
     /**

@@ -67,9 +67,9 @@ public final class ChannelCodes {
             Singles source = Singles.of("channel codes", x, from, all);
             IntBuffer target = words(codes, from, all, bits);
             CodeWords words = new CodeWords(bits);
-            Repeated centre = new Repeated(bins.centres());
-            Repeated inverse = new Repeated(bins.inverses());
-            Repeated shift = new Repeated(bins.shifts());
+            Repeated centre = new Repeated(bins.centres);
+            Repeated inverse = new Repeated(bins.inverses);
+            Repeated shift = new Repeated(bins.shifts);
             float[] piece = new float[PIECE];
             float[] watch = new float[PIECE];
             for (int at = 0; at < all; at += PIECE) {
@@ -85,40 +85,47 @@ public final class ChannelCodes {
                 diverged.set(true);
             }
         });
-        int channels = bins.widths().length;
+        int channels = bins.widths.length;
         if (diverged.get()) {
-            Arrays.fill(bins.widths(), Float.NaN);
+            Arrays.fill(bins.widths, Float.NaN);
         }
-        scales.set(0, bins.widths(), 0, channels);
-        scales.set(channels, bins.origins(), 0, channels);
+        scales.set(0, bins.widths, 0, channels);
+        scales.set(channels, bins.origins, 0, channels);
     }
 
-    /**
-     * The bins of each channel.
-     *
-     * @param centres subtracted first
-     * @param inverses of the widths; 0 where that is 0
-     * @param shifts of the numbers of bins, so that they begin with 0
-     * @param origins what code 0 comes back as
-     */
-    private record Bins(float[] widths, float[] centres, float[] inverses, float[] shifts, float[] origins) {
+    /** The bins of each channel. */
+    private static final class Bins {
+        private final float[] widths;
+        /** Subtracted first. */
+        private final float[] centres;
+        /** Of the widths; 0 where that is 0. */
+        private final float[] inverses;
+        /** Of the numbers of bins, so that they begin with 0. */
+        private final float[] shifts;
+        /** What code 0 comes back as. */
+        private final float[] origins;
+
+        private Bins(int channels) {
+            widths = new float[channels];
+            centres = new float[channels];
+            inverses = new float[channels];
+            shifts = new float[channels];
+            origins = new float[channels];
+        }
+
         static Bins of(double[] gamma, double[] beta, int bins) {
             int channels = gamma.length;
-            Bins all = new Bins(
-                    new float[channels],
-                    new float[channels],
-                    new float[channels],
-                    new float[channels],
-                    new float[channels]);
+            int half = bins / 2;
+            Bins all = new Bins(channels);
             for (int i = 0; i < channels; i++) {
                 float width = (float) (DEVIATIONS * Math.abs(gamma[i]) / bins);
                 boolean flat = width < SMALLEST_WIDTH;
                 double below = Math.floor(beta[i] / width);
-                boolean straddles = Math.abs(below) < bins / 2;
+                boolean straddles = Math.abs(below) < half;
                 all.widths[i] = flat ? 0 : width;
                 all.inverses[i] = flat ? 0 : 1 / width;
                 all.centres[i] = straddles ? 0 : (float) beta[i];
-                all.shifts[i] = straddles ? (float) (bins / 2 - below) : bins / 2;
+                all.shifts[i] = straddles ? (float) (half - below) : half;
                 all.origins[i] = flat ? (float) beta[i] : (0.5f - all.shifts[i]) * width + all.centres[i];
             }
             return all;

@@ -119,6 +119,7 @@ public abstract class Module implements Callee {
     }
 
     /** The sub-modules by name, in order of registration. */
+    @Override
     public final Map<String, Module> children() {
         return Collections.unmodifiableMap(children);
     }
@@ -174,6 +175,16 @@ public abstract class Module implements Callee {
         return parameters.containsValue(parameter)
                 || sideParameters().contains(parameter)
                 || children.values().stream().anyMatch(child -> child.trains(parameter));
+    }
+
+    @Override
+    public final Map<String, Tensor> ownState() {
+        if (parameters.isEmpty() && buffers.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, Tensor> state = new LinkedHashMap<>(buffers);
+        parameters.forEach((name, parameter) -> state.put(name, parameter.value()));
+        return state;
     }
 
     /** A module whose parameters are all frozen is somebody else's to save, buffers included. */

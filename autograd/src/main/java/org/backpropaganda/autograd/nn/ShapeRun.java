@@ -30,12 +30,15 @@ import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /** A training step on shapes alone, and what is seen of it. */
 final class ShapeRun implements TapeObserver {
     private final Module model;
     private final Map<String, Layer> layers = new LinkedHashMap<>();
     private final Deque<Running> running = new ArrayDeque<>();
+    /** The innermost call that has ended without results, nothing having begun or returned since. */
+    private @Nullable Running abandoned;
     private final Set<Module> met = new HashSet<>();
     private final Set<Parameter> counted = new HashSet<>();
     private boolean differentiates;
@@ -81,6 +84,7 @@ final class ShapeRun implements TapeObserver {
             layer.calls += inPlace ? 0 : 1;
         }
         running.push(new Running(path, replay));
+        abandoned = null;
     }
 
     private Layer layer(String path) {
@@ -102,9 +106,16 @@ final class ShapeRun implements TapeObserver {
     @Override
     public void returned(String path, List<Variable> results) {
         Running call = running.pop();
+        abandoned = null;
         if (!call.replay()) {
             layer(path).outputs = results.stream().map(Variable::spec).toList();
         }
+    }
+
+    @Override
+    public void abandoned(String path) {
+        Running call = running.pop();
+        abandoned = abandoned == null ? call : abandoned;
     }
 
     @Override
@@ -153,6 +164,7 @@ final class ShapeRun implements TapeObserver {
                     differentiated ? OptionalLong.of(ledger.peakBytes(MemoryKind.ACTIVATION)) : OptionalLong.empty(),
                     differentiated ? peaks(ledger) : Map.of(),
                     differentiated ? OptionalLong.of(ledger.peakBytes()) : OptionalLong.empty(),
+                    ledger.peakOffloadedBytes(),
                     multiplyAdds,
                     differentiated ? OptionalLong.of(repeatedMultiplyAdds) : OptionalLong.empty());
         }
@@ -208,7 +220,7 @@ final class ShapeRun implements TapeObserver {
 
     /** The module that was running when something failed. */
     private String place() {
-        Running innermost = running.peek();
+        Running innermost = abandoned != null ? abandoned : running.peek();
         String path = innermost == null ? "" : innermost.path();
         String type = layer(path).type();
         return path.isEmpty() ? type : path + " (" + type + ")";

@@ -56,6 +56,11 @@ public record Add(boolean inPlace) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels().binary().apply(BinaryKernel.Function.ADD, call.input(0), call.input(1), call.output());
     }

@@ -45,10 +45,35 @@ public record BatchNorm(double epsilon) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels()
                 .batchNorm()
                 .forwardTraining(
+                        call.input(0),
+                        call.input(1),
+                        call.input(2),
+                        epsilon,
+                        call.output(),
+                        call.result(0),
+                        call.result(1));
+    }
+
+    /** Mean and variance. */
+    @Override
+    public List<Integer> recalls() {
+        return List.of(0, 1);
+    }
+
+    @Override
+    public void again(ForwardCall call) {
+        call.kernels()
+                .batchNorm()
+                .forwardAgain(
                         call.input(0),
                         call.input(1),
                         call.input(2),

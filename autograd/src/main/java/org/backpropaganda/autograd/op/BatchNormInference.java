@@ -48,6 +48,11 @@ public record BatchNormInference(double epsilon) implements TwiceDifferentiable 
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels()
                 .batchNorm()

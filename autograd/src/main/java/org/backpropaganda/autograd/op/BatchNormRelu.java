@@ -57,6 +57,11 @@ public record BatchNormRelu(double epsilon) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor kept = call.extra(2);
         Tensor positive = kept != null ? kept : call.scratch(call.output().shape(), DType.BIT);
@@ -74,6 +79,26 @@ public record BatchNormRelu(double epsilon) implements TwiceDifferentiable {
         if (kept == null) {
             positive.close();
         }
+    }
+
+    /** Mean and variance. */
+    @Override
+    public List<Integer> recalls() {
+        return List.of(0, 1);
+    }
+
+    @Override
+    public void again(ForwardCall call) {
+        call.kernels()
+                .batchNorm()
+                .forwardAgainRelu(
+                        call.input(0),
+                        call.input(1),
+                        call.input(2),
+                        epsilon,
+                        call.output(),
+                        call.result(0),
+                        call.result(1));
     }
 
     @Override

@@ -55,6 +55,11 @@ public record Concat(int axis) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         long[] strides = call.output().shape().strides();
         long offset = 0;

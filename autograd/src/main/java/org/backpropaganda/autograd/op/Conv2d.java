@@ -95,6 +95,7 @@ public record Conv2d(Window window, int groups) implements TwiceDifferentiable {
             call.kernels()
                     .convolution()
                     .backwardWeights(window, groups, call.input(0), call.dy(), dw.tensor(), dw.accumulate());
+            call.release(0);
         }
         if (call.inputs() == 3 && call.needs(2)) {
             BackwardCall.Target db = call.target(2);

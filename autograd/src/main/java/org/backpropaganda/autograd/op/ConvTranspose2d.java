@@ -144,6 +144,7 @@ public record ConvTranspose2d(Window window, int groups, long height, long width
         if (call.needs(1)) {
             BackwardCall.Target dw = call.target(1);
             convolution.backwardWeights(window, groups, call.dy(), call.input(0), dw.tensor(), dw.accumulate());
+            call.release(0);
         }
         if (call.inputs() == 3 && call.needs(2)) {
             BackwardCall.Target db = call.target(2);

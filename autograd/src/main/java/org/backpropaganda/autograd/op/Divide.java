@@ -43,6 +43,11 @@ public record Divide() implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels().binary().apply(BinaryKernel.Function.DIVIDE, call.input(0), call.input(1), call.output());
     }

@@ -75,6 +75,11 @@ public interface Elementwise extends TwiceDifferentiable {
     }
 
     @Override
+    default boolean isCheap() {
+        return true;
+    }
+
+    @Override
     default void vjp(BackwardCall call) {
         Tensor dx = call.reusableDy();
         df(call, dx);

@@ -49,6 +49,11 @@ public record Embedding() implements LinearOp {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor w = call.input(0);
         Tensor ids = call.input(1);

@@ -47,6 +47,11 @@ public record Expand(Shape shape) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.output().zero();
         call.kernels().binary().apply(BinaryKernel.Function.ADD, call.output(), call.input(0), call.output());

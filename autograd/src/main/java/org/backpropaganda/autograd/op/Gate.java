@@ -66,6 +66,11 @@ public record Gate(boolean open) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         select(call.input(0), call.input(1), call.output());
     }

@@ -94,6 +94,11 @@ public record Gather(int axis) implements LinearOp {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         HostLoop.Row x = all(call.input(0));
         HostLoop.Row y = all(call.output());

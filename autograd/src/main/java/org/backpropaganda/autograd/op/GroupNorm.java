@@ -58,6 +58,11 @@ public record GroupNorm(int groups, double epsilon) implements TwiceDifferentiab
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         double[] gamma = call.input(1).toDoubles();
         double[] beta = call.input(2).toDoubles();

@@ -54,6 +54,11 @@ public record IndexSelect(int axis, List<Long> positions) implements LinearOp {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Shape x = call.input(0).shape();
         Shape y = call.output().shape();

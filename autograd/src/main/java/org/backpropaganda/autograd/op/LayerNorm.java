@@ -12,7 +12,6 @@ import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Layer normalisation over the last axes, those of γ.
@@ -58,6 +57,11 @@ public record LayerNorm(double epsilon) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor x = call.input(0);
         RowShapes.withVectors(
@@ -86,15 +90,9 @@ public record LayerNorm(double epsilon) implements TwiceDifferentiable {
                         dx,
                         dGamma,
                         dBeta);
-        give(call, 1, dGamma);
-        give(call, 2, dBeta);
-        give(call, 0, dx);
-    }
-
-    private static void give(BackwardCall call, int input, @Nullable Tensor gradient) {
-        if (gradient != null && call.needs(input)) {
-            call.give(input, gradient);
-        }
+        ChannelShapes.giveOrClose(call, 1, dGamma);
+        ChannelShapes.giveOrClose(call, 2, dBeta);
+        ChannelShapes.giveOrClose(call, 0, dx);
     }
 
     @Override

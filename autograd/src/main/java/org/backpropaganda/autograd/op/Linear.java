@@ -79,17 +79,18 @@ public record Linear() implements TwiceDifferentiable {
     @Override
     public void vjp(BackwardCall call) {
         Tensor dy = call.view(call.dy(), rowShape(call.dy().shape()));
-        if (call.needs(0)) {
-            BackwardCall.Target dx = call.target(0);
-            Tensor rows = call.view(dx.tensor(), rowShape(dx.tensor().shape()));
-            call.kernels().matmul().matmul(dy, false, call.input(1), false, null, rows, dx.accumulate());
-            rows.close();
-        }
         if (call.needs(1)) {
             BackwardCall.Target dw = call.target(1);
             Tensor x = call.view(call.input(0), rowShape(call.input(0).shape()));
             call.kernels().matmul().matmul(dy, true, x, false, null, dw.tensor(), dw.accumulate());
             x.close();
+            call.release(0);
+        }
+        if (call.needs(0)) {
+            BackwardCall.Target dx = call.target(0);
+            Tensor rows = call.view(dx.tensor(), rowShape(dx.tensor().shape()));
+            call.kernels().matmul().matmul(dy, false, call.input(1), false, null, rows, dx.accumulate());
+            rows.close();
         }
         if (call.inputs() == 3 && call.needs(2)) {
             BackwardCall.Target db = call.target(2);

@@ -58,6 +58,11 @@ public record LogSoftmax(int axis) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels().softmax().forward(SoftmaxKernel.Function.LOG_SOFTMAX, axis, call.input(0), call.output());
     }

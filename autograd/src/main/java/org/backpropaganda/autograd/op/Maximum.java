@@ -41,6 +41,11 @@ public record Maximum() implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Choice.markSecond(call, 1, 0);
         call.kernels().binary().apply(BinaryKernel.Function.MAXIMUM, call.input(0), call.input(1), call.output());

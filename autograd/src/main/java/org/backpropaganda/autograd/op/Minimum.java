@@ -41,6 +41,11 @@ public record Minimum() implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Choice.markSecond(call, 0, 1);
         call.kernels().binary().apply(BinaryKernel.Function.MINIMUM, call.input(0), call.input(1), call.output());

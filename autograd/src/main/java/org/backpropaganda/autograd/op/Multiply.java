@@ -40,6 +40,11 @@ public record Multiply() implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels().binary().apply(BinaryKernel.Function.MULTIPLY, call.input(0), call.input(1), call.output());
     }

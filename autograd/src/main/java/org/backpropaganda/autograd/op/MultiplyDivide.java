@@ -60,6 +60,11 @@ public record MultiplyDivide() implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Quotients.apply(1, call.input(0), call.input(1), call.input(2), call.output());
     }

@@ -82,6 +82,11 @@ public record Pad(List<Long> before, List<Long> after, double value) implements 
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Shape x = call.input(0).shape();
         Shape y = call.output().shape();

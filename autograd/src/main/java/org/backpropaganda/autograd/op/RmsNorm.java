@@ -48,6 +48,11 @@ public record RmsNorm(double epsilon) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         double[] gamma = values(call.input(1));
         RowLoop.run(

@@ -53,6 +53,11 @@ public record Rotary(int heads, double base) implements LinearOp {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         turn(call.input(0), call.output(), 1);
     }

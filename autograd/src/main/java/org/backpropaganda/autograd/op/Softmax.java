@@ -53,6 +53,11 @@ public record Softmax(int axis) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels().softmax().forward(SoftmaxKernel.Function.SOFTMAX, axis, call.input(0), call.output());
     }

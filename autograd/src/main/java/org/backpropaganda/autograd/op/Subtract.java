@@ -41,6 +41,11 @@ public record Subtract() implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         call.kernels().binary().apply(BinaryKernel.Function.SUBTRACT, call.input(0), call.input(1), call.output());
     }

@@ -64,6 +64,11 @@ public record Transpose(List<Integer> order) implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Shape y = call.output().shape();
         long[] from = permutedStrides(call.input(0).shape());

@@ -50,6 +50,11 @@ public record UpsampleNearest(int factor) implements LinearOp {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Shape x = call.input(0).shape();
         Shape apart = apart(x);

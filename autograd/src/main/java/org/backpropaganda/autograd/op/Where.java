@@ -54,6 +54,11 @@ public record Where() implements TwiceDifferentiable {
     }
 
     @Override
+    public boolean isCheap() {
+        return true;
+    }
+
+    @Override
     public void forward(ForwardCall call) {
         Tensor kept = call.extra(0);
         Tensor bits = kept != null ? kept : call.scratch(call.output().shape(), DType.BIT);

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The techniques of the class path. */
 public final class Techniques {
@@ -45,5 +46,44 @@ public final class Techniques {
     /** The one of a name, if it is there. */
     public static Optional<Technique> find(String name) {
         return all().stream().filter(each -> each.name().equals(name)).findFirst();
+    }
+
+    /**
+     * Reads a term, as {@code abn} or {@code checkpoint:every=3}; empty where no technique has its name.
+     *
+     * @throws IllegalArgumentException if the technique does not take the argument, or needs one; the message is a sentence
+     */
+    public static Optional<Technique> parse(String term) {
+        int colon = term.indexOf(':');
+        String name = colon < 0 ? term : term.substring(0, colon);
+        return find(name).map(technique -> colon < 0 ? alone(technique) : with(technique, term.substring(colon + 1)));
+    }
+
+    private static Technique alone(Technique technique) {
+        if (!standsAlone(technique)) {
+            throw new IllegalArgumentException(
+                    "technique '" + technique.name() + "' needs an argument: write " + terms(technique));
+        }
+        return technique;
+    }
+
+    private static Technique with(Technique technique, String argument) {
+        try {
+            return technique.with(argument);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "technique '" + technique.name() + ":" + argument + "': " + e.getMessage() + "; write "
+                            + terms(technique),
+                    e);
+        }
+    }
+
+    /** Whether a technique can be written by its name alone. */
+    public static boolean standsAlone(Technique technique) {
+        return technique.usages().stream().anyMatch(usage -> usage.term().equals(technique.name()));
+    }
+
+    private static String terms(Technique technique) {
+        return technique.usages().stream().map(Usage::term).collect(Collectors.joining(", "));
     }
 }

@@ -29,6 +29,7 @@ public final class Engine implements AutoCloseable {
     private final Gate gate = new Gate();
     private final BlockPool pool = new BlockPool(Pages.ofThisPlatform());
     private final MemoryLedger ledger;
+    private final Reclaimers reclaimers = new Reclaimers();
     private final boolean memory;
     private final NativeRuntime runtime = new NativeRuntime();
     private final Workers workers;
@@ -121,7 +122,8 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
-        private Builder withoutMemory() {
+        /** Allocates nothing, as {@link Engine#withoutMemory()} does, with the settings given here: a budget too. */
+        public Builder withoutMemory() {
             memory = false;
             return this;
         }
@@ -280,15 +282,38 @@ public final class Engine implements AutoCloseable {
 
     Storage newStorage(long bytes, MemoryKind kind, String path, boolean lease) {
         MemoryKind booked = lease && kind == MemoryKind.TEMPORARY ? MemoryKind.ACTIVATION : kind;
-        ledger.check(booked, path, bytes);
-        BlockPool.Block block = hasMemory() ? pool.allocate(bytes) : null;
-        try {
-            ledger.allocated(booked, path, bytes);
-        } catch (RuntimeException | Error e) {
-            release(block);
-            throw e;
+        while (true) {
+            makeRoom(booked, path, bytes);
+            BlockPool.Block block = hasMemory() ? pool.allocate(bytes) : null;
+            boolean allocated = false;
+            try {
+                allocated = ledger.allocated(booked, path, bytes);
+            } finally {
+                if (!allocated) {
+                    release(block);
+                }
+            }
+            if (allocated) {
+                return new Storage(this, block, bytes, kind, path, lease);
+            }
         }
-        return new Storage(this, block, bytes, kind, path, lease);
+    }
+
+    /** Has bytes freed until there is room, before anything is taken from the system; another thread may take it first. */
+    private void makeRoom(MemoryKind kind, String path, long bytes) {
+        for (long missing = ledger.missing(bytes); missing > 0; missing = ledger.missing(bytes)) {
+            if (!reclaimers.release(missing) && ledger.missing(bytes) > 0) {
+                throw ledger.refusal(kind, path, bytes, reclaimers.describe());
+            }
+        }
+    }
+
+    /**
+     * Asks {@code reclaimer} for bytes before an allocation of the calling thread is refused over the {@linkplain
+     * Builder#memoryBudgetBytes budget}. Several are asked in the order of their registration.
+     */
+    public MemoryReclaimer.Registration reclaimWith(MemoryReclaimer reclaimer) {
+        return reclaimers.register(reclaimer);
     }
 
     void release(BlockPool.@Nullable Block block) {

@@ -13,11 +13,13 @@ public final class MemoryBudgetException extends RuntimeException {
             String path,
             long liveBytes,
             long budgetBytes,
-            List<MemoryLedger.Usage> holders) {
+            List<MemoryLedger.Usage> holders,
+            String reclaimers) {
         super("memory budget of " + budgetBytes + " bytes: " + bytes + " bytes of " + kind + " for \"" + path
                 + "\" asked with " + liveBytes + " live; raise the budget, or shrink the largest holders: "
                 + holders.stream()
                         .map(u -> u.kind() + " \"" + u.path() + "\" " + u.bytes())
-                        .collect(Collectors.joining(", ")));
+                        .collect(Collectors.joining(", "))
+                + reclaimers);
     }
 }

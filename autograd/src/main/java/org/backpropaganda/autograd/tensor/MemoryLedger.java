@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Counts the payload bytes of every tensor of an {@link Engine}, exactly: live and peak, by kind and by module path.
  *
  * <p>What is counted is shape times element size. What the pool holds beyond that (alignment, free blocks) is
- * {@link Engine#reservedBytes()}; what the process holds beyond that (the JVM, native libraries) is not counted here.
+ * {@link Engine#reservedBytes()}; what the process holds beyond that (the JVM, native libraries) is not counted here. Tensors that
+ * wait in a file have a {@linkplain #offloadedBytes() line of their own}.
  * Thread-safe. With one tape at work every figure repeats to the byte; with several only totals do.
  *
  * <p>A path is kept while anything under it is live, or was at the peak. Of the others, whose own peak is all there is to
@@ -38,6 +39,8 @@ public final class MemoryLedger {
     private long liveTotal;
     private long peakTotal;
     private long events;
+    private long offloaded;
+    private long peakOffloaded;
     private @Nullable Listener listener;
 
     MemoryLedger(long budgetBytes) {
@@ -119,6 +122,34 @@ public final class MemoryLedger {
         return map;
     }
 
+    /**
+     * Bytes of tensors that wait in a file. They are not in memory: no other figure counts them, nor does the budget.
+     */
+    public synchronized long offloadedBytes() {
+        return offloaded;
+    }
+
+    /** The highest {@link #offloadedBytes()} since the last {@link #resetPeak()}. */
+    public synchronized long peakOffloadedBytes() {
+        return peakOffloaded;
+    }
+
+    /**
+     * Books bytes that have gone to a file. For whoever stores tensors there, in an engine without memory as well, and books
+     * them once more when they are let go.
+     *
+     * @param deltaBytes bytes that wait in a file from now on, or no longer where negative
+     * @throws IllegalArgumentException if fewer than that were waiting
+     */
+    public synchronized void offloaded(long deltaBytes) {
+        if (deltaBytes < -offloaded) {
+            throw new IllegalArgumentException(
+                    "ledger: " + -deltaBytes + " bytes are said to wait in no file any more, of " + offloaded);
+        }
+        offloaded += deltaBytes;
+        peakOffloaded = Math.max(peakOffloaded, offloaded);
+    }
+
     /** Live bytes by module path, all kinds together, in the order of the paths. */
     public synchronized Map<String, Long> liveBytesByPath() {
         return byPath(account -> account.live);
@@ -180,6 +211,7 @@ public final class MemoryLedger {
     /** Starts a new observation of the peaks at what is live now. */
     public synchronized void resetPeak() {
         peakTotal = liveTotal;
+        peakOffloaded = offloaded;
         System.arraycopy(live, 0, peakOfKind, 0, live.length);
         System.arraycopy(live, 0, atPeak, 0, live.length);
         peakNumber++;
@@ -194,15 +226,25 @@ public final class MemoryLedger {
         listener = observer;
     }
 
-    /** Refuses an allocation that has no room, before anything is taken from the system. */
-    synchronized void check(MemoryKind kind, String path, long bytes) {
-        if (bytes > budgetBytes - liveTotal) {
-            throw new MemoryBudgetException(bytes, kind, path, liveTotal, budgetBytes, largestHolders(8));
-        }
+    /** How many bytes have to be freed before so many more have room; 0 or below where they have. */
+    synchronized long missing(long bytes) {
+        return bytes - (budgetBytes - liveTotal);
     }
 
-    synchronized void allocated(MemoryKind kind, String path, long bytes) {
-        check(kind, path, bytes);
+    /**
+     * The refusal of an allocation.
+     *
+     * @param reclaimers what those say that could not free enough
+     */
+    synchronized MemoryBudgetException refusal(MemoryKind kind, String path, long bytes, String reclaimers) {
+        return new MemoryBudgetException(bytes, kind, path, liveTotal, budgetBytes, largestHolders(8), reclaimers);
+    }
+
+    /** Books an allocation, unless it has no room: then it returns false. */
+    synchronized boolean allocated(MemoryKind kind, String path, long bytes) {
+        if (missing(bytes) > 0) {
+            return false;
+        }
         change(kind, path, bytes);
         try {
             tell(kind, path, bytes);
@@ -210,6 +252,7 @@ public final class MemoryLedger {
             change(kind, path, -bytes);
             throw e;
         }
+        return true;
     }
 
     synchronized void freed(MemoryKind kind, String path, long bytes) {

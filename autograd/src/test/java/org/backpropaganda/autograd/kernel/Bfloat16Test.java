@@ -32,7 +32,9 @@ class Bfloat16Test {
     @ParameterizedTest
     @EnumSource(names = {"FLOAT", "DOUBLE"})
     void roundsToTheNearestAndToEven(DType dtype) {
-        double[] x = {1.00390625, 1.01171875, Math.nextUp(1.00390625f), Math.nextDown(1.01171875f), -1.00390625, 3};
+        float below = 1 + 1 / 256f;
+        float above = 1 + 3 / 256f;
+        double[] x = {below, above, Math.nextUp(below), Math.nextDown(above), -below, 3};
         assertThat(roundTrip(x, dtype, 1)).containsExactly(1, 1.015625, 1.0078125, 1.0078125, -1, 3);
     }
 

@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.entry;
 
@@ -240,5 +241,23 @@ class MemoryLedgerTest {
         }
         assertThat(ledger.remembered()).isLessThan(2 * (MemoryLedger.MOST_ENDED + 8));
         assertThat(ledger.atPeakByPath()).containsOnlyKeys("", "last0");
+    }
+
+    @Test
+    void whatWaitsInAFileHasALineOfItsOwn() {
+        useBudget(100);
+        ledger.offloaded(300);
+        ledger.offloaded(-200);
+        assertThat(ledger.offloadedBytes()).isEqualTo(100);
+        assertThat(ledger.peakOffloadedBytes()).isEqualTo(300);
+        assertThat(ledger.liveBytes()).isZero();
+        assertThat(ledger.peakBytes()).isZero();
+        floats(engine.scope("m"), 25, MemoryKind.TEMPORARY);
+        ledger.resetPeak();
+        assertThat(ledger.peakOffloadedBytes()).isEqualTo(100);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ledger.offloaded(-101))
+                .withMessageContaining("101 bytes are said to wait in no file any more, of 100");
+        assertThat(ledger.offloadedBytes()).isEqualTo(100);
     }
 }

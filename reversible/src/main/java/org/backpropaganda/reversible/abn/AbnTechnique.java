@@ -8,12 +8,18 @@ import org.backpropaganda.autograd.technique.Pair;
 import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
+import org.backpropaganda.autograd.technique.Usage;
 
 /** {@code abn}: every batch norm with a leaky ReLU behind it is an {@link InPlaceAbn}. */
 public final class AbnTechnique implements Technique {
     @Override
     public String name() {
         return "abn";
+    }
+
+    @Override
+    public List<Usage> usages() {
+        return List.of(Usage.of(this, "computes batch norm and its activation in place"));
     }
 
     @Override

@@ -76,24 +76,36 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         /** With given statistics. */
         CONSTANT_RELU,
         INFERENCE,
+        /** Without a note of what passed. */
+        INFERENCE_RELU,
         BACKWARD,
         BACKWARD_RELU,
         BACKWARD_CONSTANT,
         BACKWARD_CONSTANT_RELU;
 
         boolean isForward() {
-            return this == TRAINING || this == TRAINING_RELU || this == CONSTANT_RELU || this == INFERENCE;
+            return this == TRAINING || this == TRAINING_RELU || this == CONSTANT_RELU || isInference();
+        }
+
+        boolean isInference() {
+            return this == INFERENCE || this == INFERENCE_RELU;
         }
 
         boolean isRectified() {
             return this == TRAINING_RELU
                     || this == CONSTANT_RELU
+                    || this == INFERENCE_RELU
                     || this == BACKWARD_RELU
                     || this == BACKWARD_CONSTANT_RELU;
         }
 
+        /** Whether it notes, or reads, which results are positive. */
+        boolean hasWorkspace() {
+            return isRectified() && !isInference();
+        }
+
         boolean takesStatistics() {
-            return this == INFERENCE
+            return isInference()
                     || this == CONSTANT_RELU
                     || this == BACKWARD_CONSTANT
                     || this == BACKWARD_CONSTANT_RELU;
@@ -160,7 +172,7 @@ final class OneDnnBatchNorm implements BatchNormKernel {
             Tensor variance,
             Tensor positive) {
         Key key = key(Pass.TRAINING_RELU, x, epsilon);
-        if (!fuses(key, positive)) {
+        if (!fuses(key, positive.bytes())) {
             BatchNormKernel.super.forwardTrainingRelu(x, gamma, beta, epsilon, y, mean, variance, positive);
             return;
         }
@@ -174,6 +186,25 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         if (!soundWeights || DivergedNorm.is(mean, variance)) {
             spoilDivergedChannels(y, mean, variance);
             notePassing(y, positive);
+        }
+    }
+
+    @Override
+    public void forwardAgainRelu(
+            Tensor x, Tensor gamma, Tensor beta, double epsilon, Tensor y, Tensor mean, Tensor variance) {
+        if (!fuses(key(Pass.TRAINING_RELU, x, epsilon), DType.BIT.bytes(x.elements()))) {
+            BatchNormKernel.super.forwardAgainRelu(x, gamma, beta, epsilon, y, mean, variance);
+            return;
+        }
+        boolean soundWeights = !DivergedNorm.is(gamma, beta);
+        if (soundWeights) {
+            run(key(Pass.INFERENCE_RELU, x, epsilon), x, gamma, beta, y, mean, variance);
+        } else {
+            forwardAgain(x, gamma, beta, epsilon, y, mean, variance);
+            DivergedNorm.rectify(y);
+        }
+        if (!soundWeights || DivergedNorm.is(mean, variance)) {
+            spoilDivergedChannels(y, mean, variance);
         }
     }
 
@@ -212,7 +243,7 @@ final class OneDnnBatchNorm implements BatchNormKernel {
     @Override
     public void backwardRelu(Normalised of, Tensor positive, Slopes slopes) {
         Key key = key(Pass.BACKWARD_RELU, of.x(), of.epsilon());
-        if (fuses(key(Pass.TRAINING_RELU, of.x(), of.epsilon()), positive)) {
+        if (fuses(key(Pass.TRAINING_RELU, of.x(), of.epsilon()), positive.bytes())) {
             withAffine(
                     key,
                     slopes.dGamma(),
@@ -236,7 +267,7 @@ final class OneDnnBatchNorm implements BatchNormKernel {
     /** The order of the bits is oneDNN's own; its gradient of ones through a normalisation that changes nothing tells them. */
     @Override
     public void readPositive(Tensor positive, Tensor numbers) {
-        if (!fuses(key(Pass.TRAINING_RELU, numbers, 0), positive)) {
+        if (!fuses(key(Pass.TRAINING_RELU, numbers, 0), positive.bytes())) {
             BatchNormKernel.super.readPositive(positive, numbers);
             return;
         }
@@ -256,13 +287,13 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         }
     }
 
-    private boolean fuses(Key forward, Tensor positive) {
+    private boolean fuses(Key forward, long workspaceBytes) {
         if (forward.channels % VECTOR != 0) {
             return false;
         }
         Primitive primitive = oneDnn.acquire(forward, OneDnnBatchNorm::compile);
         try {
-            return primitive.bytesOf(DNNL_ARG_WORKSPACE) == positive.bytes();
+            return primitive.bytesOf(DNNL_ARG_WORKSPACE) == workspaceBytes;
         } finally {
             primitive.release();
         }
@@ -316,7 +347,7 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         int status = dnnl_batch_normalization_forward_primitive_desc_create(
                 forward,
                 builder.cpu(),
-                key.pass == Pass.INFERENCE ? dnnl_forward_inference : dnnl_forward_training,
+                key.pass.isInference() ? dnnl_forward_inference : dnnl_forward_training,
                 x,
                 x,
                 key.epsilon,
@@ -341,10 +372,10 @@ final class OneDnnBatchNorm implements BatchNormKernel {
         return builder.compile("batch norm backward", status, backward, arguments(BACKWARD_ARGUMENTS, key));
     }
 
-    /** Only rectified passes have a workspace. */
+    /** Only some passes have a workspace. */
     private static int[] arguments(int[] common, Key key) {
         return Arrays.stream(common)
-                .filter(argument -> argument != DNNL_ARG_WORKSPACE || key.pass.isRectified())
+                .filter(argument -> argument != DNNL_ARG_WORKSPACE || key.pass.hasWorkspace())
                 .toArray();
     }
 }

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.TestInstance;
  * is a test, run for every case. Numbers follow from {@link TestSeed}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-public abstract class OpContract extends SecondOrderContract {
+public abstract class OpContract extends RecomputationContract {
     private Stream<DynamicTest> law(Consumer<OpCase> law) {
         return law(cases(), law);
     }

@@ -39,7 +39,12 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
-    @Option(names = "--strategies", paramLabel = "LIST", description = "comma-separated; those that fit by default")
+    @Option(
+            names = "--strategies",
+            paramLabel = "LIST",
+            completionCandidates = Found.Strategies.class,
+            description = "comma-separated, those that fit by default; each is plain, or joined by '+' of"
+                    + " ${COMPLETION-CANDIDATES}")
     private @Nullable String strategies;
 
     @Option(names = "--out", paramLabel = "DIR", defaultValue = "runs/compare", description = "where reports go")
@@ -52,7 +57,7 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         RunConfig config = options.config();
         ModelSpec model = config.specWithoutData();
-        List<Strategy> chosen = strategies != null ? Strategy.parseAll(strategies) : thatFit(model);
+        List<Strategy> chosen = strategies != null ? config.strategies(strategies) : thatFit(model);
         chosen.forEach(strategy -> Fit.check(model, strategy));
         Fit.checkAnchors(model, chosen);
         Fit.checkMemory(model, ProcessMemory.machineBytes());

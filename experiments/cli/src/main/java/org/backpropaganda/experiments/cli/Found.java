@@ -2,12 +2,14 @@ package org.backpropaganda.experiments.cli;
 
 import java.util.Iterator;
 import java.util.List;
+import org.backpropaganda.checkpointing.schedule.ScheduleKind;
 import org.backpropaganda.experiments.coupling.CouplingKind;
 import org.backpropaganda.experiments.coupling.CouplingKinds;
 import org.backpropaganda.experiments.data.DataSource;
 import org.backpropaganda.experiments.data.Datasets;
 import org.backpropaganda.experiments.model.Architecture;
 import org.backpropaganda.experiments.model.Architectures;
+import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.reproduce.Reproduction;
 import org.backpropaganda.experiments.reproduce.Reproductions;
 import org.backpropaganda.experiments.run.OptimizerKind;
@@ -51,11 +53,30 @@ final class Found {
         }
     }
 
+    /** Of strategies: every way to write a technique, and what it does. */
+    static final class Strategies extends Names {
+        @Override
+        List<String> names() {
+            return Strategy.usages().stream()
+                    .map(usage ->
+                            usage.meaning().isEmpty() ? usage.term() : usage.term() + " (" + usage.meaning() + ")")
+                    .toList();
+        }
+    }
+
     /** Of data sets. */
     static final class DataSets extends Names {
         @Override
         List<String> names() {
             return Datasets.all().stream().map(DataSource::name).toList();
+        }
+    }
+
+    /** Of checkpointing schedules. */
+    static final class ScheduleNames extends Names {
+        @Override
+        List<String> names() {
+            return ScheduleKind.all().stream().map(ScheduleKind::word).toList();
         }
     }
 

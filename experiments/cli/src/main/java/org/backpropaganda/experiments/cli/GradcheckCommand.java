@@ -41,7 +41,12 @@ final class GradcheckCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
-    @Option(names = "--strategy", paramLabel = "NAME", defaultValue = "plain", description = "how it is trained")
+    @Option(
+            names = "--strategy",
+            paramLabel = "NAME",
+            defaultValue = "plain",
+            completionCandidates = Found.Strategies.class,
+            description = "how it is trained: plain, or joined by '+' of ${COMPLETION-CANDIDATES}")
     private String strategy = "";
 
     @CommandLine.Spec
@@ -50,7 +55,7 @@ final class GradcheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         RunConfig config = options.config().inDouble();
-        Strategy chosen = Strategy.parse(strategy);
+        Strategy chosen = config.strategy(strategy);
         if (chosen.fidelity() == Fidelity.APPROXIMATE) {
             throw new UserException("strategy " + chosen
                     + " approximates gradients by design, so finite differences say nothing of it");

@@ -111,6 +111,12 @@ final class RunOptions {
     @Option(names = "--threads", paramLabel = "T", description = "of native kernels; all processors by default")
     private @Nullable Integer threads;
 
+    @Option(
+            names = "--offload-dir",
+            paramLabel = "DIR",
+            description = "where offload moves saved tensors to: a directory of a disk, not of memory")
+    private @Nullable String offloadDir;
+
     @Option(names = "--dtype", paramLabel = "float|double", defaultValue = "float", description = "element type")
     private String dtype = "";
 
@@ -123,7 +129,7 @@ final class RunOptions {
                         optimizer, lr, weightDecay, schedule != null ? schedule : epochs > 0 ? "cosine" : "constant"),
                 new RunConfig.Source(data, dataDir, augment),
                 new RunConfig.Machine(
-                        threads != null ? threads : Runtime.getRuntime().availableProcessors(), dtype),
+                        threads != null ? threads : Runtime.getRuntime().availableProcessors(), dtype, offloadDir),
                 new Reversal(coupling, groups, anchorEvery));
     }
 

@@ -8,11 +8,13 @@ import org.backpropaganda.autograd.nn.ModelSummary;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.LossModule;
 import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.run.RunConfig;
@@ -32,7 +34,12 @@ final class SummaryCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
-    @Option(names = "--strategy", paramLabel = "NAME", defaultValue = "plain", description = "how it is trained")
+    @Option(
+            names = "--strategy",
+            paramLabel = "NAME",
+            defaultValue = "plain",
+            completionCandidates = Found.Strategies.class,
+            description = "how it is trained: plain, or joined by '+' of ${COMPLETION-CANDIDATES}")
     private String strategy = "";
 
     @Option(
@@ -52,7 +59,7 @@ final class SummaryCommand implements Callable<Integer> {
         }
         RunConfig config = options.config();
         ModelSpec model = TrainingData.specOf(config);
-        Strategy chosen = Strategy.parse(strategy);
+        Strategy chosen = config.strategy(strategy);
         Fit.check(model, chosen);
         Fit.checkAnchors(model, List.of(chosen));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
@@ -62,11 +69,16 @@ final class SummaryCommand implements Callable<Integer> {
     }
 
     private static ModelSummary summary(ModelSpec spec, Strategy strategy, int batch) {
-        try (Engine engine = Engine.withoutMemory()) {
-            Model model = Model.create(spec, strategy, engine.scope(""), 0);
+        try (Engine engine = Engine.withoutMemory();
+                TensorScope scope = engine.scope("")) {
+            Model model = Model.create(spec, strategy, scope, 0);
             Shape images = Shape.of(batch, spec.height(), spec.columns(), spec.channels());
-            return new LossModule(model)
-                    .summary(new TensorSpec(images, spec.dtype()), new TensorSpec(Shape.of(batch), DType.INT));
+            try (ModelSavings savings = model.open(scope)) {
+                return ModelSummary.of(
+                        new LossModule(model),
+                        List.of(new TensorSpec(images, spec.dtype()), new TensorSpec(Shape.of(batch), DType.INT)),
+                        tape -> tape.policy(savings.policy()));
+            }
         }
     }
 }

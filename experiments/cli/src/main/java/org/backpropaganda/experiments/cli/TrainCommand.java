@@ -33,7 +33,12 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
-    @Option(names = "--strategy", paramLabel = "NAME", defaultValue = "plain", description = "how it is trained")
+    @Option(
+            names = "--strategy",
+            paramLabel = "NAME",
+            defaultValue = "plain",
+            completionCandidates = Found.Strategies.class,
+            description = "how it is trained: plain, or joined by '+' of ${COMPLETION-CANDIDATES}")
     private String strategy = "";
 
     @Option(
@@ -70,7 +75,7 @@ final class TrainCommand implements Callable<Integer> {
         }
         ResumableRun.checkPlace(state);
         RunConfig config = options.config();
-        Strategy chosen = Strategy.parse(strategy);
+        Strategy chosen = config.strategy(strategy);
         ModelSpec model = config.specWithoutData();
         Fit.check(model, chosen);
         Fit.checkAnchors(model, List.of(chosen));

@@ -41,6 +41,9 @@ class SnippetsTest {
             "reversible.recurrent",
             "checkpointing",
             "checkpointing.compress",
+            "checkpointing.recompute",
+            "checkpointing.offload",
+            "checkpointing.schedule",
             "synthetic");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */
     private static final Map<String, String> IMPORTS = imports();

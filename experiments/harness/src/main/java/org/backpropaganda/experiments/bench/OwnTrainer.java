@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
 import org.backpropaganda.autograd.optim.Optimizer;
@@ -18,6 +19,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 
@@ -26,6 +28,7 @@ final class OwnTrainer implements Trainer {
     private final Engine engine;
     private final TensorScope root;
     private final Model model;
+    private final ModelSavings savings;
     private final Optimizer optimizer;
     private final Tensor images;
     private final Tensor labels;
@@ -39,9 +42,13 @@ final class OwnTrainer implements Trainer {
 
     OwnTrainer(Workload workload, Strategy strategy, DType dtype, int threads, boolean duringBackward) {
         this.duringBackward = duringBackward;
-        engine = Engine.builder().threads(threads).build();
+        engine = Engine.builder()
+                .threads(threads)
+                .memoryBudgetBytes(strategy.memoryBudgetBytes())
+                .build();
         root = engine.scope("");
         model = Model.create(spec(workload, strategy, dtype), strategy, root, 1);
+        savings = model.open(root);
         optimizer = Sgd.builder(LEARNING_RATE)
                 .momentum(MOMENTUM)
                 .build(List.copyOf(model.parameters().values()), root);
@@ -62,8 +69,7 @@ final class OwnTrainer implements Trainer {
     public double step() {
         try (TensorScope scope = root.child();
                 Gradients gradients = duringBackward ? optimizer.duringBackward(scope) : new Gradients(scope);
-                Tape tape =
-                        Tape.builder(scope).seed(step++).gradients(gradients).build()) {
+                Tape tape = tape(scope).seed(step++).gradients(gradients).build()) {
             Variable loss = loss(tape);
             double value = loss.value().item();
             tape.backward(loss);
@@ -72,6 +78,10 @@ final class OwnTrainer implements Trainer {
             }
             return value;
         }
+    }
+
+    private TapeBuilder tape(TensorScope scope) {
+        return Tape.builder(scope).policy(savings.policy());
     }
 
     private Variable loss(Tape tape) {
@@ -83,7 +93,7 @@ final class OwnTrainer implements Trainer {
     @Override
     public Map<String, double[]> gradients() {
         try (TensorScope scope = root.child();
-                Tape tape = Tape.training(scope, 0)) {
+                Tape tape = tape(scope).seed(0).build()) {
             Variable loss = loss(tape);
             Map<String, double[]> results = new LinkedHashMap<>();
             results.put("", loss.value().toDoubles());
@@ -132,6 +142,8 @@ final class OwnTrainer implements Trainer {
 
     @Override
     public void close() {
-        engine.close();
+        try (engine) {
+            savings.close();
+        }
     }
 }

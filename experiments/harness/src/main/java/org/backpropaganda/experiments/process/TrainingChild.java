@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.backpropaganda.experiments.run.TrainingData;
@@ -31,7 +30,7 @@ public final class TrainingChild {
         }
         Path firstBatch = given.path("first-batch");
         TrainingData data = TrainingData.stored(settings, given.path("data"));
-        try (TrainingRun run = new TrainingRun(settings, Strategy.parse(given.word("strategy")), data)) {
+        try (TrainingRun run = new TrainingRun(settings, settings.strategy(given.word("strategy")), data)) {
             run.train(firstBatch, (step, of) -> System.out.println("step " + step + " " + of));
             Optional<String> timeline = given.find("timeline");
             if (timeline.isPresent()) {

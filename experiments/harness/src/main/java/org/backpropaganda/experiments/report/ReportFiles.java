@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.Words;
 import org.backpropaganda.experiments.model.Strategy;
@@ -22,6 +24,7 @@ import org.backpropaganda.experiments.run.Outcome;
 public final class ReportFiles {
     private static final String WORK = ".report";
     private static final String REPORT = "report.json";
+    private static final Pattern OF_STRATEGY = Pattern.compile("(timeline-)?(?<strategy>.+)\\.(csv|log)");
 
     private final Path directory;
     private final boolean reported;
@@ -108,13 +111,28 @@ public final class ReportFiles {
 
     /** Takes away what an earlier comparison wrote for strategies of its own; nothing that has any other name. */
     private void clear(Set<String> present) throws IOException {
-        for (Strategy strategy : Strategy.all()) {
-            for (String name : List.of(timelineOf(strategy), logOf(strategy))) {
-                Path file = directory.resolve(name);
-                if (!present.contains(name) && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.delete(file);
-                }
-            }
+        List<Path> old;
+        try (var files = Files.list(directory)) {
+            old = files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                    .filter(file -> isOfStrategy(file.getFileName().toString()))
+                    .filter(file -> !present.contains(file.getFileName().toString()))
+                    .toList();
+        }
+        for (Path file : old) {
+            Files.delete(file);
+        }
+    }
+
+    private static boolean isOfStrategy(String name) {
+        Matcher matcher = OF_STRATEGY.matcher(name);
+        if (!matcher.matches()) {
+            return false;
+        }
+        try {
+            Strategy strategy = Strategy.parse(matcher.group("strategy"));
+            return name.equals(timelineOf(strategy)) || name.equals(logOf(strategy));
+        } catch (UserException e) {
+            return false;
         }
     }
 

@@ -39,6 +39,7 @@ final class Measurements {
     private long peakActivationBytes;
     private long peakBytes;
     private long reservedPeakBytes;
+    private @Nullable Long offloadedPeakBytes;
     private long primitiveBytes;
     private Map<MemoryKind, Long> peakByKind = Map.of();
 
@@ -96,6 +97,8 @@ final class Measurements {
         peakBytes = ledger.peakBytes();
         peakByKind = ledger.atPeak();
         reservedPeakBytes = engine.peakReservedBytes();
+        long offloaded = ledger.peakOffloadedBytes();
+        offloadedPeakBytes = offloaded == 0 ? null : offloaded;
         primitiveBytes = engine.primitiveBytes();
     }
 
@@ -121,6 +124,7 @@ final class Measurements {
             RunConfig config,
             Strategy strategy,
             long syntheticStateBytes,
+            Map<String, Object> savings,
             RunResult.@Nullable GradientFidelity fidelity,
             double testAccuracy) {
         long parameterBytes = model.parameters().values().stream()
@@ -140,6 +144,7 @@ final class Measurements {
                 peakBytes,
                 byKind,
                 reservedPeakBytes,
+                offloadedPeakBytes,
                 primitiveBytes,
                 parameterBytes,
                 syntheticStateBytes,
@@ -149,6 +154,7 @@ final class Measurements {
                 model.blockEvaluations(evaluations),
                 model.abnPairs(),
                 model.abnPairs() > 0 ? abnSavings(config) : null,
+                savings,
                 fidelity,
                 lossFirst,
                 lossLast,

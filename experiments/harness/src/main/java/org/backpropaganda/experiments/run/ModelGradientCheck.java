@@ -12,6 +12,7 @@ import org.backpropaganda.experiments.data.Batch;
 import org.backpropaganda.experiments.data.Dataset;
 import org.backpropaganda.experiments.model.LossModule;
 import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.Strategy;
 
 /** The gradient check of a whole model on its first batch. */
@@ -23,7 +24,10 @@ public final class ModelGradientCheck {
         TrainingData data = TrainingData.open(config);
         Dataset train = data.train();
         Batch batch = data.batch(0);
-        try (Engine engine = Engine.builder().threads(config.threads()).build();
+        try (Engine engine = Engine.builder()
+                        .threads(config.threads())
+                        .memoryBudgetBytes(strategy.memoryBudgetBytes())
+                        .build();
                 TensorScope root = engine.scope("")) {
             Model model = Model.create(data.spec(), strategy, root, config.seed());
             Shape shape = Shape.of(batch.size(), train.height(), train.width(), train.channels());
@@ -31,7 +35,11 @@ public final class ModelGradientCheck {
                     .set(0, batch.images(), 0, batch.images().length);
             Tensor labels = root.allocate(Shape.of(batch.size()), DType.INT, MemoryKind.INPUT)
                     .set(batch.labels());
-            return check.constants(0).check(new LossModule(model), images, labels);
+            try (ModelSavings savings = model.open(root)) {
+                return check.constants(0)
+                        .tapes(tape -> tape.policy(savings.policy()))
+                        .check(new LossModule(model), images, labels);
+            }
         }
     }
 }

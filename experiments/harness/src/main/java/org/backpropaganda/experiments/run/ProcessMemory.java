@@ -24,6 +24,11 @@ public final class ProcessMemory {
         return read("VmRSS:");
     }
 
+    /** Bytes resident now that are of no file: heaps, stacks, pools. */
+    public static @Nullable Long anonymousBytes() {
+        return read("RssAnon:");
+    }
+
     /** The most bytes resident since the process started or {@link #resetPeak()} succeeded. */
     public static @Nullable Long peakBytes() {
         return read("VmHWM:");

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResumableRun implements AutoCloseable {
     /** Where the data are may change; what they are is the seed's and the kind's. */
-    private static final Set<String> FREE = Set.of("dataDir");
+    private static final Set<String> FREE = Set.of("dataDir", "offloadDir");
 
     private final Path file;
     private final SortedMap<String, String> settings;
@@ -133,7 +133,7 @@ public final class ResumableRun implements AutoCloseable {
 
     private static SortedMap<String, String> settings(RunConfig config, Strategy strategy) {
         SortedMap<String, String> settings = new TreeMap<>();
-        settings.put("strategy", strategy.toString());
+        settings.put("strategy", strategy.sorted().toString());
         addSettings(settings, config);
         return settings;
     }

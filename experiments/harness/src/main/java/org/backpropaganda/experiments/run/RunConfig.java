@@ -2,12 +2,15 @@ package org.backpropaganda.experiments.run;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Reversal;
+import org.backpropaganda.experiments.model.Strategy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,8 +91,15 @@ public record RunConfig(
      *
      * @param threads of native kernels
      * @param dtype {@code float} or {@code double}
+     * @param offloadDir the directory that saved tensors are moved to where the strategy does so, or null
      */
-    public record Machine(int threads, String dtype) {
+    public record Machine(
+            int threads, String dtype, @Nullable String offloadDir) {
+        /** With memory alone. */
+        public Machine(int threads, String dtype) {
+            this(threads, dtype, null);
+        }
+
         /** Checks the threads. */
         public Machine {
             require(
@@ -128,7 +138,8 @@ public record RunConfig(
 
     /** The same run in double. */
     public RunConfig inDouble() {
-        return new RunConfig(shape, passes, descent, source, new Machine(machine.threads, "double"), reversal);
+        return new RunConfig(
+                shape, passes, descent, source, new Machine(machine.threads, "double", machine.offloadDir), reversal);
     }
 
     /** Whether a number of epochs was asked for. */
@@ -139,6 +150,26 @@ public record RunConfig(
     /** The directory of the data, or null. */
     public @Nullable Path dataPath() {
         return source.dataDir == null ? null : Path.of(source.dataDir);
+    }
+
+    /**
+     * Reads strategies that are told all that the configuration has for them.
+     *
+     * @throws UserException if a word is none of a technique
+     */
+    public Strategy strategy(String text) {
+        return Strategy.parse(text).told(words());
+    }
+
+    /** Reads a comma-separated list of them. */
+    public List<Strategy> strategies(String text) {
+        return Strategy.parseAll(text).stream()
+                .map(strategy -> strategy.told(words()))
+                .toList();
+    }
+
+    private Map<String, String> words() {
+        return machine.offloadDir == null ? Map.of() : Map.of("offload-dir", machine.offloadDir);
     }
 
     /** Threads of native kernels. */

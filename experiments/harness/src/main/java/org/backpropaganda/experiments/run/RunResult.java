@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param peakBytes the highest live bytes of all kinds
  * @param peakByKind what was alive then
  * @param reservedPeakBytes the highest bytes of pages that the pool held
+ * @param offloadedPeakBytes the most bytes of saved tensors that waited in a file, which are in no other figure; absent where none
+ *     did
  * @param primitiveBytes what compiled kernels that are kept for reuse held at the end, by estimate
  * @param parameterBytes parameters and buffers of the model
  * @param syntheticStateBytes gradient predictors: parameters, gradients, optimizer state
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param abnPairs pairs of batch norm and activation that are one layer
  * @param abnSavings how many of them are in place in a step, and which saved nothing and why, with the weights after training;
  *     null without such pairs
+ * @param savings what the techniques that deal with saved tensors have counted, by name; empty without one
  * @param gradient against plain backpropagation on the first batch
  * @param lossFirst,lossLast null where the loss is not finite
  * @param testAccuracy on the test set after training, in [0, 1]; null where logits are not finite
@@ -39,6 +43,7 @@ public record RunResult(
         long peakBytes,
         Map<String, Long> peakByKind,
         long reservedPeakBytes,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long offloadedPeakBytes,
         long primitiveBytes,
         long parameterBytes,
         long syntheticStateBytes,
@@ -48,6 +53,7 @@ public record RunResult(
         double forwardEvaluations,
         int abnPairs,
         @Nullable String abnSavings,
+        Map<String, Object> savings,
         @Nullable GradientFidelity gradient,
         @Nullable Double lossFirst,
         @Nullable Double lossLast,

@@ -19,6 +19,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.experiments.data.Batch;
 import org.backpropaganda.experiments.data.Dataset;
 import org.backpropaganda.experiments.model.Model;
+import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.Strategy;
 
 /** A model with its data, engine and optimizers, and the steps that train it. */
@@ -29,6 +30,7 @@ final class Trainee implements AutoCloseable {
     private final Engine engine;
     private final TensorScope root;
     private final Model model;
+    private final ModelSavings savings;
     private final Optimizer optimizer;
     private final Map<String, Optimizer> optimizers = new LinkedHashMap<>();
 
@@ -47,9 +49,13 @@ final class Trainee implements AutoCloseable {
         this.data = data;
         data.check();
         this.schedule = Optimizers.schedule(config.descent(), data.steps());
-        this.engine = Engine.builder().threads(config.threads()).build();
+        this.engine = Engine.builder()
+                .threads(config.threads())
+                .memoryBudgetBytes(strategy.memoryBudgetBytes())
+                .build();
         this.root = engine.scope("");
         this.model = Model.create(data.spec(), strategy, root, config.seed());
+        this.savings = model.open(root);
         this.optimizer = Optimizers.model(
                 config.descent(), List.copyOf(model.parameters().values()), root);
         optimizers.put("main", optimizer);
@@ -64,6 +70,11 @@ final class Trainee implements AutoCloseable {
 
     Model model() {
         return model;
+    }
+
+    /** What is made of saved tensors. */
+    ModelSavings savings() {
+        return savings;
     }
 
     /** By name: of the model, and of gradient predictors if there are any. */
@@ -86,7 +97,8 @@ final class Trainee implements AutoCloseable {
     void step(int number, Batch batch, Watcher watcher) throws IOException {
         long seed = config.seed() * 1_000_003L + number;
         try (TensorScope scope = root.child();
-                Tape tape = Tape.training(scope, seed)) {
+                Tape tape =
+                        Tape.builder(scope).seed(seed).policy(savings.policy()).build()) {
             Variable images = tape.constant(images(scope, batch));
             Variable labels = tape.constant(labels(scope, batch));
             Variable logits = model.logits(images, labels);
@@ -152,7 +164,9 @@ final class Trainee implements AutoCloseable {
 
     @Override
     public void close() {
-        root.close();
-        engine.close();
+        try (engine;
+                root) {
+            savings.close();
+        }
     }
 }

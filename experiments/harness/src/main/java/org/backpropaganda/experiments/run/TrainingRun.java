@@ -96,7 +96,8 @@ public final class TrainingRun implements AutoCloseable {
      * @param fidelity against plain backpropagation, or null where that could not be run
      */
     public RunResult result(RunResult.@Nullable GradientFidelity fidelity) {
-        return measurements.result(config, strategy, predictorStateBytes(), fidelity, trainee.testAccuracy());
+        return measurements.result(
+                config, strategy, predictorStateBytes(), trainee.savings().figures(), fidelity, trainee.testAccuracy());
     }
 
     /** Compares the first batch's gradients with those of plain backpropagation. */

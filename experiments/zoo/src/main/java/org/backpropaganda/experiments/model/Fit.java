@@ -2,6 +2,7 @@ package org.backpropaganda.experiments.model;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.nn.ParameterFactory;
@@ -28,8 +29,9 @@ public final class Fit {
      */
     public static void check(ModelSpec spec, Strategy strategy) {
         for (Technique technique : strategy.techniques()) {
-            require(spec, strategy.toString(), refusal(spec, technique), technique);
+            require(spec, strategy.toString(), refusal(spec, technique, strategy.words()), technique);
         }
+        arrange(spec, strategy);
     }
 
     /**
@@ -39,7 +41,7 @@ public final class Fit {
      */
     public static void checkAnchors(ModelSpec spec, List<Strategy> strategies) {
         int every = spec.reversal().anchorEvery();
-        if (every > 0 && strategies.stream().noneMatch(each -> each.names().contains(REVERSIBLE))) {
+        if (every > 0 && strategies.stream().noneMatch(each -> each.has(REVERSIBLE))) {
             throw new UserException("anchor-every " + every + " is for the strategy " + REVERSIBLE
                     + ", and no other keeps anchors; choose that, or leave --anchor-every out");
         }
@@ -47,15 +49,26 @@ public final class Fit {
 
     /** Whether a strategy fits a model. */
     public static boolean fits(ModelSpec spec, Strategy strategy) {
-        return strategy.techniques().stream()
-                .allMatch(technique -> refusal(spec, technique).isEmpty());
+        try {
+            check(spec, strategy);
+            return true;
+        } catch (UserException e) {
+            return false;
+        }
     }
 
-    private static Optional<String> refusal(ModelSpec spec, Technique technique) {
+    /** Techniques that do not go together show when they arrange the same model. */
+    private static void arrange(ModelSpec spec, Strategy strategy) {
+        try (Engine engine = Engine.withoutMemory()) {
+            Model.create(spec, strategy, engine.scope(""), 0);
+        }
+    }
+
+    private static Optional<String> refusal(ModelSpec spec, Technique technique, Map<String, String> words) {
         try (Engine engine = Engine.withoutMemory()) {
             ParameterFactory factory = new ParameterFactory(engine.scope(""), spec.dtype(), 0);
             Part structure = spec.architecture().describe(spec, new Layers(factory, spec.slope(), new Taps()));
-            TechniqueSettings settings = Model.settings(spec, factory);
+            TechniqueSettings settings = Model.settings(spec, factory, words);
             return technique.refusal(structure, settings);
         }
     }
@@ -80,7 +93,7 @@ public final class Fit {
                     spec.images(),
                     spec.dtype(),
                     spec.slope());
-            return refusal(other, technique).isEmpty();
+            return refusal(other, technique, Map.of()).isEmpty();
         } catch (UserException e) {
             return false;
         }

@@ -15,6 +15,7 @@ import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.UserException;
 
 /**
  * A model arranged for a strategy. Its parameters bear the names of the plain arrangement, whatever the strategy.
@@ -26,6 +27,8 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * }</pre>
  */
 public final class Model {
+    private final List<Technique> techniques;
+    private final TechniqueSettings settings;
     private final int countsPerBlock;
     private final Module module;
     private final Taps taps;
@@ -33,7 +36,12 @@ public final class Model {
     private final Map<String, Parameter> parameters;
     private final Map<String, Tensor> buffers;
 
-    private Model(ModelSpec spec, String strategy, List<Technique> techniques, ParameterFactory factory) {
+    private Model(
+            ModelSpec spec,
+            String strategy,
+            List<Technique> techniques,
+            Map<String, String> words,
+            ParameterFactory factory) {
         Architecture architecture = spec.architecture();
         this.countsPerBlock = architecture.countsPerBlock(spec);
         this.taps = new Taps();
@@ -41,25 +49,38 @@ public final class Model {
         Module plain = structure.build();
         this.parameters = new LinkedHashMap<>(plain.parameters());
         this.buffers = new LinkedHashMap<>(plain.buffers());
-        TechniqueSettings settings = settings(spec, factory);
+        this.techniques = techniques;
+        this.settings = settings(spec, factory, words);
         Part arranged = structure;
         for (Technique technique : techniques) {
             Fit.require(spec, strategy, technique.refusal(structure, settings), technique);
-            arranged = technique.arrange(arranged, settings);
+            arranged = arranged(technique, arranged, settings, spec, strategy);
         }
         this.fusedPairs =
                 structure.all(Pair.class).size() - arranged.all(Pair.class).size();
         this.module = arranged.build();
     }
 
-    static TechniqueSettings settings(ModelSpec spec, ParameterFactory factory) {
+    /** Techniques may not go together, which shows when one finds what the other has arranged. */
+    private static Part arranged(
+            Technique technique, Part structure, TechniqueSettings settings, ModelSpec spec, String strategy) {
+        try {
+            return technique.arrange(structure, settings);
+        } catch (IllegalArgumentException e) {
+            throw new UserException(
+                    "strategy " + strategy + " does not fit " + spec.name() + ": " + e.getMessage());
+        }
+    }
+
+    static TechniqueSettings settings(ModelSpec spec, ParameterFactory factory, Map<String, String> words) {
         return new TechniqueSettings(
                 factory,
                 Map.of(
                         "modules",
                         spec.modules(),
                         "anchor-every",
-                        spec.reversal().anchorEvery()));
+                        spec.reversal().anchorEvery()),
+                words);
     }
 
     /**
@@ -69,7 +90,11 @@ public final class Model {
      */
     public static Model create(ModelSpec spec, Strategy strategy, TensorScope scope, long seed) {
         return new Model(
-                spec, strategy.toString(), strategy.techniques(), new ParameterFactory(scope, spec.dtype(), seed));
+                spec,
+                strategy.toString(),
+                strategy.techniques(),
+                strategy.words(),
+                new ParameterFactory(scope, spec.dtype(), seed));
     }
 
     /**
@@ -81,7 +106,16 @@ public final class Model {
      */
     public static Model create(ModelSpec spec, List<Technique> techniques, TensorScope scope, long seed) {
         String names = techniques.stream().map(Technique::name).collect(Collectors.joining("+"));
-        return new Model(spec, names, techniques, new ParameterFactory(scope, spec.dtype(), seed));
+        return new Model(spec, names, techniques, Map.of(), new ParameterFactory(scope, spec.dtype(), seed));
+    }
+
+    /**
+     * Gets ready for the steps of a run: what becomes of the tensors that they save.
+     *
+     * @param scope lives as long as the run
+     */
+    public ModelSavings open(TensorScope scope) {
+        return ModelSavings.open(techniques, settings, scope);
     }
 
     /** The arranged module. */

@@ -5,24 +5,26 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.Techniques;
+import org.backpropaganda.autograd.technique.Usage;
 import org.backpropaganda.experiments.UserException;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How a model is trained: any combination of the techniques of the class path, none of which is plain backpropagation.
+ * How a model is trained: any combination of the techniques of the class path, none of which is plain backpropagation. It is
+ * told as it was written; two that have the same techniques are equal, in whatever order they were written.
  *
  * <pre>{@code
- * Strategy strategy = Strategy.parse("reversible+abn");
+ * Strategy strategy = Strategy.parse("checkpoint:revolve=5+abn");
  * }</pre>
- *
- * @param names of the techniques, in the order in which a strategy tells them
  */
-public record Strategy(List<String> names) {
+public final class Strategy {
     private static final String PLAIN_NAME = "plain";
 
     /** What is cut from the outside is told last; of what is inside, the outermost first. */
@@ -34,44 +36,76 @@ public record Strategy(List<String> names) {
     /** Stores everything. */
     public static final Strategy PLAIN = new Strategy(List.of());
 
-    /**
-     * Checks the names and brings them into their order.
-     *
-     * @throws UserException if one is none of a technique, or is given twice
-     */
-    public Strategy {
-        List<Technique> known = told();
-        String given = names.isEmpty() ? PLAIN_NAME : String.join("+", names);
-        Set<String> wanted = new HashSet<>();
-        for (String name : names) {
-            if (known.stream().noneMatch(each -> each.name().equals(name))) {
-                throw new UserException("unknown strategy '" + given + "': choose plain, or any of "
-                        + known.stream().map(Technique::name).collect(Collectors.joining(", ")) + " joined by '+'");
-            }
-            if (!wanted.add(name)) {
-                throw new UserException("strategy '" + given + "' names " + name + " twice");
-            }
-        }
-        names = known.stream().map(Technique::name).filter(wanted::contains).toList();
+    private final List<Technique> told;
+    private final Map<String, String> words;
+
+    private Strategy(List<Technique> told) {
+        this(told, Map.of());
     }
 
-    private static List<Technique> told() {
+    private Strategy(List<Technique> told, Map<String, String> words) {
+        this.told = List.copyOf(told);
+        this.words = Map.copyOf(words);
+    }
+
+    /**
+     * The same techniques, told settings that are no part of a strategy.
+     *
+     * @param settings by name, as {@code offload-dir}
+     */
+    public Strategy told(Map<String, String> settings) {
+        return new Strategy(told, settings);
+    }
+
+    Map<String, String> words() {
+        return words;
+    }
+
+    private static List<Technique> known() {
         return Techniques.all().stream().sorted(AS_TOLD).toList();
     }
 
     /**
-     * Reads {@code "plain"} or techniques joined by plus signs, as in {@code "reversible+abn"}.
+     * Reads {@code "plain"} or techniques joined by plus signs, as in {@code "reversible+abn"} or {@code "cheap+save:q8"}.
      *
-     * @throws UserException if a word is none of them
+     * @throws UserException if a word is none of them, takes no such argument, or is given twice
      */
     public static Strategy parse(String text) {
-        return text.equals(PLAIN_NAME) ? PLAIN : new Strategy(Arrays.asList(text.split("\\+", -1)));
+        if (text.equals(PLAIN_NAME)) {
+            return PLAIN;
+        }
+        List<Technique> techniques = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (String term : text.split("\\+", -1)) {
+            Technique technique = technique(term, text);
+            if (!names.add(technique.name())) {
+                throw new UserException("strategy '" + text + "' names " + technique.name() + " twice");
+            }
+            techniques.add(technique);
+        }
+        return new Strategy(techniques);
     }
 
-    /** Every combination, plain first. */
+    private static Technique technique(String term, String text) {
+        try {
+            return Techniques.parse(term)
+                    .orElseThrow(() -> new UserException("unknown strategy '" + text + "': choose plain, or any of "
+                            + usages().stream().map(Usage::term).collect(Collectors.joining(", "))
+                            + " joined by '+'"));
+        } catch (IllegalArgumentException e) {
+            throw new UserException("strategy '" + text + "': " + e.getMessage());
+        }
+    }
+
+    /** Every way to write a technique, for help. */
+    public static List<Usage> usages() {
+        return known().stream().flatMap(each -> each.usages().stream()).toList();
+    }
+
+    /** Every combination of techniques that stand without an argument, plain first. */
     public static List<Strategy> all() {
         List<Strategy> all = new ArrayList<>(List.of(PLAIN));
-        for (Technique technique : told()) {
+        for (Technique technique : alone()) {
             for (Strategy without : List.copyOf(all)) {
                 all.add(without.with(technique));
             }
@@ -84,23 +118,29 @@ public record Strategy(List<String> names) {
      * with each of their layers.
      */
     public static List<Strategy> usual() {
-        List<Technique> told = told();
+        List<Technique> alone = alone();
         List<Strategy> usual = new ArrayList<>(List.of(PLAIN));
-        told.stream().filter(each -> each.level() != Level.MODEL).forEach(each -> usual.add(PLAIN.with(each)));
-        for (Technique run : told) {
-            for (Technique layer : told) {
+        alone.stream().filter(each -> each.level() != Level.MODEL).forEach(each -> usual.add(PLAIN.with(each)));
+        for (Technique run : alone) {
+            for (Technique layer : alone) {
                 if (run.level() == Level.RUN && layer.level() == Level.LAYER) {
                     usual.add(PLAIN.with(run).with(layer));
                 }
             }
         }
-        told.stream().filter(each -> each.level() == Level.MODEL).forEach(each -> usual.add(PLAIN.with(each)));
+        alone.stream().filter(each -> each.level() == Level.MODEL).forEach(each -> usual.add(PLAIN.with(each)));
         return usual;
     }
 
+    private static List<Technique> alone() {
+        return known().stream().filter(Techniques::standsAlone).toList();
+    }
+
+    /** Keeps the order of {@link #AS_TOLD}. */
     private Strategy with(Technique technique) {
-        List<String> more = new ArrayList<>(names);
-        more.add(technique.name());
+        List<Technique> more = new ArrayList<>(told);
+        more.add(technique);
+        more.sort(AS_TOLD);
         return new Strategy(more);
     }
 
@@ -116,24 +156,55 @@ public record Strategy(List<String> names) {
         return all;
     }
 
+    /** Whether a technique is among them, whatever its argument. */
+    public boolean has(String name) {
+        return told.stream().anyMatch(each -> each.name().equals(name));
+    }
+
     /** The techniques in the order of their application, from the inside out. */
     public List<Technique> techniques() {
-        return Techniques.all().stream()
-                .filter(each -> names.contains(each.name()))
-                .toList();
+        return told.stream().sorted(Techniques.APPLICATION).toList();
     }
 
     /** The gradients of all techniques together: as good as those of the worst. */
     public Fidelity fidelity() {
-        return techniques().stream()
+        return told.stream()
                 .map(Technique::fidelity)
                 .max(Comparator.naturalOrder())
                 .orElse(Fidelity.EXACT);
     }
 
-    /** As {@link #parse} reads it. */
+    /** The most bytes that may be live while it trains; {@link Long#MAX_VALUE} where nothing sets a bound. */
+    public long memoryBudgetBytes() {
+        return told.stream()
+                .flatMapToLong(each -> each.memoryBudgetBytes().stream())
+                .min()
+                .orElse(Long.MAX_VALUE);
+    }
+
+    /** The same techniques in the one order that all that are equal have. */
+    public Strategy sorted() {
+        return new Strategy(told.stream().sorted(AS_TOLD).toList());
+    }
+
+    private List<String> terms() {
+        return told.stream().map(Technique::term).toList();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Strategy strategy
+                && sorted().terms().equals(strategy.sorted().terms());
+    }
+
+    @Override
+    public int hashCode() {
+        return sorted().terms().hashCode();
+    }
+
+    /** As it was written. */
     @Override
     public String toString() {
-        return names.isEmpty() ? PLAIN_NAME : String.join("+", names);
+        return told.isEmpty() ? PLAIN_NAME : String.join("+", terms());
     }
 }

@@ -20,9 +20,11 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.autograd.testkit.HeapCodec;
 import org.backpropaganda.autograd.testkit.RoundingCodec;
 import org.backpropaganda.autograd.testkit.StepFigures;
+import org.backpropaganda.checkpointing.recompute.RecomputePolicy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -37,6 +39,9 @@ class PolicyTest {
     private static final int SIDE = 8;
     private static final SavedTensorPolicy HEAP = SavedTensorPolicy.of(new HeapCodec());
     private static final SavedTensorPolicy ROUNDING = SavedTensorPolicy.of(new RoundingCodec());
+    private static final SavedTensorPolicy CHEAP = RecomputePolicy.cheap();
+    private static final SavedTensorPolicy DEEP =
+            RecomputePolicy.cheap().depthLimit(1000).otherwise(HEAP);
 
     private final Engine engine = Engine.builder().threads(2).build();
 
@@ -76,14 +81,38 @@ class PolicyTest {
 
     @ParameterizedTest
     @MethodSource("everything")
-    void theJavaHeapBringsBackEveryBit(String kind, String strategy, DType dtype) {
+    void theJavaHeapAndRecomputationBringBackEveryBit(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
             List<Tensor> batch = batch(scope, dtype);
-            Map<String, double[]> kept =
-                    gradients(model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
-            Map<String, double[]> heap = gradients(model(kind, strategy, dtype, scope), batch, HEAP);
-            assertThat(heap.keySet()).isEqualTo(kept.keySet()).isNotEmpty();
-            kept.forEach((name, values) -> assertThat(heap.get(name)).as(name).isEqualTo(values));
+            LossModule plain = model(kind, strategy, dtype, scope);
+            Map<String, double[]> kept = gradients(plain, batch, SavedTensorPolicy.keep());
+            for (SavedTensorPolicy policy : List.of(HEAP, CHEAP, DEEP)) {
+                LossModule model = model(kind, strategy, dtype, scope);
+                Map<String, double[]> back = gradients(model, batch, policy);
+                assertThat(back.keySet()).isEqualTo(kept.keySet()).isNotEmpty();
+                kept.forEach(
+                        (name, values) -> assertThat(back.get(name)).as(name).isEqualTo(values));
+                plain.buffers()
+                        .forEach((name, buffer) -> assertThat(
+                                        model.buffers().get(name).toDoubles())
+                                .as(name)
+                                .isEqualTo(buffer.toDoubles()));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everything")
+    void recomputationNeverTakesMore(String kind, String strategy, DType dtype) {
+        try (TensorScope scope = engine.scope("")) {
+            LossModule model = model(kind, strategy, dtype, scope);
+            List<TensorSpec> batch =
+                    batch(scope, dtype).stream().map(Tensor::spec).toList();
+            ModelSummary kept = ModelSummary.of(model, batch, tape -> {});
+            ModelSummary cheap = ModelSummary.of(model, batch, tape -> tape.policy(CHEAP));
+            assertThat(cheap.savedBytes()).isLessThanOrEqualTo(kept.savedBytes());
+            assertThat(cheap.peakTotalBytes().orElseThrow())
+                    .isLessThanOrEqualTo(kept.peakTotalBytes().orElseThrow());
         }
     }
 
@@ -92,7 +121,7 @@ class PolicyTest {
     void shapesPriceThem(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
             List<Tensor> batch = batch(scope, dtype);
-            for (SavedTensorPolicy policy : List.of(HEAP, ROUNDING)) {
+            for (SavedTensorPolicy policy : List.of(HEAP, ROUNDING, CHEAP, DEEP)) {
                 Consumer<TapeBuilder> settings = tape -> tape.policy(policy);
                 LossModule model = model(kind, strategy, dtype, scope);
                 ModelSummary summary =

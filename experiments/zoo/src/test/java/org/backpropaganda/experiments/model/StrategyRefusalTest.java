@@ -67,10 +67,13 @@ class StrategyRefusalTest {
 
     /** Whatever order they are given in, and whatever order the class path has them in. */
     @Test
-    void techniquesHaveOneOrderToBeToldInAndOneToBeApplied() {
+    void techniquesAreToldAsTheyWereWrittenAndAppliedInOneOrder() {
         Strategy strategy = Strategy.parse("decoupled+abn+checkpoint+reversible");
-        assertThat(strategy).hasToString("checkpoint+reversible+abn+decoupled");
-        assertThat(strategy).isEqualTo(Strategy.parse("reversible+checkpoint+decoupled+abn"));
+        assertThat(strategy).hasToString("decoupled+abn+checkpoint+reversible");
+        assertThat(strategy.sorted()).hasToString("checkpoint+reversible+abn+decoupled");
+        assertThat(strategy)
+                .isEqualTo(Strategy.parse("reversible+checkpoint+decoupled+abn"))
+                .hasSameHashCodeAs(Strategy.parse("reversible+checkpoint+decoupled+abn"));
         assertThat(strategy.techniques())
                 .extracting(Technique::name)
                 .containsExactly("abn", "reversible", "checkpoint", "decoupled");

@@ -40,6 +40,7 @@ final class SuiteStep {
         try (Engine engine = Engine.builder().threads(2).build();
                 TensorScope root = engine.scope("")) {
             Model model = Model.create(spec, Strategy.parse(strategy), root, 3);
+            ModelSavings savings = model.open(root);
             long base = engine.ledger().liveBytes();
             engine.resetPeaks();
             Map<String, double[]> gradients = new LinkedHashMap<>();
@@ -47,7 +48,10 @@ final class SuiteStep {
             long saved;
             double evaluations;
             try (TensorScope scope = root.child();
-                    Tape tape = Tape.training(scope, 11)) {
+                    Tape tape = Tape.builder(scope)
+                            .seed(11)
+                            .policy(savings.policy())
+                            .build()) {
                 Variable labels = tape.constant(scope.allocate(Shape.of(BATCH), DType.INT, MemoryKind.INPUT)
                         .set(new int[] {1, 7, 3, 1}));
                 Variable logits = model.logits(tape.constant(images(scope, spec.dtype())), labels);
@@ -64,6 +68,7 @@ final class SuiteStep {
                 evaluations = model.blockEvaluations(model.taps().evaluations().get());
             }
             assertThat(engine.ledger().liveBytes()).isEqualTo(base);
+            savings.close();
             Map<String, double[]> buffers = new LinkedHashMap<>();
             model.buffers().forEach((name, buffer) -> buffers.put(name, buffer.toDoubles()));
             long peak = engine.ledger().peakBytes(MemoryKind.ACTIVATION);
