@@ -28,6 +28,7 @@ import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Residual;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.op.Ops;
 import org.backpropaganda.autograd.op.Sum;
@@ -341,6 +342,27 @@ class RecomputePolicyTest {
             assertThat(held()).isEqualTo(cheap + BYTES);
             tape.backward(loss).close();
         }
+    }
+
+    /** The first of two layers keeps what both read: the second reads that. */
+    @Test
+    void whatIsKeptAnywayIsNotMadeAgain() {
+        ParameterFactory f = factory(DType.FLOAT);
+        Linear first = linear(f);
+        Linear second = linear(f);
+        RecomputeCount count = new RecomputeCount();
+        Tensor x = input(DType.FLOAT, ROWS, WIDTH);
+        try (Tape tape = Tape.builder(scope)
+                .policy(RecomputePolicy.cheap().countedBy(count))
+                .policy(first, SavedTensorPolicy.keep())
+                .build()) {
+            Variable made = Activation.gelu().call(tape.leaf(x));
+            Variable sum = Add.add(first.call(made), second.call(made));
+            made.release();
+            assertThat(held()).as("one for both layers; x is INPUT").isEqualTo(BYTES);
+            tape.backward(Sum.sum(sum)).close();
+        }
+        assertThat(count.tensors()).isZero();
     }
 
     @Test
