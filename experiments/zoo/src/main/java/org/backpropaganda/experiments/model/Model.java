@@ -67,8 +67,7 @@ public final class Model {
         try {
             return technique.arrange(structure, settings);
         } catch (IllegalArgumentException e) {
-            throw new UserException(
-                    "strategy " + strategy + " does not fit " + spec.name() + ": " + e.getMessage());
+            throw new UserException("strategy " + strategy + " does not fit " + spec.name() + ": " + e.getMessage());
         }
     }
 
