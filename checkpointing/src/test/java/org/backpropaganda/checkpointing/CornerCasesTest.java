@@ -102,6 +102,56 @@ class CornerCasesTest {
         });
     }
 
+    /** What is frozen to an input without a gradient ends the way back. */
+    @ParameterizedTest
+    @EnumSource
+    void aFrozenBeginning(Way way) {
+        assertBitsOfPlain(way, lab -> {
+            Module first = block(lab);
+            Module second = block(lab);
+            Module model = lab.arrange(first, second, block(lab), block(lab));
+            first.freeze();
+            second.freeze();
+            Tensor batch = lab.input(1, 6, WIDTH);
+            lab.step((scope, tape) -> lab.backward(tape, loss(model.call(tape.constant(batch))), model));
+            model.buffers().forEach(lab::put);
+        });
+    }
+
+    /** Reads a weight of a layer that stands elsewhere. */
+    private static Module reading(Linear tied) {
+        return new Activation(x -> Ops.matmul(x, x.tape().parameter(tied.weight())));
+    }
+
+    /** Each gradient is handed over as soon as it is complete, and changes its weight before the next is. */
+    @ParameterizedTest
+    @EnumSource
+    void weightsThatMoveDuringBackward(Way way) {
+        assertBitsOfPlain(way, lab -> {
+            Linear tied = new Linear(lab.factory, WIDTH, WIDTH, true);
+            Linear tiedInside = new Linear(lab.factory, WIDTH, WIDTH, true);
+            Module within = reading(tiedInside);
+            Module inside =
+                    new Block(x -> x.get(0).tape().apply(new CheckpointSegment(within::call, List.of()), x), within);
+            Module last = new Sequential(Activation.tanh(), tied, tiedInside);
+            Module model = lab.arrange(block(lab), inside, reading(tied), block(lab), last);
+            Tensor batch = lab.input(1, 6, WIDTH);
+            try (Gradients gradients = Gradients.handedOver(lab.root, (parameter, gradient) -> {
+                parameter.value().withArray(w -> gradient.withArray(w::subi));
+                parameter.value().written("optimizer");
+                return true;
+            })) {
+                try (Tape tape = Tape.builder(lab.root)
+                        .gradients(gradients)
+                        .replayCheck(lab.check)
+                        .build()) {
+                    tape.backward(loss(model.call(tape.leaf(batch))));
+                }
+            }
+            model.parameters().forEach((name, parameter) -> lab.put(name, parameter.value()));
+        });
+    }
+
     /** Nothing needs a gradient: nothing is held, and the result needs none either. */
     @ParameterizedTest
     @EnumSource
@@ -124,10 +174,12 @@ class CornerCasesTest {
         assertBitsOfPlain(way, lab -> {
             Linear line = new Linear(lab.factory, WIDTH, WIDTH, true);
             Linear unused = new Linear(lab.factory, WIDTH, WIDTH, true);
-            Module model = lab.arrange(new Block(
-                    x -> List.of(Ops.tanh(line.call(x.get(0))), unused.call(x.get(0)), Ops.exp(x.get(0))),
-                    line,
-                    unused));
+            Module model = lab.arrange(
+                    Activation.tanh(),
+                    new Block(
+                            x -> List.of(Ops.tanh(line.call(x.get(0))), unused.call(x.get(0)), Ops.exp(x.get(0))),
+                            line,
+                            unused));
             Tensor batch = lab.input(1, 3, WIDTH);
             lab.step((scope, tape) -> {
                 Variable x = tape.leaf(batch);
@@ -182,14 +234,16 @@ class CornerCasesTest {
     void aResultOfIntegers(Way way) {
         assertBitsOfPlain(way, lab -> {
             Linear line = new Linear(lab.factory, WIDTH, WIDTH, true);
-            Module model = lab.arrange(new Block(
-                    x -> {
-                        Tape.Applied found = TopK.topK(line.call(x.get(0)), 2, true);
-                        Variable places =
-                                x.get(0).tape().constant(found.results().get(0));
-                        return List.of(places, found.output());
-                    },
-                    line));
+            Module model = lab.arrange(
+                    Activation.tanh(),
+                    new Block(
+                            x -> {
+                                Tape.Applied found = TopK.topK(line.call(x.get(0)), 2, true);
+                                Variable places =
+                                        x.get(0).tape().constant(found.results().get(0));
+                                return List.of(places, found.output());
+                            },
+                            line));
             Tensor batch = lab.input(1, 3, WIDTH);
             lab.step((scope, tape) -> {
                 List<Variable> y = model.call(List.of(tape.leaf(batch)));

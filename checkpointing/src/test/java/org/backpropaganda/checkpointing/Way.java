@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.checkpointing.schedule.Mixed;
+import org.backpropaganda.checkpointing.schedule.Multistage;
 import org.backpropaganda.checkpointing.schedule.Revolve;
 
-/** A way to compute blocks that follow one another again in backward, all of them: what the corner cases hold for. */
+/** A way to compute blocks that follow one another again in backward: what the corner cases hold for. */
 enum Way {
     /** Each block for itself. */
     EACH {
@@ -54,7 +56,23 @@ enum Way {
             return new CheckpointedSequence(links, new Revolve(links.size(), 1));
         }
     },
-    /** The same inside a checkpoint. */
+    /** A state, or what a step saves, in one slot. */
+    MIXED {
+        @Override
+        Module arrange(List<Module> blocks) {
+            List<Module> links = before(blocks);
+            return new CheckpointedSequence(links, new Mixed(links.size(), 1));
+        }
+    },
+    /** One state in memory, one put away as into a file. */
+    MULTISTAGE {
+        @Override
+        Module arrange(List<Module> blocks) {
+            List<Module> links = before(blocks);
+            return new CheckpointedSequence(links, new Multistage(links.size(), 1, 1), new CountingCodec());
+        }
+    },
+    /** The binomial schedule inside a checkpoint. */
     REVOLVE_WITHIN {
         @Override
         Module arrange(List<Module> blocks) {

@@ -13,6 +13,7 @@ final class Declared {
     private final List<Parameter> parameters;
     private final Set<Parameter> others = new LinkedHashSet<>();
     private final Map<Parameter, Boolean> trainable = new LinkedHashMap<>();
+    private final Set<Parameter> readElsewhere = new HashSet<>();
     private @Nullable Set<Parameter> lookup;
 
     Declared(List<Parameter> parameters) {
@@ -37,8 +38,11 @@ final class Declared {
         }
     }
 
-    /** What the segment computes has read a parameter. */
-    void read(Parameter parameter) {
+    /** What the segment computes has read a parameter, in a call of some module. */
+    void read(Parameter parameter, @Nullable Callee reader) {
+        if (reader != null && !reader.trains(parameter)) {
+            readElsewhere.add(parameter);
+        }
         trainable.putIfAbsent(parameter, parameter.isTrainable());
         if (!parameter.isTrainable()) {
             return;
@@ -49,6 +53,17 @@ final class Declared {
         if (!lookup.contains(parameter)) {
             others.add(parameter);
         }
+    }
+
+    /** A segment inside has read some: those that it does not declare are read here. */
+    void readInside(Declared inner) {
+        inner.others.forEach(parameter -> read(parameter, null));
+        readElsewhere.addAll(inner.readElsewhere);
+    }
+
+    /** Whether a module has read a parameter that does not train it, so that its owner does not tell when it is complete. */
+    boolean isReadElsewhere(Parameter parameter) {
+        return readElsewhere.contains(parameter);
     }
 
     /**

@@ -91,7 +91,7 @@ public final class SegmentBackward extends SegmentCall {
     /**
      * Tells that nothing more of this call will be added to the gradients of some parameters. Where they are handed over as soon as
      * they are complete, they need not wait for the call to end, and may change the parameters: nothing in the call may read those
-     * any more.
+     * any more. One that a module has read which does not register it waits all the same: whoever tells this cannot know.
      */
     public void complete(List<Parameter> parameters) {
         if (looks || !gradients().areHandedOver()) {
@@ -100,7 +100,10 @@ public final class SegmentBackward extends SegmentCall {
         if (completable == null) {
             completable = new HashSet<>(destinations);
         }
-        for (GradientSlot slot : gradients().present(parameters)) {
+        List<Parameter> told = parameters.stream()
+                .filter(parameter -> !declared().isReadElsewhere(parameter))
+                .toList();
+        for (GradientSlot slot : gradients().present(told)) {
             if (completable.contains(slot) && completed.add(slot)) {
                 slot.writerDone();
             }

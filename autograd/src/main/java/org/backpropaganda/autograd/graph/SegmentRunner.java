@@ -22,6 +22,7 @@ final class SegmentRunner {
         List<List<Origin>> origins = tape.followers().origins(variables);
         SegmentForward call = new SegmentForward(tape, segment.name(), variables, recorded, declared);
         Segment.Result result = forward(segment, call, destinations);
+        tape.values().readInside(declared);
         if (recorded) {
             List<GradientSlot> others = tape.gradients().awaited(declared.others());
             others.forEach(GradientSlot::expectWriter);

@@ -62,7 +62,7 @@ final class TapeValues {
         return parameters.computeIfAbsent(parameter, p -> {
             Declared.checkReached(p, tape.frame());
             if (declared != null) {
-                declared.read(p);
+                declared.read(p, tape.frame().callee());
             }
             boolean differentiated = tape.isRecording() && p.isTrainable();
             Tensor value = home.engine().requireOwn("parameter", p.value());
@@ -73,6 +73,13 @@ final class TapeValues {
                     true,
                     Provenance.parameter(p.path(), value));
         });
+    }
+
+    /** A segment on the tape has read parameters. */
+    void readInside(Declared segment) {
+        if (declared != null) {
+            declared.readInside(segment);
+        }
     }
 
     /** Refuses to go on if a parameter was modified since the tape read it. */
