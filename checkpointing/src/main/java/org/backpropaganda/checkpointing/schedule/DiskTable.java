@@ -71,7 +71,7 @@ final class DiskTable {
             int row = Math.min(freeInFile, advances.size()) - 1;
             int advance = advances.get(row)[length];
             boolean inFile =
-                    kept == Storage.FILE || kept == null && written.get(row).get(length);
+                    kept == Storage.FILE || (kept == null && written.get(row).get(length));
             if (inFile && advance > 0) {
                 return Split.restart(Storage.FILE, advance);
             }

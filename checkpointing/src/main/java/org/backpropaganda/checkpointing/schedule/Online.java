@@ -6,7 +6,9 @@ package org.backpropaganda.checkpointing.schedule;
  * Backward reverses one step at a time, from the last to the first, with the slots that have become free.
  *
  * <p>Slots count the initial state, which always has one. The last step has been computed when the end shows, so that backward
- * computes it again.
+ * computes it again. With {@code r} the least number for which {@code C(s + r, r) ≥ n}, 1,000 steps on 13 slots stay within the
+ * {@code r + 1 = 5} computations of a step that {@link Revolve} needs, and 7% above its number of steps; other lengths can need
+ * two computations more.
  *
  * <p>Source: Stumm and Walther 2010, "New Algorithms for Optimal Online Checkpointing", Algorithm I, for the first {@code (s +
  * 1)(s + 2)/2 − 1} steps; then Wang, Moin and Iaccarino 2009, "Minimal Repetition Dynamic Checkpointing Algorithm for Unsteady

@@ -63,7 +63,7 @@ final class OnlineSlots {
             turn += last;
             last--;
             slot = last;
-            keeping = last > 0;
+            keeping = true;
         }
         return place;
     }

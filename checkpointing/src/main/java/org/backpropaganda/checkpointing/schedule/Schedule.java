@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public interface Schedule {
+    /** The longest chain that schedules are made for. */
+    int MOST_STEPS = 10_000_000;
 
     /** The name in reports and on a command line. */
     String name();

@@ -1,10 +1,11 @@
 package org.backpropaganda.checkpointing.schedule;
 
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -23,28 +24,28 @@ import java.util.function.Supplier;
  * it goes there is room: hands are empty, the place does not hold that data already, and no more slots are taken than there
  * are. In the end all steps are reversed and nothing is left anywhere.
  *
- * <p>Memory: an int for each step, and what the schedule holds at a time.
+ * <p>Cost: constant time for an action and for each step that it records; a few bytes for each step of the chain.
  */
 public final class ScheduleInterpreter {
     private static final int NOTHING = -1;
 
     private final int steps;
     private final Map<Storage, Integer> limits;
-    private final int[] computed;
-    private final Map<Storage, Set<Kept>> kept = new EnumMap<>(Storage.class);
+    /** How much more often than the step before each step is computed. */
+    private final int[] more;
+
+    private final Map<Storage, Map<Data, BitSet>> kept = new EnumMap<>(Storage.class);
+    private final Map<Storage, Integer> taken = new EnumMap<>(Storage.class);
     private final Map<Storage, Integer> peaks = new EnumMap<>(Storage.class);
     private final Map<Storage, ScheduleCosts.Traffic> writes = new EnumMap<>(Storage.class);
     private final Map<Storage, ScheduleCosts.Traffic> reads = new EnumMap<>(Storage.class);
-    private final Set<Integer> recorded = new HashSet<>();
+    private final BitSet recorded = new BitSet();
     private int hands;
     private int reversed;
     private int reached;
     private boolean forwardEnded;
     private long forwardSteps;
-    private int most;
     private long actions;
-
-    private record Kept(int step, Data data) {}
 
     /**
      * Before the first action: the state in front of step 0 is in hands.
@@ -55,10 +56,11 @@ public final class ScheduleInterpreter {
     public ScheduleInterpreter(int steps, Map<Storage, Integer> limits) {
         this.steps = Steps.check(steps);
         this.limits = new HashMap<>(limits);
-        this.computed = new int[steps];
+        this.more = new int[steps + 1];
         this.reversed = steps;
         for (Storage storage : new Storage[] {Storage.RAM, Storage.FILE}) {
-            kept.put(storage, new HashSet<>());
+            kept.put(storage, Map.of(Data.RESTART, new BitSet(), Data.ADJOINT, new BitSet()));
+            taken.put(storage, 0);
             peaks.put(storage, 0);
             writes.put(storage, ScheduleCosts.Traffic.NONE);
             reads.put(storage, ScheduleCosts.Traffic.NONE);
@@ -130,19 +132,21 @@ public final class ScheduleInterpreter {
         if (reversed > 0) {
             throw new BrokenScheduleException(actions, null, "steps 0 to " + (reversed - 1) + " are not reversed");
         }
-        kept.forEach((storage, all) -> {
-            if (!all.isEmpty()) {
-                Kept left = all.iterator().next();
+        kept.forEach((storage, all) -> all.forEach((data, left) -> {
+            if (!left.isEmpty()) {
                 throw new BrokenScheduleException(
-                        actions, null, left.data + " data of step " + left.step + " is left in " + storage);
+                        actions, null, data + " data of step " + left.nextSetBit(0) + " is left in " + storage);
             }
-        });
+        }));
+        int most = Arrays.stream(computed()).max().orElseThrow();
         return new ScheduleCosts(forwardSteps, most, peaks, writes, reads);
     }
 
     /** How often each step was computed so far. */
     public int[] computed() {
-        return computed.clone();
+        int[] computed = Arrays.copyOf(more, steps);
+        Arrays.parallelPrefix(computed, Integer::sum);
+        return computed;
     }
 
     private void forward(Action.Forward forward) {
@@ -155,12 +159,11 @@ public final class ScheduleInterpreter {
             require(storage != Storage.WORK, forward, () -> "the state in hands moves on; RAM or FILE can keep one");
             put(forward, forward.from(), storage, Data.RESTART);
         }
-        for (int step = forward.from(); step < forward.to(); step++) {
-            most = Math.max(most, ++computed[step]);
-            if (forward.writeAdjoint()) {
-                put(forward, step, storage, Data.ADJOINT);
-            }
+        for (int step = forward.from(); forward.writeAdjoint() && step < forward.to(); step++) {
+            put(forward, step, storage, Data.ADJOINT);
         }
+        more[forward.from()]++;
+        more[forward.to()]--;
         forwardSteps += forward.steps();
         hands = forward.to();
         reached = Math.max(reached, hands);
@@ -181,7 +184,8 @@ public final class ScheduleInterpreter {
         require(reverse.from() == reversed, reverse, () -> "steps are reversed down to " + reversed);
         for (int step = reverse.from() - 1; step >= reverse.to(); step--) {
             int each = step;
-            require(recorded.remove(step), reverse, () -> "adjoint data of step " + each + " is not in WORK");
+            require(recorded.get(step), reverse, () -> "adjoint data of step " + each + " is not in WORK");
+            recorded.clear(step);
         }
         reversed = reverse.to();
         hands = NOTHING;
@@ -207,20 +211,24 @@ public final class ScheduleInterpreter {
     }
 
     private boolean holds(int step, Storage storage, Data data) {
+        if (step < 0) {
+            return false;
+        }
         return switch (storage) {
-            case RAM, FILE -> kept(storage).contains(new Kept(step, data));
-            case WORK -> data == Data.RESTART ? hands == step && step != NOTHING : recorded.contains(step);
+            case RAM, FILE -> kept(storage, data).get(step);
+            case WORK -> data == Data.RESTART ? hands == step : recorded.get(step);
             case NONE -> false;
         };
     }
 
     private void remove(int step, Storage storage, Data data) {
         if (storage != Storage.WORK) {
-            kept(storage).remove(new Kept(step, data));
+            kept(storage, data).clear(step);
+            taken.merge(storage, -1, Integer::sum);
         } else if (data == Data.RESTART) {
             hands = NOTHING;
         } else {
-            recorded.remove(step);
+            recorded.clear(step);
         }
     }
 
@@ -230,26 +238,23 @@ public final class ScheduleInterpreter {
                 require(hands == NOTHING, action, () -> "the state of step " + hands + " is in hands");
                 hands = step;
             } else {
-                require(recorded.add(step), action, () -> "adjoint data of step " + step + " is in WORK already");
+                require(!recorded.get(step), action, () -> "adjoint data of step " + step + " is in WORK already");
+                recorded.set(step);
             }
             return;
         }
-        Set<Kept> all = kept(storage);
-        require(
-                all.add(new Kept(step, data)),
-                action,
-                () -> data + " data of step " + step + " is in " + storage + " already");
-        Integer limit = limits.get(storage);
-        require(
-                limit == null || all.size() <= limit,
-                action,
-                () -> "all " + limit + " slots of " + storage + " are taken");
-        peaks.merge(storage, all.size(), Math::max);
+        BitSet all = kept(storage, data);
+        require(!all.get(step), action, () -> data + " data of step " + step + " is in " + storage + " already");
+        all.set(step);
+        int slots = taken.merge(storage, 1, Integer::sum);
+        int limit = limits.getOrDefault(storage, Integer.MAX_VALUE);
+        require(slots <= limit, action, () -> "all " + limit + " slots of " + storage + " are taken");
+        peaks.merge(storage, slots, Math::max);
         writes.computeIfPresent(storage, (at, traffic) -> traffic.and(data));
     }
 
-    private Set<Kept> kept(Storage storage) {
-        return kept.computeIfAbsent(storage, at -> new HashSet<>());
+    private BitSet kept(Storage storage, Data data) {
+        return Objects.requireNonNull(Objects.requireNonNull(kept.get(storage)).get(data));
     }
 
     private void require(boolean good, Action action, Supplier<String> reason) {

@@ -9,7 +9,7 @@ import static org.backpropaganda.checkpointing.schedule.ScheduleSetting.READ_COS
 import static org.backpropaganda.checkpointing.schedule.ScheduleSetting.SLOTS;
 import static org.backpropaganda.checkpointing.schedule.ScheduleSetting.WRITE_COST;
 
-import java.util.Arrays;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,66 +22,60 @@ import java.util.stream.Collectors;
  * Schedule schedule = ScheduleKind.parse("multistage=3/2", 100);      // 3 slots in memory, 2 in a file
  * }</pre>
  */
-public enum ScheduleKind {
-    /** See {@link SquareRoot}. */
-    SQRT("sqrt", "√n segments, recorded one at a time", (n, of) -> new SquareRoot(n)),
-    /** See {@link EveryK}. */
-    EVERY_K(
-            "every",
-            "segments of a given length, recorded one at a time",
-            (n, of) -> new EveryK(n, of.count(EVERY)),
-            EVERY),
-    /** See {@link Revolve}. */
-    REVOLVE("revolve", "the fewest steps for a number of slots", (n, of) -> new Revolve(n, of.count(SLOTS)), SLOTS),
-    /** See {@link Multistage}. */
-    MULTISTAGE(
-            "multistage",
-            "revolve over memory and a file, what is used most in memory",
-            (n, of) -> new Multistage(n, of.count(SLOTS), of.count(FILE_SLOTS)),
-            SLOTS,
-            FILE_SLOTS),
-    /** See {@link TwoLevel}. */
-    TWO_LEVEL(
-            "two-level",
-            "a file for every period, revolve in memory within",
-            (n, of) -> new TwoLevel(n, of.count(SLOTS), of.count(PERIOD)),
-            SLOTS,
-            PERIOD),
-    /** See {@link PeriodicDisk}. */
-    PERIODIC_DISK(
-            "periodic-disk",
-            "two-level with the period that costs least",
-            (n, of) -> new PeriodicDisk(n, of.count(SLOTS), of.costs()),
-            SLOTS,
-            WRITE_COST,
-            READ_COST,
-            FORWARD_COST,
-            BACKWARD_COST),
-    /** See {@link DiskRevolve}. */
-    DISK_REVOLVE(
-            "disk-revolve",
-            "the cheapest with a file of any size",
-            (n, of) -> new DiskRevolve(n, of.count(SLOTS), of.costs()),
-            SLOTS,
-            WRITE_COST,
-            READ_COST,
-            FORWARD_COST,
-            BACKWARD_COST),
-    /** See {@link HRevolve}. */
-    H_REVOLVE(
-            "h-revolve",
-            "the cheapest with a number of slots in a file",
-            (n, of) -> new HRevolve(n, of.count(SLOTS), of.count(FILE_SLOTS), of.costs()),
-            SLOTS,
-            FILE_SLOTS,
-            WRITE_COST,
-            READ_COST,
-            FORWARD_COST,
-            BACKWARD_COST),
-    /** See {@link Mixed}. */
-    MIXED("mixed", "slots hold states or adjoint data", (n, of) -> new Mixed(n, of.count(SLOTS)), SLOTS),
-    /** See {@link Online}. */
-    ONLINE("online", "for a length that shows only in the end", (n, of) -> new Online(of.count(SLOTS)), SLOTS);
+public final class ScheduleKind {
+    private static final ScheduleSetting[] OF_A_FILE = {SLOTS, WRITE_COST, READ_COST, FORWARD_COST, BACKWARD_COST};
+
+    private static final List<ScheduleKind> ALL = List.of(
+            new ScheduleKind("sqrt", "√n segments, recorded one at a time", (n, of) -> new SquareRoot(n)),
+            new ScheduleKind(
+                    "every",
+                    "segments of a given length, recorded one at a time",
+                    (n, of) -> new EveryK(n, of.count(EVERY)),
+                    EVERY),
+            new ScheduleKind(
+                    "revolve",
+                    "the fewest steps for a number of slots",
+                    (n, of) -> new Revolve(n, of.count(SLOTS)),
+                    SLOTS),
+            new ScheduleKind(
+                    "multistage",
+                    "revolve over memory and a file, what is used most in memory",
+                    (n, of) -> new Multistage(n, of.count(SLOTS), of.count(FILE_SLOTS)),
+                    SLOTS,
+                    FILE_SLOTS),
+            new ScheduleKind(
+                    "two-level",
+                    "a file for every period, revolve in memory within",
+                    (n, of) -> new TwoLevel(n, of.count(SLOTS), of.count(PERIOD)),
+                    SLOTS,
+                    PERIOD),
+            new ScheduleKind(
+                    "periodic-disk",
+                    "two-level with the period that costs least",
+                    (n, of) -> new PeriodicDisk(n, of.count(SLOTS), of.costs()),
+                    OF_A_FILE),
+            new ScheduleKind(
+                    "disk-revolve",
+                    "the cheapest with a file of any size",
+                    (n, of) -> new DiskRevolve(n, of.count(SLOTS), of.costs()),
+                    OF_A_FILE),
+            new ScheduleKind(
+                    "h-revolve",
+                    "the cheapest with a number of slots in a file",
+                    (n, of) -> new HRevolve(n, of.count(SLOTS), of.count(FILE_SLOTS), of.costs()),
+                    SLOTS,
+                    FILE_SLOTS,
+                    WRITE_COST,
+                    READ_COST,
+                    FORWARD_COST,
+                    BACKWARD_COST),
+            new ScheduleKind(
+                    "mixed", "slots hold states or adjoint data", (n, of) -> new Mixed(n, of.count(SLOTS)), SLOTS),
+            new ScheduleKind(
+                    "online",
+                    "for a length that shows only in the end",
+                    (n, of) -> new Online(of.count(SLOTS)),
+                    SLOTS));
 
     private final String word;
     private final String description;
@@ -102,8 +96,12 @@ public enum ScheduleKind {
 
         int count(ScheduleSetting setting) {
             double value = of(setting);
-            if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+            if (value != Math.rint(value) || Double.isInfinite(value)) {
                 throw new IllegalArgumentException(setting.word() + " " + value + " is no count");
+            }
+            if (value > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(setting.word() + " "
+                        + BigDecimal.valueOf(value).toBigInteger() + " is above " + Integer.MAX_VALUE);
             }
             return (int) value;
         }
@@ -113,11 +111,16 @@ public enum ScheduleKind {
         }
     }
 
-    ScheduleKind(String word, String description, Maker maker, ScheduleSetting... settings) {
+    private ScheduleKind(String word, String description, Maker maker, ScheduleSetting... settings) {
         this.word = word;
         this.description = description;
         this.maker = maker;
         this.settings = List.of(settings);
+    }
+
+    /** Every kind, as help lists them. */
+    public static List<ScheduleKind> all() {
+        return ALL;
     }
 
     /** As it is said on a command line. */
@@ -145,7 +148,8 @@ public enum ScheduleKind {
     public Schedule make(int steps, Map<ScheduleSetting, Double> given) {
         for (ScheduleSetting setting : settings) {
             if (!given.containsKey(setting) && setting.usual().isEmpty()) {
-                throw new IllegalArgumentException(word + " needs " + setting.word() + ": " + setting.description());
+                throw new IllegalArgumentException(
+                        word + " needs the setting " + setting.word() + " (" + setting.description() + ")");
             }
         }
         for (ScheduleSetting setting : given.keySet()) {
@@ -162,11 +166,11 @@ public enum ScheduleKind {
      * @throws IllegalArgumentException if there is none
      */
     public static ScheduleKind of(String word) {
-        return Arrays.stream(values())
+        return ALL.stream()
                 .filter(kind -> kind.word.equals(word))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("unknown schedule '" + word + "': choose "
-                        + Arrays.stream(values()).map(ScheduleKind::word).collect(Collectors.joining(", "))));
+                        + ALL.stream().map(ScheduleKind::word).collect(Collectors.joining(", "))));
     }
 
     /**
@@ -200,6 +204,11 @@ public enum ScheduleKind {
             throw new IllegalArgumentException(
                     "'" + text + "': " + setting.word() + " '" + number + "' is no number", e);
         }
+    }
+
+    @Override
+    public String toString() {
+        return word;
     }
 
     private String taken() {

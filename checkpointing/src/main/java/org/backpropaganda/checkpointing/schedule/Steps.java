@@ -2,8 +2,7 @@ package org.backpropaganda.checkpointing.schedule;
 
 /** The lengths of chains. */
 final class Steps {
-    /** Costs a few bytes each to follow. */
-    static final int MOST = 10_000_000;
+    static final int MOST = Schedule.MOST_STEPS;
 
     /** A few seconds of additions and comparisons. */
     private static final long MOST_SPLITS = 2_000_000_000L;

@@ -48,13 +48,13 @@ final class LeastCost {
                 continue;
             }
             int hands = (int) (next.state & 15);
-            int reversed = (int) (next.state >> 4 & 15);
+            int reversed = (int) ((next.state >> 4) & 15);
             if (reversed == 0) {
                 return next.cost;
             }
-            int inRam = (int) (next.state >> 8 & 0xfff);
-            int inFile = (int) (next.state >> 20 & 0xfff);
-            int adjoint = (int) (next.state >> 32 & 0xfff);
+            int inRam = (int) ((next.state >> 8) & 0xfff);
+            int inFile = (int) ((next.state >> 20) & 0xfff);
+            int adjoint = (int) ((next.state >> 32) & 0xfff);
             go(hands, reversed, inRam, inFile, adjoint, next.cost);
         }
     }
@@ -67,19 +67,19 @@ final class LeastCost {
             } else {
                 reach(hands + 1, reversed, inRam, inFile, adjoint, cost + costs.forward());
                 if (mixed && room) {
-                    reach(hands + 1, reversed, inRam, inFile, adjoint | 1 << hands, cost + costs.forward());
+                    reach(hands + 1, reversed, inRam, inFile, adjoint | (1 << hands), cost + costs.forward());
                 }
             }
             if (room) {
-                reach(hands, reversed, inRam | 1 << hands, inFile, adjoint, cost);
+                reach(hands, reversed, inRam | (1 << hands), inFile, adjoint, cost);
             }
             if (Integer.bitCount(inFile) < file) {
-                reach(hands, reversed, inRam, inFile | 1 << hands, adjoint, cost + costs.write());
+                reach(hands, reversed, inRam, inFile | (1 << hands), adjoint, cost + costs.write());
             }
             reach(NOTHING, reversed, inRam, inFile, adjoint, cost);
         }
-        if (reversed < steps && (adjoint >> reversed - 1 & 1) == 1) {
-            reach(NOTHING, reversed - 1, inRam, inFile, adjoint & ~(1 << reversed - 1), cost);
+        if (reversed < steps && ((adjoint >> (reversed - 1)) & 1) == 1) {
+            reach(NOTHING, reversed - 1, inRam, inFile, adjoint & ~(1 << (reversed - 1)), cost);
         }
         for (int step = 0; step < reversed; step++) {
             int bit = 1 << step;
@@ -101,10 +101,10 @@ final class LeastCost {
     private void reach(int hands, int reversed, int inRam, int inFile, int adjoint, double cost) {
         int open = (1 << reversed) - 1;
         long state = hands
-                | (long) reversed << 4
-                | (long) (inRam & open) << 8
-                | (long) (inFile & open) << 20
-                | (long) adjoint << 32;
+                | ((long) reversed << 4)
+                | ((long) (inRam & open) << 8)
+                | ((long) (inFile & open) << 20)
+                | ((long) adjoint << 32);
         if (cost < least.getOrDefault(state, Double.POSITIVE_INFINITY)) {
             least.put(state, cost);
             queue.add(new Reached(state, cost));

@@ -56,6 +56,23 @@ class OnlineTest {
         assertThat(costs.forwardSteps()).isBetween(4320L, 4320L * 108 / 100);
     }
 
+    /**
+     * As often as offline for one step more, since the last step is computed before the end shows; once more where levels take
+     * over, as the published order of 8 steps with 2 slots has it.
+     */
+    @Test
+    void noStepIsComputedMuchMoreOftenThanOffline() {
+        for (int slots = 1; slots <= 13; slots++) {
+            int turns = (slots + 1) * (slots + 2) / 2 - 1;
+            for (int steps = 1; steps <= 250; steps++) {
+                int repetitions = (int) Binomial.repetitions(steps + 1, slots);
+                assertThat(run(slots, steps, action -> {}).mostOfOneStep())
+                        .as("%d steps, %d slots", steps, slots)
+                        .isLessThanOrEqualTo(repetitions + (steps <= turns ? 1 : 2));
+            }
+        }
+    }
+
     @Test
     void anyLengthIsReversedWithinTheSlots() {
         for (int slots = 1; slots <= 12; slots++) {

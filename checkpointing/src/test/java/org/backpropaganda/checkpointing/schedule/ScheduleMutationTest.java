@@ -47,7 +47,7 @@ class ScheduleMutationTest {
                     if (forward.writeAdjoint()) {
                         kept.put(new Place(step, forward.storage(), Data.ADJOINT), hands);
                     }
-                    hands = 31 * hands + 7 * step + 1;
+                    hands = 31 * hands + 7L * step + 1;
                 }
             } else if (action instanceof Action.EndForward) {
                 gradient = hands;

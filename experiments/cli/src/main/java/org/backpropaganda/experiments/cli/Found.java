@@ -2,6 +2,7 @@ package org.backpropaganda.experiments.cli;
 
 import java.util.Iterator;
 import java.util.List;
+import org.backpropaganda.checkpointing.schedule.ScheduleKind;
 import org.backpropaganda.experiments.coupling.CouplingKind;
 import org.backpropaganda.experiments.coupling.CouplingKinds;
 import org.backpropaganda.experiments.data.DataSource;
@@ -56,6 +57,14 @@ final class Found {
         @Override
         List<String> names() {
             return Datasets.all().stream().map(DataSource::name).toList();
+        }
+    }
+
+    /** Of checkpointing schedules. */
+    static final class ScheduleNames extends Names {
+        @Override
+        List<String> names() {
+            return ScheduleKind.all().stream().map(ScheduleKind::word).toList();
         }
     }
 

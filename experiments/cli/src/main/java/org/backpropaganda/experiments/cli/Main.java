@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             GradcheckCommand.class,
             GradientsCommand.class,
             DriftCommand.class,
+            ScheduleCommand.class,
             ReproduceCommand.class,
             CharsCommand.class
         })
@@ -65,6 +66,6 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new UserException(
-                "no command given: choose compare, train, summary, bench, gradients, drift, reproduce, chars or gradcheck, or --help");
+                "no command given: choose compare, train, summary, bench, gradients, drift, schedule, reproduce, chars or gradcheck, or --help");
     }
 }
