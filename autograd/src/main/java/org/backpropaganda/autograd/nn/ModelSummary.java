@@ -26,6 +26,8 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  * @param peakBytes the highest bytes of each kind in the whole step, of all that the step makes: the batch and the gradients
  *     of the outputs included, what the model keeps not; empty likewise
  * @param peakTotalBytes the highest bytes of all these kinds together; empty likewise
+ * @param peakOffloadedBytes the most bytes of saved tensors that wait in a file at a time, by a policy that stores them there; in
+ *     no other figure
  * @param multiplyAdds of one forward: those of products of matrices, convolutions and attention
  * @param repeatedMultiplyAdds of what the step evaluates once more; empty likewise
  */
@@ -38,6 +40,7 @@ public record ModelSummary(
         OptionalLong peakActivationBytes,
         Map<MemoryKind, Long> peakBytes,
         OptionalLong peakTotalBytes,
+        long peakOffloadedBytes,
         long multiplyAdds,
         OptionalLong repeatedMultiplyAdds) {
 

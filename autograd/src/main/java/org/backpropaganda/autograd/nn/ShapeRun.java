@@ -164,6 +164,7 @@ final class ShapeRun implements TapeObserver {
                     differentiated ? OptionalLong.of(ledger.peakBytes(MemoryKind.ACTIVATION)) : OptionalLong.empty(),
                     differentiated ? peaks(ledger) : Map.of(),
                     differentiated ? OptionalLong.of(ledger.peakBytes()) : OptionalLong.empty(),
+                    ledger.peakOffloadedBytes(),
                     multiplyAdds,
                     differentiated ? OptionalLong.of(repeatedMultiplyAdds) : OptionalLong.empty());
         }

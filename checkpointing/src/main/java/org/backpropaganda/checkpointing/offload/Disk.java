@@ -39,11 +39,20 @@ final class Disk implements AutoCloseable {
         this.file = file;
     }
 
-    /** Asks for a transfer, behind all others. */
-    synchronized Job submit(Transfer transfer) {
+    /**
+     * Refuses to go on after a failure.
+     *
+     * @throws UncheckedIOException that tells it
+     */
+    synchronized void requireSound() {
         if (failure != null) {
             throw failed(failure);
         }
+    }
+
+    /** Asks for a transfer, behind all others. */
+    synchronized Job submit(Transfer transfer) {
+        requireSound();
         if (closed) {
             throw new IllegalStateException("offload: the file is closed");
         }

@@ -68,6 +68,7 @@ final class FiledTensor implements Stored {
     Tensor read(TensorScope scope, Runnable meanwhile) {
         synchronized (file) {
             requireStored();
+            disk.requireSound();
             Engine engine = ring.engine();
             if (scope.engine().hasMemory() && !engine.hasMemory()) {
                 throw new IllegalStateException("offload: " + spec

@@ -42,6 +42,13 @@ final class OffloadCodec implements SavedTensorCodec {
         }
     }
 
+    /** How many tapes have something saved, for the test that no other is remembered. */
+    int tapes() {
+        synchronized (tapes) {
+            return tapes.size();
+        }
+    }
+
     OffloadFile file() {
         return file;
     }

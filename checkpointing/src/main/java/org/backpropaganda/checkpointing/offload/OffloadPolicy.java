@@ -80,7 +80,10 @@ public final class OffloadPolicy implements SavedTensorPolicy {
         return new OffloadPolicy(file, leastBytes, bytes, ahead, condition, first, rest);
     }
 
-    /** How many tensors are read ahead at most, 1 at first. They count as {@code ACTIVATION} from then on. */
+    /**
+     * How many tensors are read ahead at most, 1 at first. They count as {@code ACTIVATION} from then on. One that the engine's
+     * budget has no room for is read when it is needed; one that has been read may be what a later allocation lacks room for.
+     */
     public OffloadPolicy prefetch(int tensors) {
         requireNotNegative("number of tensors to read ahead", tensors);
         return new OffloadPolicy(file, leastBytes, keptBytes, tensors, condition, first, rest);

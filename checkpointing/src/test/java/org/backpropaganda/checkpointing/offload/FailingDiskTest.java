@@ -114,6 +114,30 @@ class FailingDiskTest {
         }
     }
 
+    /** A transfer that waited behind the one that failed has not been made. */
+    @Test
+    void whatWaitsBehindAFailureFails() throws IOException {
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("");
+                OffloadFile file = open()) {
+            Tensor tensor = root.allocate(Shape.of(5000), DType.FLOAT).fill(3);
+            Stored first = file.write(tensor);
+            Stored second = file.write(tensor);
+            Stored inTheRing =
+                    file.write(root.allocate(Shape.of(1000), DType.FLOAT).fill(3));
+            second.read(root);
+            reads.set(0);
+            permits.drainPermits();
+            first.prefetch();
+            second.prefetch();
+            permits.release(MANY);
+            assertThatThrownBy(() -> second.read(root)).hasRootCauseMessage("Input/output error");
+            assertThatThrownBy(() -> inTheRing.read(root)).hasRootCauseMessage("Input/output error");
+            assertThatThrownBy(() -> first.read(root)).hasRootCauseMessage("Input/output error");
+            assertThatThrownBy(() -> file.write(tensor)).hasRootCauseMessage("Input/output error");
+        }
+    }
+
     @Test
     void aCapacityThatTheStepNeedsMoreThanIsRefused() throws IOException {
         try (Engine engine = Engine.builder().threads(1).build();

@@ -33,6 +33,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.testkit.StepFigures;
 import org.backpropaganda.checkpointing.Checkpoint;
 import org.backpropaganda.checkpointing.CheckpointedSequence;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -147,13 +148,52 @@ class OffloadPolicyTest {
                 Tensor x = input(root, DType.FLOAT);
                 OffloadPolicy policy =
                         OffloadPolicy.to(file).atLeast(1000).keepLast(kept).prefetch(ahead);
-                StepFigures predicted =
-                        StepFigures.predicted(ModelSummary.of(model, List.of(x.spec()), tape -> tape.policy(policy)));
+                ModelSummary summary = ModelSummary.of(model, List.of(x.spec()), tape -> tape.policy(policy));
                 assertThat(file.writtenBytes()).isZero();
                 assertThat(StepFigures.measured(model, List.of(x), tape -> tape.policy(policy)))
-                        .isEqualTo(predicted);
+                        .isEqualTo(StepFigures.predicted(summary));
+                assertThat(engine.ledger().peakOffloadedBytes()).isEqualTo(summary.peakOffloadedBytes());
                 assertThat(file.writtenBytes()).isPositive();
             }
         }
+    }
+
+    /** dL/dx and the gradients of ‖dL/dx‖², through tensors in the file. */
+    @Test
+    void secondDerivativesAreThoseOfPlainBackpropagation() throws IOException {
+        Map<String, double[]> plain = secondDerivatives(SavedTensorPolicy.keep());
+        try (OffloadFile file = open(1, 4096)) {
+            OffloadPolicy policy = OffloadPolicy.to(file).atLeast(0);
+            assertSame(secondDerivatives(policy), plain);
+            assertSame(secondDerivatives(policy.keepLast(20_000).prefetch(2)), plain);
+            assertThat(file.readBytes()).isPositive();
+            assertThat(file.liveBytes()).isZero();
+        }
+    }
+
+    private static Map<String, double[]> secondDerivatives(SavedTensorPolicy policy) {
+        Map<String, double[]> told = new LinkedHashMap<>();
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("")) {
+            ParameterFactory factory = new ParameterFactory(root, DType.DOUBLE, 5);
+            Module model = new Sequential(
+                    new Linear(factory, WIDTH, WIDTH, true),
+                    Activation.tanh(),
+                    new Linear(factory, WIDTH, WIDTH, true),
+                    Activation.tanh());
+            try (TensorScope scope = root.child();
+                    Tape tape = Tape.builder(scope).policy(policy).build()) {
+                Variable x = tape.leaf(input(scope, DType.DOUBLE));
+                Variable slope = tape.differentiate(Ops.mean(Ops.square(model.call(x))), x)
+                        .get(0);
+                try (Gradients gradients = tape.backward(Ops.mean(Ops.square(slope)))) {
+                    model.parameters()
+                            .forEach((name, p) -> told.put(name, gradients.of(p).toDoubles()));
+                }
+                told.put("x", tape.gradient(x).toDoubles());
+            }
+            assertThat(engine.ledger().liveBytes()).isEqualTo(engine.ledger().liveBytes(MemoryKind.PARAMETER));
+        }
+        return told;
     }
 }

@@ -30,7 +30,7 @@ class StoredProperties {
 
     private static Kept write(OffloadFile file, TensorScope scope, Random random) {
         DType dtype = TYPES.get(random.nextInt(TYPES.size()));
-        Tensor tensor = scope.allocate(Shape.of(random.nextInt(5 * BUFFER)), dtype);
+        Tensor tensor = scope.allocate(Shape.of(1 + random.nextInt(5 * BUFFER)), dtype);
         byte[] bytes = new byte[(int) tensor.bytes()];
         random.nextBytes(bytes);
         tensor.buffer(0, bytes.length).put(bytes);

@@ -40,6 +40,7 @@ class SnippetsTest {
             "reversible.ode",
             "reversible.recurrent",
             "checkpointing",
+            "checkpointing.offload",
             "synthetic");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */
     private static final Map<String, String> IMPORTS = imports();

@@ -13,9 +13,10 @@ final class CsvReport {
     private CsvReport() {}
 
     static List<String> lines(List<RunResult> runs) {
+        boolean offloads = runs.stream().anyMatch(run -> run.offloadedPeakBytes() != null);
         List<String> lines = new ArrayList<>();
         for (RunResult run : runs) {
-            Map<String, @Nullable Object> row = row(run);
+            Map<String, @Nullable Object> row = row(run, offloads);
             if (lines.isEmpty()) {
                 lines.add(String.join(",", row.keySet()));
             }
@@ -28,7 +29,7 @@ final class CsvReport {
         return lines;
     }
 
-    private static Map<String, @Nullable Object> row(RunResult run) {
+    private static Map<String, @Nullable Object> row(RunResult run, boolean offloads) {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("strategy", run.strategy());
         row.put("model", run.model());
@@ -41,6 +42,9 @@ final class CsvReport {
         Timeline.KINDS.forEach(
                 kind -> row.put("peakByKind." + kind, run.peakByKind().getOrDefault(kind.name(), 0L)));
         row.put("reservedPeakBytes", run.reservedPeakBytes());
+        if (offloads) {
+            row.put("offloadedPeakBytes", run.offloadedPeakBytes());
+        }
         row.put("primitiveBytes", run.primitiveBytes());
         row.put("parameterBytes", run.parameterBytes());
         row.put("syntheticStateBytes", run.syntheticStateBytes());

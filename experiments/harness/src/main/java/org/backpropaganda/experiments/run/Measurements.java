@@ -39,6 +39,7 @@ final class Measurements {
     private long peakActivationBytes;
     private long peakBytes;
     private long reservedPeakBytes;
+    private @Nullable Long offloadedPeakBytes;
     private long primitiveBytes;
     private Map<MemoryKind, Long> peakByKind = Map.of();
 
@@ -96,6 +97,8 @@ final class Measurements {
         peakBytes = ledger.peakBytes();
         peakByKind = ledger.atPeak();
         reservedPeakBytes = engine.peakReservedBytes();
+        long offloaded = ledger.peakOffloadedBytes();
+        offloadedPeakBytes = offloaded == 0 ? null : offloaded;
         primitiveBytes = engine.primitiveBytes();
     }
 
@@ -140,6 +143,7 @@ final class Measurements {
                 peakBytes,
                 byKind,
                 reservedPeakBytes,
+                offloadedPeakBytes,
                 primitiveBytes,
                 parameterBytes,
                 syntheticStateBytes,

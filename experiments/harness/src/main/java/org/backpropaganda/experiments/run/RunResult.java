@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param peakBytes the highest live bytes of all kinds
  * @param peakByKind what was alive then
  * @param reservedPeakBytes the highest bytes of pages that the pool held
+ * @param offloadedPeakBytes the most bytes of saved tensors that waited in a file, which are in no other figure; absent where none
+ *     did
  * @param primitiveBytes what compiled kernels that are kept for reuse held at the end, by estimate
  * @param parameterBytes parameters and buffers of the model
  * @param syntheticStateBytes gradient predictors: parameters, gradients, optimizer state
@@ -39,6 +42,7 @@ public record RunResult(
         long peakBytes,
         Map<String, Long> peakByKind,
         long reservedPeakBytes,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long offloadedPeakBytes,
         long primitiveBytes,
         long parameterBytes,
         long syntheticStateBytes,

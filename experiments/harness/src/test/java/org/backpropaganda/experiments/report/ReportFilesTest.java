@@ -30,6 +30,10 @@ class ReportFilesTest {
     }
 
     private static RunResult result(Strategy strategy) {
+        return result(strategy, null);
+    }
+
+    private static RunResult result(Strategy strategy, Long offloadedPeakBytes) {
         return new RunResult(
                 strategy.toString(),
                 "mlp",
@@ -41,6 +45,7 @@ class ReportFilesTest {
                 1,
                 Map.of(),
                 1,
+                offloadedPeakBytes,
                 1,
                 1,
                 0,
@@ -134,5 +139,23 @@ class ReportFilesTest {
         assertThat(out.resolve("report.json")).hasBinaryContent(report);
         assertThat(out.toFile().list()).hasSize(4);
         assertThat(TextTable.of(List.of(result(Strategy.PLAIN)))).contains("not finite  not finite");
+    }
+
+    @Test
+    void bytesInAFileAreToldWhereThereAreAny() throws IOException {
+        RunResult plain = result(Strategy.PLAIN);
+        RunResult offloaded = result(Strategy.PLAIN, 77L);
+        Path json = directory.resolve("run.json");
+        Json.write(json, plain);
+        assertThat(json).content().doesNotContain("offloaded");
+        assertThat(Json.read(json, RunResult.class).offloadedPeakBytes()).isNull();
+        assertThat(CsvReport.lines(List.of(plain)).get(0)).doesNotContain("offloaded");
+        Json.write(json, offloaded);
+        assertThat(json).content().contains("\"offloadedPeakBytes\" : 77");
+        assertThat(Json.read(json, RunResult.class).offloadedPeakBytes()).isEqualTo(77);
+        List<String> lines = CsvReport.lines(List.of(plain, offloaded));
+        assertThat(lines.get(0)).contains(",reservedPeakBytes,offloadedPeakBytes,primitiveBytes,");
+        assertThat(lines.get(1)).contains(",1,,1,");
+        assertThat(lines.get(2)).contains(",1,77,1,");
     }
 }
