@@ -1,7 +1,5 @@
 package org.backpropaganda.checkpointing;
 
-import static java.util.Objects.requireNonNull;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -204,14 +202,14 @@ final class FirstRun {
                                         action,
                                         place,
                                         saved.size(),
-                                        variable(value).value()));
+                                        in(state, value).value()));
             }
         }
         kept.put(place, at(), saved);
     }
 
-    private Variable variable(int value) {
-        Variable variable = state.get(value);
+    private static Variable in(Map<Integer, Variable> values, int value) {
+        Variable variable = values.get(value);
         if (variable == null) {
             throw new IllegalStateException("no value " + value);
         }
@@ -246,8 +244,7 @@ final class FirstRun {
         List<Variable> before = Boundaries.list(boundaries.in(at()), values);
         while (at() < to && !ended) {
             Map<Integer, Variable> own = new HashMap<>();
-            steps.sides(at())
-                    .forEach(side -> own.put(side, entered(recorded, side, requireNonNull(entered.get(side)))));
+            steps.sides(at()).forEach(side -> own.put(side, entered(recorded, side, in(entered, side))));
             List<Variable> after = call(before, own);
             Liveness.letGo(before, List.of(), after);
             Liveness.letGo(List.copyOf(own.values()), List.of(), after);

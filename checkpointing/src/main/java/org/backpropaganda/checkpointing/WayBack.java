@@ -52,14 +52,14 @@ final class WayBack {
         begin();
         Schedule.Course course = segment.behindFirstRun(count);
         Action action = course.next();
-        while (action != null && reversed > left.frozen() && isReached()) {
+        while (action != null && reversed > 0 && isReached()) {
             Action next = course.next();
             prefetch(next);
             act(action, next);
             action = next;
         }
         letGo();
-        if (action == null && reversed > left.frozen() && isReached()) {
+        if (action == null && reversed > 0 && isReached()) {
             throw segment.refused("end", "steps 0 to " + (reversed - 1) + " are not reversed");
         }
     }

@@ -32,10 +32,6 @@ class GroupCodesTest {
             this.ranges = ranges;
         }
 
-        double[] values() {
-            return values;
-        }
-
         double min(int element) {
             return ranges[element / GroupCodes.GROUP * 2];
         }
