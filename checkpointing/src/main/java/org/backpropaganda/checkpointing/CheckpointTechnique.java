@@ -53,9 +53,7 @@ public final class CheckpointTechnique implements Technique {
 
     /** What needs no file. */
     private static List<ScheduleKind> kinds() {
-        return ScheduleKind.all().stream()
-                .filter(kind -> !kind.usesFile())
-                .toList();
+        return ScheduleKind.all().stream().filter(kind -> !kind.usesFile()).toList();
     }
 
     private static String written(ScheduleKind kind) {

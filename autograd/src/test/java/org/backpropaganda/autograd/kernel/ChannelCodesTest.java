@@ -17,7 +17,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ChannelCodesTest {
 
-    private record Channels(double[] gamma, double[] beta) {}
+    private static final class Channels {
+        private final double[] gamma;
+        private final double[] beta;
+
+        Channels(double[] gamma, double[] beta) {
+            this.gamma = gamma;
+            this.beta = beta;
+        }
+    }
 
     private static double[] roundTrip(
             double[] x, Channels channels, int bits, boolean rectified, DType dtype, int threads) {

@@ -23,7 +23,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GroupCodesTest {
     private static final double SIGMAS = 5;
 
-    private record Packed(double[] values, double[] ranges) {
+    private static final class Packed {
+        private final double[] values;
+        private final double[] ranges;
+
+        Packed(double[] values, double[] ranges) {
+            this.values = values;
+            this.ranges = ranges;
+        }
+
         double min(int element) {
             return ranges[element / GroupCodes.GROUP * 2];
         }

@@ -188,7 +188,7 @@ public final class BitAllocation {
     }
 
     private static double share(int choice) {
-        return Math.scalb(1, -2 * (CHOICES[choice] - 1));
+        return Math.scalb(1.0, -2 * (CHOICES[choice] - 1));
     }
 
     /** A line for each name. */
