@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChannelCodesTest {
 
     private static final class Channels {
-        final double[] gamma;
-        final double[] beta;
+        private final double[] gamma;
+        private final double[] beta;
 
         Channels(double[] gamma, double[] beta) {
             this.gamma = gamma;

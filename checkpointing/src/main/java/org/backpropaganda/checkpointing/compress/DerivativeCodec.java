@@ -1,7 +1,9 @@
 package org.backpropaganda.checkpointing.compress;
 
+import static java.util.Objects.requireNonNull;
+
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.DoubleUnaryOperator;
 import org.backpropaganda.autograd.graph.SavedTensorCodec;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Saving;
@@ -36,23 +38,25 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
  */
 public record DerivativeCodec(Curve curve) implements SavedTensorCodec {
 
-    /** A function and the steps of its derivative. */
+    /** A function of which the derivative is kept. */
     public enum Curve {
         /** x Φ(x). */
-        GELU(Levels.ReGELU2, Levels::geluSlope),
+        GELU,
         /** Its approximation by the hyperbolic tangent. */
-        GELU_TANH(Levels.ReGELU2, Levels::geluTanhSlope),
+        GELU_TANH,
         /** x σ(x). */
-        SILU(Levels.ReSiLU2, Levels::siluSlope);
-
-        private final float[] thresholds;
-        private final float[] inputs;
-
-        Curve(Levels levels, DoubleUnaryOperator slope) {
-            thresholds = levels.thresholds();
-            inputs = levels.inputs(slope);
-        }
+        SILU
     }
+
+    private static final Map<Curve, float[]> THRESHOLDS = Map.of(
+            Curve.GELU, Levels.ReGELU2.thresholds(),
+            Curve.GELU_TANH, Levels.ReGELU2.thresholds(),
+            Curve.SILU, Levels.ReSiLU2.thresholds());
+
+    private static final Map<Curve, float[]> INPUTS = Map.of(
+            Curve.GELU, Levels.ReGELU2.inputs(Levels::geluSlope),
+            Curve.GELU_TANH, Levels.ReGELU2.inputs(Levels::geluTanhSlope),
+            Curve.SILU, Levels.ReSiLU2.inputs(Levels::siluSlope));
 
     /** The curve that reads a tensor as its input, if one does. */
     private static Optional<Curve> curve(Saving saving) {
@@ -105,12 +109,13 @@ public record DerivativeCodec(Curve curve) implements SavedTensorCodec {
                     + " has nothing else of a tensor; choose QuantizedCodec there");
         }
         Tensor tensor = saving.tensor();
-        Curve own = curve;
+        float[] thresholds = requireNonNull(THRESHOLDS.get(curve));
+        float[] inputs = requireNonNull(INPUTS.get(curve));
         return PackedCodes.pack(
                 saving.spec(),
                 leases,
-                codes -> LevelCodes.pack(tensor, own.thresholds, codes.get(0)),
-                (codes, out) -> LevelCodes.unpack(codes.get(0), own.inputs, out),
+                codes -> LevelCodes.pack(tensor, thresholds, codes.get(0)),
+                (codes, out) -> LevelCodes.unpack(codes.get(0), inputs, out),
                 new TensorSpec(Shape.of(LevelCodes.words(tensor.elements())), DType.INT));
     }
 }

@@ -10,14 +10,17 @@ import java.util.function.DoubleUnaryOperator;
  * @param high the value between the last two
  * @param nearLow an interval over which the derivative rises through low; its mirror image is one for high
  */
-record Levels(double first, double middle, double last, double low, double high, double[] nearLow) {
+record Levels(double first, double middle, double last, double low, double high, Interval nearLow) {
+
+    /** Numbers between two. */
+    record Interval(double from, double to) {}
 
     /** For x Φ(x). */
     static final Levels ReGELU2 =
-            new Levels(-3.18588, -0.00118, 3.19083, -0.049223, 1.048741, new double[] {-1.3, -0.6});
+            new Levels(-3.18588, -0.00118, 3.19083, -0.049223, 1.048741, new Interval(-1.3, -0.6));
 
     /** For x σ(x). */
-    static final Levels ReSiLU2 = new Levels(-6.30505, -0.00087, 6.32582, -0.040604, 1.040322, new double[] {-2.2, -1});
+    static final Levels ReSiLU2 = new Levels(-6.30505, -0.00087, 6.32582, -0.040604, 1.040322, new Interval(-2.2, -1));
 
     /** Far enough out that the derivative is 0, or 1, in either element type. */
     private static final float FAR = 1000;
@@ -29,7 +32,7 @@ record Levels(double first, double middle, double last, double low, double high,
     /** For each interval an input that has its value as derivative. */
     float[] inputs(DoubleUnaryOperator slope) {
         return new float[] {
-            -FAR, solve(slope, low, nearLow[0], nearLow[1]), solve(slope, high, -nearLow[1], -nearLow[0]), FAR
+            -FAR, solve(slope, low, nearLow.from, nearLow.to), solve(slope, high, -nearLow.to, -nearLow.from), FAR
         };
     }
 

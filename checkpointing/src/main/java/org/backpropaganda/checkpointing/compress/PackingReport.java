@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.backpropaganda.autograd.graph.SavedTensorCodec;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Saving;
@@ -27,7 +26,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
 public final class PackingReport implements SavedTensorPolicy {
     private final SavedTensorPolicy policy;
     private final List<Row> rows = new ArrayList<>();
-    private final Map<Object, Integer> first = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Integer> first = new IdentityHashMap<>();
 
     /**
      * What became of one saving.

@@ -28,7 +28,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class DerivativeCodecTest {
 
-    private record Result(double[] y, double[] dx, long keptBytes) {}
+    private static final class Result {
+        private final double[] y;
+        private final double[] dx;
+        private final long keptBytes;
+
+        Result(double[] y, double[] dx, long keptBytes) {
+            this.y = y;
+            this.dx = dx;
+            this.keptBytes = keptBytes;
+        }
+    }
 
     private static Result run(UnaryOperator<Variable> f, DType dtype, double[] x, SavedTensorPolicy policy) {
         try (Engine engine = Engine.builder().threads(1).build();
