@@ -52,7 +52,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CheckpointedScanTest {
     private static final int BATCH = 4;
     private static final int WIDTH = 6;
-    private static final Predicate<List<Tensor>> NEVER = state -> false;
 
     /** A loop: its cell, and what it runs on. */
     private enum Case {
@@ -99,7 +98,7 @@ class CheckpointedScanTest {
         abstract Module cell(ParameterFactory factory);
 
         Module plain(ParameterFactory factory, int steps) {
-            return new PlainLoop(cell(factory), states, inputsFirst, steps, NEVER);
+            return new PlainLoop(cell(factory), states, inputsFirst, steps, state -> false);
         }
 
         CheckpointedScan.Builder scan(ParameterFactory factory) {
@@ -334,7 +333,8 @@ class CheckpointedScanTest {
                     .isThrownBy(() -> CheckpointedScan.of(cell).build())
                     .withMessageContaining("give steps or until");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> CheckpointedScan.of(cell).until(NEVER).build())
+                    .isThrownBy(() ->
+                            CheckpointedScan.of(cell).until(state -> false).build())
                     .withMessageContaining("give one for an unknown number of steps");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> CheckpointedScan.of(cell)
@@ -364,7 +364,7 @@ class CheckpointedScanTest {
             Module cell = new Linear(new ParameterFactory(root, DType.DOUBLE, 1), WIDTH, WIDTH, true);
             Variable x = tape.leaf(root.allocate(Shape.of(BATCH, WIDTH), DType.DOUBLE));
             assertThatThrownBy(() -> CheckpointedScan.of(cell)
-                            .until(NEVER)
+                            .until(state -> false)
                             .schedule(new Online(2))
                             .build()
                             .call(x))
