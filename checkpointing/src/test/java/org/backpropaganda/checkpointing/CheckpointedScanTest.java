@@ -98,7 +98,7 @@ class CheckpointedScanTest {
         abstract Module cell(ParameterFactory factory);
 
         Module plain(ParameterFactory factory, int steps) {
-            return new PlainLoop(cell(factory), states, inputsFirst, steps, state -> false);
+            return new PlainLoop(cell(factory), states, inputsFirst, steps, CheckpointedScanTest::never);
         }
 
         CheckpointedScan.Builder scan(ParameterFactory factory) {
@@ -123,6 +123,10 @@ class CheckpointedScanTest {
             Variable second = Multiply.multiply(slope.call(Add.add(x, Scale.scale(first, 0.1, 0))), c);
             return List.of(Add.add(x, Scale.scale(Add.add(first, second), 0.05, 0)), c);
         }
+    }
+
+    private static boolean never(List<Tensor> state) {
+        return state.isEmpty();
     }
 
     private static Tensor random(TensorScope scope, DType dtype, long seed) {
@@ -333,8 +337,9 @@ class CheckpointedScanTest {
                     .isThrownBy(() -> CheckpointedScan.of(cell).build())
                     .withMessageContaining("give steps or until");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() ->
-                            CheckpointedScan.of(cell).until(state -> false).build())
+                    .isThrownBy(() -> CheckpointedScan.of(cell)
+                            .until(CheckpointedScanTest::never)
+                            .build())
                     .withMessageContaining("give one for an unknown number of steps");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> CheckpointedScan.of(cell)
@@ -364,7 +369,7 @@ class CheckpointedScanTest {
             Module cell = new Linear(new ParameterFactory(root, DType.DOUBLE, 1), WIDTH, WIDTH, true);
             Variable x = tape.leaf(root.allocate(Shape.of(BATCH, WIDTH), DType.DOUBLE));
             assertThatThrownBy(() -> CheckpointedScan.of(cell)
-                            .until(state -> false)
+                            .until(CheckpointedScanTest::never)
                             .schedule(new Online(2))
                             .build()
                             .call(x))

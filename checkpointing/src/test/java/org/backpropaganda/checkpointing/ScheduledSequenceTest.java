@@ -2,6 +2,7 @@ package org.backpropaganda.checkpointing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.nn.Sequential;
@@ -88,7 +89,8 @@ class ScheduledSequenceTest {
 
         int[] computed = new int[STEPS];
         ScheduleCosts costs = ScheduleInterpreter.run(schedule, STEPS, Map.of(), action -> count(action, computed));
-        int[] expected = new int[STEPS];
+        Integer[] expected = new Integer[STEPS];
+        Arrays.fill(expected, 0);
         for (int i = 0; i < STEPS; i++) {
             expected[kind.block(i)] += computed[i];
         }

@@ -53,7 +53,7 @@ final class Twelve {
     }
 
     /** What a step gave. */
-    record Step(Map<String, double[]> values, int[] evaluations, long peakBytes) {}
+    record Step(Map<String, double[]> values, List<Integer> evaluations, long peakBytes) {}
 
     private Twelve() {}
 
@@ -137,7 +137,9 @@ final class Twelve {
                 throw new AssertionError("bytes are left after the step");
             }
             return new Step(
-                    values, Arrays.copyOf(evaluations, STEPS), engine.ledger().peakBytes(MemoryKind.ACTIVATION));
+                    values,
+                    Arrays.stream(evaluations).boxed().toList(),
+                    engine.ledger().peakBytes(MemoryKind.ACTIVATION));
         }
     }
 }
