@@ -148,6 +148,7 @@ public sealed interface Contender {
         contenders.add(new Own(Strategy.PLAIN, false));
         contenders.add(new Own(Strategy.PLAIN, true));
         workload.contest().strategies().forEach(each -> contenders.add(new Own(Strategy.parse(each), false)));
+        workload.contest().duringBackward().forEach(each -> contenders.add(new Own(Strategy.parse(each), true)));
         if (withPeer) {
             for (Peer.Form form : workload.contest().forms()) {
                 for (Setting setting : Setting.values()) {

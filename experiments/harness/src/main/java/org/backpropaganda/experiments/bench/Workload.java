@@ -27,20 +27,25 @@ public record Workload(
      * What a workload is trained by besides plain backpropagation.
      *
      * @param strategies of this library
+     * @param duringBackward those of them that are timed with updates during backward too, besides plain
      * @param forms of the peer, where they make a difference; the first is the library's default
      */
-    public record Contest(List<String> strategies, List<Peer.Form> forms) {
+    public record Contest(List<String> strategies, List<String> duringBackward, List<Peer.Form> forms) {
         private static final List<Peer.Form> OF_IMAGES = List.of(Peer.Form.NCHW, Peer.Form.NHWC);
 
         /** Where nothing but plain backpropagation and checkpoints can be done, and the peer is written in one way. */
-        public static final Contest USUAL = new Contest(List.of("checkpoint"), List.of(Peer.Form.NCHW));
+        public static final Contest USUAL = new Contest(List.of("checkpoint"), List.of(), List.of(Peer.Form.NCHW));
+
+        private static final Contest LAYERS =
+                new Contest(List.of("checkpoint", "cheap"), List.of("cheap"), List.of(Peer.Form.NCHW));
 
         private static final Contest ATTENTION =
-                new Contest(List.of("checkpoint"), List.of(Peer.Form.FUSED, Peer.Form.NAIVE));
-        private static final Contest CONVOLUTIONS = new Contest(List.of("checkpoint"), OF_IMAGES);
-        private static final Contest RESIDUAL = new Contest(List.of("checkpoint", "abn"), OF_IMAGES);
+                new Contest(List.of("checkpoint", "cheap"), List.of(), List.of(Peer.Form.FUSED, Peer.Form.NAIVE));
+        private static final Contest CONVOLUTIONS = new Contest(List.of("checkpoint"), List.of(), OF_IMAGES);
+        private static final Contest RESIDUAL =
+                new Contest(List.of("checkpoint", "cheap", "abn", "save:q8"), List.of(), OF_IMAGES);
         private static final Contest COUPLINGS =
-                new Contest(List.of("checkpoint", "reversible", "reversible+abn"), OF_IMAGES);
+                new Contest(List.of("checkpoint", "reversible", "reversible+abn"), List.of(), OF_IMAGES);
     }
 
     /** Couplings of one 3×3 convolution, batch norm and ReLU on 32 channels each half. */
@@ -58,7 +63,7 @@ public record Workload(
                 chain(8),
                 chain(32),
                 new Workload("resnet20", "resnet", new ModelSpec.Size(3, 16), 128, 32, 3, Contest.RESIDUAL),
-                new Workload("mlp16x1024", "mlp", new ModelSpec.Size(16, 1024), 512, 28, 1, Contest.USUAL),
+                new Workload("mlp16x1024", "mlp", new ModelSpec.Size(16, 1024), 512, 28, 1, Contest.LAYERS),
                 new Workload("mlp4x128", "mlp", new ModelSpec.Size(4, 128), 32, 28, 1, Contest.USUAL),
                 new Workload("depthwise", "depthwise", new ModelSpec.Size(3, 32), 128, 32, 3, Contest.CONVOLUTIONS),
                 new Workload("transformer", "transformer", new ModelSpec.Size(4, 256), 16, 16, 3, Contest.ATTENTION),

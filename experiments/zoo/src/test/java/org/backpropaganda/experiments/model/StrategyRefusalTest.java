@@ -79,7 +79,8 @@ class StrategyRefusalTest {
                 .containsExactly("abn", "reversible", "checkpoint", "decoupled");
         assertThat(Strategy.usual())
                 .extracting(Strategy::toString)
-                .containsExactly("plain", "checkpoint", "reversible", "abn", "reversible+abn", "decoupled");
+                .containsExactly(
+                        "plain", "cheap", "offload", "checkpoint", "reversible", "abn", "reversible+abn", "decoupled");
     }
 
     /** By hand: a stem of 9 · 3 · 8 + 8, 4 functions of 2 · (9 · 4 · 4 + 2 · 4), a head of 8 · 10 + 10; 4 bytes each. */

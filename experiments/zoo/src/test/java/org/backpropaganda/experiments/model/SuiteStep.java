@@ -37,9 +37,16 @@ final class SuiteStep {
     }
 
     static Step step(ModelSpec spec, String strategy) {
-        try (Engine engine = Engine.builder().threads(2).build();
+        return step(spec, Strategy.parse(strategy));
+    }
+
+    static Step step(ModelSpec spec, Strategy strategy) {
+        try (Engine engine = Engine.builder()
+                        .threads(2)
+                        .memoryBudgetBytes(strategy.memoryBudgetBytes())
+                        .build();
                 TensorScope root = engine.scope("")) {
-            Model model = Model.create(spec, Strategy.parse(strategy), root, 3);
+            Model model = Model.create(spec, strategy, root, 3);
             ModelSavings savings = model.open(root);
             long base = engine.ledger().liveBytes();
             engine.resetPeaks();

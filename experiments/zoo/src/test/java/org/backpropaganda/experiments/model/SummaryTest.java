@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.nn.ModelSummary;
+import org.backpropaganda.autograd.technique.Level;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -48,9 +49,16 @@ class SummaryTest {
         return Architectures.all().stream()
                 .map(Architecture::name)
                 .flatMap(kind -> Strategy.all().stream()
+                        .filter(SummaryTest::arrangesAlone)
                         .filter(strategy -> Fit.fits(spec(kind, DType.FLOAT), strategy))
                         .flatMap(strategy -> Stream.of(DType.FLOAT, DType.DOUBLE)
                                 .map(dtype -> Arguments.of(kind, strategy.toString(), dtype))));
+    }
+
+    /** What becomes of saved tensors is another matter, of {@link SavingStrategiesTest}. */
+    private static boolean arrangesAlone(Strategy strategy) {
+        return strategy.techniques().stream()
+                .allMatch(technique -> technique.level().compareTo(Level.MODEL) <= 0);
     }
 
     @ParameterizedTest
