@@ -30,6 +30,8 @@ enum Lie {
     HEEDS_WHO_NEEDS_A_GRADIENT("givesTheSameWhicheverInputsNeedIt", "where [0] need one"),
     COUNTS_ITS_FORWARDS("doesNothingWhereNoGradientArrives", "gradient of input 0"),
     READS_WHAT_IT_HAS_OVERWRITTEN("givesTheSameWhereTheOutputGradientMayBeOverwritten", "gradient of input 0"),
+    COMPUTES_ANOTHER_THING_AGAIN("isComputedAgainBitForBit", "computed again"),
+    RECALLS_WHAT_IT_DOES_NOT_KEEP("recallsExtrasOfItsOwn", "extras that it recalls"),
     RECORDS_ANOTHER_GRADIENT("recordedBackwardAgreesWithVjp", "gradient of input 0"),
     SWALLOWS_NAN("nanShowsInAllThatDependsOnIt", "is NaN"),
     HIDES_A_SECOND_DERIVATIVE("secondDerivativesAreThoseOfFiniteDifferences", "gradient");

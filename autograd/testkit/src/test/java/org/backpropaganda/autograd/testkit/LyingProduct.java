@@ -63,7 +63,7 @@ record LyingProduct(Lie lie, AtomicInteger calls, AtomicReference<@Nullable Tens
             case SAVES_THE_OUTPUT_FOR_NOTHING -> saves.andOutput();
             case HOLDS_MORE_THAN_IT_DECLARES ->
                 calls.incrementAndGet() % 2 == 1 ? saves.extra("unspoken", operands.spec(0)) : saves;
-            case COMPUTES_ANOTHER_THING_UNRECORDED, LEAVES_SCRATCH_UNRECORDED ->
+            case COMPUTES_ANOTHER_THING_UNRECORDED, LEAVES_SCRATCH_UNRECORDED, COMPUTES_ANOTHER_THING_AGAIN ->
                 saves.extra("recorded", operands.spec(0));
             default -> saves;
         };
@@ -98,6 +98,19 @@ record LyingProduct(Lie lie, AtomicInteger calls, AtomicReference<@Nullable Tens
             case COUNTS_ITS_FORWARDS -> calls.incrementAndGet();
             default -> {}
         }
+    }
+
+    @Override
+    public List<Integer> recalls() {
+        return switch (lie) {
+            case COMPUTES_ANOTHER_THING_AGAIN, RECALLS_WHAT_IT_DOES_NOT_KEEP -> List.of(0);
+            default -> List.of();
+        };
+    }
+
+    @Override
+    public void again(ForwardCall call) {
+        HostLoop.map(call.output(), (x, y) -> 1.01 * x * y, call.input(0), call.input(1));
     }
 
     @Override
