@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.CRC32;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
@@ -65,7 +66,9 @@ public final class OffloadMemory {
             System.out.printf(Locale.ROOT, "%-28s %12.1f %12.1f %12.1f%n", name, without, with, without - with);
         }
         System.out.println("gradients: "
-                + (plain.get("gradients").equals(offloaded.get("gradients")) ? "the same bits" : "DIFFERENT BITS"));
+                + (Objects.equals(plain.get("gradients"), offloaded.get("gradients"))
+                        ? "the same bits"
+                        : "DIFFERENT BITS"));
         System.out.println(offloaded.get("report"));
     }
 
@@ -144,7 +147,7 @@ public final class OffloadMemory {
                 Variable loss = Ops.mean(Ops.square(model.call(tape.constant(batch))));
                 try (Gradients gradients = tape.backward(loss)) {
                     model.parameters().values().forEach(parameter -> {
-                        Tensor gradient = gradients.of(parameter);
+                        Tensor gradient = Objects.requireNonNull(gradients.of(parameter));
                         sum.update(gradient.buffer(0, (int) gradient.bytes()));
                     });
                 }
