@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             BenchCommand.class,
             TrainCommand.class,
             SummaryCommand.class,
+            BisectCommand.class,
             GradcheckCommand.class,
             GradientsCommand.class,
             DriftCommand.class,

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -65,7 +66,7 @@ final class FirstBatchFile {
                 }
             }
             return new RunResult.GradientFidelity(
-                    worst.error, worst.cosine, worst.name, worst.differing, flips(mine, theirs));
+                    worst.error, worst.cosine, worst.name, worst.differing, flips(mine, theirs), worst.layers());
         }
     }
 
@@ -109,29 +110,73 @@ final class FirstBatchFile {
         private @Nullable Double cosine;
         private @Nullable String name;
         private long differing;
+        private final Map<String, Sums> layers = new LinkedHashMap<>();
 
         void add(String parameter, double[] g, double[] g0) {
-            double dot = 0;
-            double norm = 0;
-            double norm0 = 0;
-            double difference = 0;
+            Sums sums = new Sums();
             for (int i = 0; i < g0.length; i++) {
-                dot += g[i] * g0[i];
-                norm += g[i] * g[i];
-                norm0 += g0[i] * g0[i];
-                difference += (g[i] - g0[i]) * (g[i] - g0[i]);
-                differing += Double.doubleToRawLongBits(g[i]) == Double.doubleToRawLongBits(g0[i]) ? 0 : 1;
+                sums.add(g[i], g0[i]);
             }
-            if (norm0 == 0) {
+            differing += sums.differing;
+            layers.computeIfAbsent(parameter.substring(0, Math.max(0, parameter.lastIndexOf('.'))), path -> new Sums())
+                    .add(sums);
+            if (sums.norm0 == 0) {
                 return;
             }
-            double relative = Math.sqrt(difference / norm0);
+            double relative = sums.relativeError();
             if (error == null || (!error.isNaN() && !(relative <= error))) {
                 error = relative;
                 name = parameter;
             }
-            double angle = norm == 0 ? 0 : dot / Math.sqrt(norm * norm0);
-            cosine = cosine == null ? angle : Math.min(cosine, angle);
+            cosine = cosine == null ? sums.cosine() : Math.min(cosine, sums.cosine());
+        }
+
+        Map<String, RunResult.Layer> layers() {
+            Map<String, RunResult.Layer> differ = new LinkedHashMap<>();
+            layers.forEach((path, sums) -> {
+                if (sums.differing > 0) {
+                    differ.put(
+                            path, new RunResult.Layer(finite(sums, sums.relativeError()), finite(sums, sums.cosine())));
+                }
+            });
+            return differ;
+        }
+
+        private static @Nullable Double finite(Sums sums, double value) {
+            return sums.norm0 == 0 || !Double.isFinite(value) ? null : value;
+        }
+    }
+
+    /** What the difference of gradients is told from. */
+    private static final class Sums {
+        private double dot;
+        private double norm;
+        private double norm0;
+        private double difference;
+        private long differing;
+
+        void add(double g, double g0) {
+            dot += g * g0;
+            norm += g * g;
+            norm0 += g0 * g0;
+            difference += (g - g0) * (g - g0);
+            differing += Double.doubleToRawLongBits(g) == Double.doubleToRawLongBits(g0) ? 0 : 1;
+        }
+
+        void add(Sums other) {
+            dot += other.dot;
+            norm += other.norm;
+            norm0 += other.norm0;
+            difference += other.difference;
+            differing += other.differing;
+        }
+
+        double relativeError() {
+            return Math.sqrt(difference / norm0);
+        }
+
+        double cosine() {
+            return norm == 0 ? 0 : dot / Math.sqrt(norm * norm0);
         }
     }
 }

@@ -72,11 +72,22 @@ public record RunResult(
      * @param worstParameter the parameter of {@code maxRelativeError}
      * @param differingElements elements of gradients that are not those of the reference to the bit
      * @param flippedSigns elements of activations whose sign differs from the reference's
+     * @param layers those layers whose gradients differ, by path, in the model's order
      */
     public record GradientFidelity(
             @Nullable Double maxRelativeError,
             @Nullable Double minCosine,
             @Nullable String worstParameter,
             long differingElements,
-            long flippedSigns) {}
+            long flippedSigns,
+            Map<String, Layer> layers) {}
+
+    /**
+     * How far the gradients of one layer's parameters are from those of plain backpropagation.
+     *
+     * @param relativeError ‖g − g₀‖₂ / ‖g₀‖₂ over all of them; null where the reference is zero or a gradient is not finite
+     * @param cosine between them, 0 for a gradient of zero; null likewise
+     */
+    public record Layer(
+            @Nullable Double relativeError, @Nullable Double cosine) {}
 }
