@@ -78,6 +78,7 @@ class LedgerHonestyTest {
                         "LedgerAccess.allocate",
                         "LedgerAccess.childAt",
                         "LedgerAccess.keep",
+                        "LedgerAccess.leasesAt",
                         "MemoryLedger.peakBytes",
                         "MemoryLedger$Listener.changed",
                         "MemoryLedger$Usage.<init>",
