@@ -39,6 +39,7 @@ final class ShapeRun implements TapeObserver {
     private final Deque<Running> running = new ArrayDeque<>();
     /** The innermost call that has ended without results, nothing having begun or returned since. */
     private @Nullable Running abandoned;
+
     private final Set<Module> met = new HashSet<>();
     private final Set<Parameter> counted = new HashSet<>();
     private boolean differentiates;
