@@ -12,12 +12,14 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.op.Sum;
 import org.backpropaganda.autograd.op.Tanh;
@@ -364,6 +366,49 @@ class ScheduledCompositionTest {
             Map<String, double[]> found = found(model, tape.backward(loss));
             found.put("x", tape.gradient(x).toDoubles());
             assertThat(activations()).isZero();
+            return found;
+        }
+    }
+
+    /** A policy packs each, and brings it back, by itself. */
+    @ParameterizedTest
+    @MethodSource("schedules")
+    void twoOfAStateMayLieOverTheSameBytes(Schedule schedule) {
+        List<Module> links = new ArrayList<>();
+        for (int i = 0; i < STEPS; i++) {
+            links.add(new Twofold(new Linear(factory, WIDTH, WIDTH, true)));
+        }
+        Map<String, double[]> plain = packed(new Sequential(links));
+        assertThat(plain).hasSize(2 * STEPS + 1);
+        assertSame(packed(scheduled(links, schedule)), plain);
+    }
+
+    /** (x, z) → (y, y) with y = tanh(line(x) · z), the second one a hold of the first. */
+    private static final class Twofold extends Module {
+        private final Linear line;
+
+        Twofold(Linear line) {
+            this.line = register("line", line);
+        }
+
+        @Override
+        protected List<Variable> forward(List<Variable> inputs) {
+            Variable z = inputs.get(inputs.size() - 1);
+            Variable y = Tanh.tanh(Multiply.multiply(line.call(inputs.get(0)), z));
+            return List.of(y, Identity.hold(y));
+        }
+    }
+
+    private Map<String, double[]> packed(Module model) {
+        try (TensorScope step = root.child();
+                Tape tape = Tape.builder(step)
+                        .seed(3)
+                        .policy(SavedTensorPolicy.of(new HeapCodec()))
+                        .build()) {
+            Variable x = tape.leaf(Twelve.random(step, 1, MemoryKind.TEMPORARY));
+            List<Variable> y = model.call(List.of(x));
+            Map<String, double[]> found = found(model, tape.backward(Sum.sum(Multiply.multiply(y.get(0), y.get(1)))));
+            found.put("x", tape.gradient(x).toDoubles());
             return found;
         }
     }

@@ -49,8 +49,8 @@ abstract class Follower {
     /** Takes up the values that an event gave. */
     abstract void values(CallFrame frame, Origin.Made place, long checksum);
 
-    /** What the first run knew an argument of a call as, if it came from outside and the caller is computed in part. */
-    abstract Origin.@Nullable Outside outside(CallFrame callee, int number);
+    /** What a call knew an argument as in the first run; null if this is that run, or nothing is known of the call. */
+    abstract @Nullable Origin firstKnown(CallFrame callee, int number);
 
     /** Takes a state up; returns it as the first run saw it. */
     abstract Tensor state(CallFrame frame, Origin place, Tensor state);
@@ -148,27 +148,32 @@ abstract class Follower {
             IdentityHashMap<Object, Origin> before = new IdentityHashMap<>();
             for (int i = 0; i < arguments.size(); i++) {
                 Tensor argument = arguments.get(i).value();
-                if (known.get(i) instanceof Origin.Made) {
+                if (known.get(i) instanceof Origin.Made made) {
                     before.putIfAbsent(argument.identity(), origins.get(i));
-                    put(argument, place, origins.indexOf(origins.get(i)));
+                    put(argument, place, made.number());
                 } else if (caller.isPartial()) {
                     before.putIfAbsent(argument.identity(), origins.get(i));
-                    made.put(argument.identity(), known.get(i));
+                    this.made.put(argument.identity(), known.get(i));
                 }
             }
             callers.put(callee, before);
         }
     }
 
-    /** What a called one knows its arguments as: those from outside as what they are, all others by their number. */
+    /**
+     * What a called one knows its arguments as: those from outside as what they are, all others by their number, which two over
+     * the same bytes share. Where the caller is computed in part, arguments have been put away and brought back one by one, and
+     * are what they were.
+     */
     private List<Origin> known(CallFrame caller, CallFrame callee, List<Origin> origins) {
         List<Origin> known = new ArrayList<>(origins.size());
         for (int i = 0; i < origins.size(); i++) {
             Origin origin = origins.get(i);
-            Origin.Outside outside =
-                    caller.isPartial() ? outside(callee, i) : origin instanceof Origin.Outside itself ? itself : null;
+            Origin first = caller.isPartial() ? firstKnown(callee, i) : origin;
             known.add(
-                    outside != null ? outside : new Origin.Made(callee.key(), -1, origins.indexOf(origin), "argument"));
+                    first instanceof Origin.Outside || (first != null && caller.isPartial())
+                            ? first
+                            : new Origin.Made(callee.key(), -1, origins.indexOf(origin), "argument"));
         }
         return known;
     }

@@ -33,6 +33,10 @@ record TraceEvent(Object what, String name, List<Origin> inputs, List<TensorSpec
         return new TraceEvent("begin", "argument", arguments, specs);
     }
 
+    boolean isBegin() {
+        return what.equals("begin");
+    }
+
     static TraceEvent end(List<Origin> results, List<TensorSpec> specs) {
         return new TraceEvent("end", "return", results, specs);
     }

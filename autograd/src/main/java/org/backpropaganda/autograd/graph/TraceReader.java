@@ -54,12 +54,15 @@ final class TraceReader extends Follower {
         return !partial && number < trace().inputs().size() ? trace().inputs().get(number) : number;
     }
 
-    /** To a call whose caller is computed in part a constant from outside comes as any other argument. */
     @Override
-    Origin.@Nullable Outside outside(CallFrame callee, int number) {
+    @Nullable
+    Origin firstKnown(CallFrame callee, int number) {
         List<TraceEvent> events = trace().events(callee.key());
-        List<Origin> first = events.isEmpty() ? List.of() : events.get(0).inputs();
-        return number < first.size() && first.get(number) instanceof Origin.Outside outside ? outside : null;
+        if (events.isEmpty() || !events.get(0).isBegin()) {
+            return null;
+        }
+        List<Origin> first = events.get(0).inputs();
+        return number < first.size() ? first.get(number) : null;
     }
 
     @Override

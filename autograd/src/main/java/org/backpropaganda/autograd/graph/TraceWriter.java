@@ -30,7 +30,8 @@ final class TraceWriter extends Follower {
     }
 
     @Override
-    Origin.@Nullable Outside outside(CallFrame callee, int number) {
+    @Nullable
+    Origin firstKnown(CallFrame callee, int number) {
         return null;
     }
 

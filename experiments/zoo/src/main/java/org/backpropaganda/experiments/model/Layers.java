@@ -71,11 +71,11 @@ public final class Layers {
 
     /** A module whose evaluations are counted, under the same names. */
     public Module counted(Module module) {
-        return new Tapped(module, taps::counted);
+        return new Counted(module, taps::counted);
     }
 
     /** A part whose evaluations are counted. */
     public Part counted(Part part) {
-        return new Composite(List.of(part), parts -> new Tapped(parts.get(0), taps::counted));
+        return new Composite(List.of(part), parts -> new Counted(parts.get(0), taps::counted));
     }
 }

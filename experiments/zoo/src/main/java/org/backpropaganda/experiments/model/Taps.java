@@ -1,7 +1,6 @@
 package org.backpropaganda.experiments.model;
 
 import java.util.concurrent.atomic.AtomicLong;
-import org.backpropaganda.autograd.graph.Variable;
 
 /** Where a run listens to a model: evaluations of blocks, and results of activations. */
 public final class Taps {
@@ -18,7 +17,7 @@ public final class Taps {
         return signs;
     }
 
-    void counted(Variable result) {
+    void counted() {
         evaluations.incrementAndGet();
     }
 }
