@@ -45,6 +45,11 @@ final class NativeRuntime {
         }
     }
 
+    /** Another library has told this thread another count. */
+    static void forget() {
+        TOLD.get()[0] = 0;
+    }
+
     /** Sets how many threads native parallel regions that this thread starts may use. */
     void useThreads(int count) {
         int[] told = TOLD.get();

@@ -15,7 +15,21 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Nd4jHeader {
     private Nd4jHeader() {}
 
+    /** ND4J, which when it is loaded tells the loading thread to use every processor. */
+    private static final class Loaded {
+        static {
+            Nd4j.getBackend();
+            NativeRuntime.forget();
+        }
+
+        private Loaded() {}
+
+        static void ensure() {}
+    }
+
     static <R> R lend(Tensor tensor, Function<INDArray, R> use) {
+        Loaded.ensure();
+        tensor.engine().useThreads();
         DataType type = type(tensor.dtype());
         Pointer pointer = pointer(tensor.dtype(), tensor.storage().address());
         Shape shape = tensor.shape();

@@ -225,6 +225,7 @@ class CommandLineTest {
                         "report.csv",
                         "timeline.png",
                         "timeline-plain.csv",
+                        "timeline-cheap.csv",
                         "timeline-checkpoint.csv",
                         "timeline-abn.csv",
                         "timeline-decoupled.csv");
@@ -262,7 +263,7 @@ class CommandLineTest {
                         .get("maxRelativeError")
                         .asDouble())
                 .isZero();
-        assertThat(report.get("runs").get(3).get("syntheticStateBytes").asLong())
+        assertThat(report.get("runs").get(4).get("syntheticStateBytes").asLong())
                 .isPositive();
     }
 

@@ -89,7 +89,7 @@ class SavingStrategiesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            checkpoint:revolve        | revolve needs slots
+            checkpoint:revolve        | revolve needs the setting slots
             checkpoint:revolve=x      | 'x' is no number
             checkpoint:sqrt=3         | takes no settings
             checkpoint:every=0        | every
