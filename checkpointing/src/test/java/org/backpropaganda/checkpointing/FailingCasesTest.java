@@ -3,6 +3,9 @@ package org.backpropaganda.checkpointing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.backpropaganda.checkpointing.Lab.WIDTH;
+import static org.backpropaganda.checkpointing.Lab.block;
+import static org.backpropaganda.checkpointing.Lab.loss;
 
 import java.util.List;
 import java.util.Map;
@@ -11,7 +14,6 @@ import org.backpropaganda.autograd.check.GradientComparison;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Activation;
-import org.backpropaganda.autograd.nn.BatchNorm;
 import org.backpropaganda.autograd.nn.Dropout;
 import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
@@ -23,19 +25,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What goes wrong in and around blocks that are computed again: it is told, nothing stays behind, and the next step is right. */
 class FailingCasesTest {
-    private static final int WIDTH = 4;
-
-    private static Module block(Lab lab) {
-        return new Sequential(
-                new Linear(lab.factory, WIDTH, WIDTH, true),
-                new BatchNorm(lab.factory, WIDTH),
-                Activation.tanh(),
-                new Dropout(0.3));
-    }
-
-    private static Variable loss(Variable result) {
-        return Ops.sum(Ops.square(result));
-    }
 
     /** Throws in its calls of some numbers. */
     private static Module failing(Lab lab, int... numbers) {

@@ -16,9 +16,14 @@ import org.backpropaganda.autograd.graph.ReplayCheck;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Activation;
+import org.backpropaganda.autograd.nn.BatchNorm;
+import org.backpropaganda.autograd.nn.Dropout;
+import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.op.Ops;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -28,6 +33,9 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 
 /** An engine with a way to arrange blocks, and what came of steps in it. Every replay in it is compared value by value. */
 final class Lab implements AutoCloseable {
+    /** Of rows. */
+    static final int WIDTH = 4;
+
     final Engine engine = Engine.builder().threads(1).build();
     final TensorScope root = engine.scope("");
     final ParameterFactory factory = new ParameterFactory(root, DType.DOUBLE, 5);
@@ -37,6 +45,34 @@ final class Lab implements AutoCloseable {
 
     Lab(Function<List<Module>, Module> way) {
         this.way = way;
+    }
+
+    static Module block(Lab lab) {
+        return new Sequential(
+                new Linear(lab.factory, WIDTH, WIDTH, true),
+                new BatchNorm(lab.factory, WIDTH),
+                Activation.tanh(),
+                new Dropout(0.3));
+    }
+
+    static Variable loss(List<Variable> results) {
+        return loss(results.get(0));
+    }
+
+    static Variable loss(Variable result) {
+        return Ops.sum(Ops.square(result));
+    }
+
+    /** One training step of the blocks on a leaf. */
+    static void trained(Lab lab, Consumer<TapeBuilder> settings, Module... blocks) {
+        Module model = lab.arrange(blocks);
+        Tensor batch = lab.input(1, 6, WIDTH);
+        lab.step(settings, (scope, tape) -> {
+            Variable x = tape.leaf(batch);
+            lab.backward(tape, loss(model.call(x)), model);
+            lab.put("x", tape.gradient(x));
+        });
+        model.buffers().forEach(lab::put);
     }
 
     /** Runs a body in both ways; whatever it puts has to have the bits of plain. */

@@ -8,10 +8,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Gradients;
-import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -38,7 +36,6 @@ import org.backpropaganda.checkpointing.schedule.Schedule;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Chains that follow a schedule, in everything that a tape can do. */
@@ -66,7 +63,7 @@ class ScheduledCompositionTest {
                 Listed.file());
     }
 
-    private static Module scheduled(List<Module> blocks, Schedule schedule) {
+    static Module scheduled(List<Module> blocks, Schedule schedule) {
         return new CheckpointedSequence(blocks, schedule, new HeapCodec());
     }
 
@@ -85,7 +82,7 @@ class ScheduledCompositionTest {
         return found;
     }
 
-    private static void assertSame(Map<String, double[]> actual, Map<String, double[]> expected) {
+    static void assertSame(Map<String, double[]> actual, Map<String, double[]> expected) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
         expected.forEach((name, values) -> assertThat(actual.get(name)).as(name).containsExactly(values));
     }
@@ -264,56 +261,6 @@ class ScheduledCompositionTest {
             guard.run();
             return results;
         }
-    }
-
-    /** What a step with updates during backward did. */
-    private record Updated(List<String> order, Map<String, double[]> weights, long gradientPeak) {}
-
-    private static Updated updated(Twelve.Kind kind, Function<List<Module>, Module> arrange) {
-        try (Engine engine = Engine.builder().threads(1).build();
-                TensorScope root = engine.scope("")) {
-            ParameterFactory factory = new ParameterFactory(root, DType.DOUBLE, 5);
-            Module model = arrange.apply(Twelve.blocks(factory, kind, new int[STEPS]));
-            List<String> order = new ArrayList<>();
-            try (TensorScope step = root.child();
-                    Gradients gradients = Gradients.handedOver(step, (parameter, gradient) -> {
-                        order.add(parameter.path());
-                        descend(parameter, gradient);
-                        return true;
-                    });
-                    Tape tape = Tape.builder(step).seed(3).gradients(gradients).build()) {
-                Variable x = tape.leaf(Twelve.random(step, 1, MemoryKind.TEMPORARY));
-                Variable loss = Sum.sum(model.call(x));
-                engine.ledger().resetPeak();
-                tape.backward(loss);
-            }
-            Map<String, double[]> weights = new LinkedHashMap<>();
-            model.parameters().forEach((name, p) -> weights.put(name, p.value().toDoubles()));
-            return new Updated(order, weights, engine.ledger().peakBytes(MemoryKind.GRADIENT));
-        }
-    }
-
-    private static void descend(Parameter parameter, Tensor gradient) {
-        double[] weights = parameter.value().toDoubles();
-        double[] slope = gradient.toDoubles();
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] -= 0.1 * slope[i];
-        }
-        parameter.value().set(weights);
-    }
-
-    @ParameterizedTest
-    @EnumSource(names = {"PLAIN", "SHARED"})
-    void updatesDuringBackwardAreThoseOfPlainAndAsEarly(Twelve.Kind kind) {
-        Updated plain = updated(kind, Sequential::new);
-        schedules().forEach(schedule -> {
-            Updated actual = updated(kind, blocks -> scheduled(blocks, schedule));
-            assertSame(actual.weights(), plain.weights());
-            assertThat(actual.order()).hasSameElementsAs(plain.order());
-            if (kind == Twelve.Kind.PLAIN) {
-                assertThat(actual.gradientPeak()).as(schedule.name()).isEqualTo(8L * (WIDTH * WIDTH + WIDTH));
-            }
-        });
     }
 
     /** A constant from outside and a parameter go through the chain as state, and steps read the constant by themselves too. */

@@ -82,6 +82,11 @@ public record GradientComparison(Map<String, Difference> byParameter, Difference
 
     /** The differences by layer: the parameters of one path but for its last name are one vector. */
     public Map<String, Difference> byLayer() {
+        return byLayer(byParameter);
+    }
+
+    /** The same of differences of parameters that were compared one at a time. */
+    public static Map<String, Difference> byLayer(Map<String, Difference> byParameter) {
         Map<String, Sums> sums = new LinkedHashMap<>();
         byParameter.forEach((path, difference) -> sums.computeIfAbsent(
                         path.substring(0, Math.max(0, path.lastIndexOf('.'))), layer -> new Sums())

@@ -28,7 +28,7 @@ final class OpRunner {
                 && !saves.output()
                 && saves.extras().isEmpty()
                 && tape.followers().endsReplay()) {
-            tape.checkReplayed();
+            tape.calls().checkReplayed();
             throw new AllSaved(recordedAlone(tape, op, operands, saves, inputs, spec));
         }
         Provenance provenance = tape.isRecording() ? Provenance.made(tape, op, inputs, spec) : null;

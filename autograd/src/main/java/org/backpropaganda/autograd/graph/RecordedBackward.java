@@ -140,7 +140,7 @@ final class RecordedBackward {
                 incoming.put(origin, gradient);
             }
         }
-        tape.bookedAt(node.path(), () -> node.gradient(this, incoming));
+        tape.calls().bookedAt(node.path(), () -> node.gradient(this, incoming));
         incoming.forEach((slot, gradient) -> {
             if (asked.contains(slot)) {
                 answers.put(slot, gradient);

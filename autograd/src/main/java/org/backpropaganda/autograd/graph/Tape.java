@@ -125,8 +125,8 @@ public final class Tape implements AutoCloseable {
         return saver;
     }
 
-    void checkReplayed() {
-        calls.checkReplayed();
+    CallStack calls() {
+        return calls;
     }
 
     CallFrame frame() {
@@ -253,11 +253,6 @@ public final class Tape implements AutoCloseable {
         } finally {
             call.close();
         }
-    }
-
-    /** Runs {@code body} in a scope of its own, whose results are booked under a path. */
-    void bookedAt(String path, Runnable body) {
-        calls.bookedAt(path, body);
     }
 
     /** Starts a module call without arguments: a child scope, a path and a random key of its own. */

@@ -129,7 +129,7 @@ class DerivationTest {
             Variable x = Tanh.tanh(tape.leaf(random(SIZE)));
             Variable y = Scale.scale(x, 2, 0);
             Multiply.multiply(y, y);
-            tape.bookedAt("block", () -> {
+            tape.calls().bookedAt("block", () -> {
                 Variable z = Scale.scale(x, 2, 0);
                 Multiply.multiply(z, z);
             });

@@ -47,42 +47,8 @@ class RecipeTest {
         engine.close();
     }
 
-    /** Makes what is {@code 2 x} or more, and keeps the rest. */
-    private record ByRecipe(boolean isUnpackedOnce) implements SavedTensorCodec {
-        @Override
-        public String name() {
-            return "by recipe";
-        }
-
-        @Override
-        public boolean isExact() {
-            return true;
-        }
-
-        @Override
-        public Packed pack(Saving saving, TensorScope leases) {
-            Recipe.Held held = saving.recipe().hold();
-            return new Packed() {
-                @Override
-                public Tensor unpack(TensorScope to) {
-                    return held.make(to);
-                }
-
-                @Override
-                public void discard() {
-                    held.release();
-                }
-
-                @Override
-                public int depth() {
-                    return held.depth();
-                }
-            };
-        }
-    }
-
     private static SavedTensorPolicy cheap(boolean once) {
-        ByRecipe codec = new ByRecipe(once);
+        ByRecipeCodec codec = new ByRecipeCodec(once);
         return saving -> saving.recipe() != null && saving.recipe().isMadeBy(Op::isCheap, Recipe.DEEPEST)
                 ? codec
                 : SavedTensorCodec.keep();

@@ -227,7 +227,7 @@ class SavingTest {
             if (recipe != null) {
                 depths.add(recipe.depth());
             }
-            return made ? new ByRecipe() : SavedTensorCodec.keep();
+            return made ? new ByRecipeCodec(false) : SavedTensorCodec.keep();
         };
         Tensor given = random(DType.FLOAT, 7);
         double[] plain = recipeStep(SavedTensorPolicy.keep(), given, 3 * 28);
@@ -279,35 +279,6 @@ class SavingTest {
             }
             assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();
             return tape.gradient(x).toDoubles();
-        }
-    }
-
-    /** Keeps how a tensor was made, in place of the tensor. */
-    private record ByRecipe() implements SavedTensorCodec {
-        @Override
-        public String name() {
-            return "by recipe";
-        }
-
-        @Override
-        public boolean isExact() {
-            return true;
-        }
-
-        @Override
-        public Packed pack(Saving saving, TensorScope leases) {
-            Recipe.Held held = saving.recipe().hold();
-            return new Packed() {
-                @Override
-                public Tensor unpack(TensorScope to) {
-                    return held.make(to);
-                }
-
-                @Override
-                public void discard() {
-                    held.release();
-                }
-            };
         }
     }
 }

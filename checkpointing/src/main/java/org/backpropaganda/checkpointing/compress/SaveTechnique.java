@@ -4,7 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import org.backpropaganda.autograd.graph.SavedTensorCodec;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
@@ -44,12 +47,6 @@ public final class SaveTechnique implements Technique {
             @Override
             CompressPolicy.Builder rules() {
                 return CompressPolicy.builder().all(new QuantizedCodec(2));
-            }
-        },
-        BLPA("blpa", "what batch norms made in 8 bits over the range that they gave it") {
-            @Override
-            CompressPolicy.Builder rules() {
-                return CompressPolicy.builder().where(BlpaCodec::fits, new BlpaCodec(8));
             }
         },
         SLOPES("slopes", "inputs of GELU and SiLU as one of four derivatives, in 2 bits") {
@@ -123,10 +120,24 @@ public final class SaveTechnique implements Technique {
     @Override
     public Savings open(TechniqueSettings settings, TensorScope scope) {
         Form chosen = requireNonNull(form, "save: no form was told");
+        LongAdder packed = new LongAdder();
         return new Savings() {
             @Override
             public SavedTensorPolicy before(SavedTensorPolicy rest) {
-                return chosen.rules().otherwise(rest).build();
+                SavedTensorPolicy policy = chosen.rules().otherwise(rest).build();
+                return saving -> {
+                    SavedTensorCodec codec = policy.choose(saving);
+                    if (!codec.isExact()) {
+                        packed.increment();
+                    }
+                    return codec;
+                };
+            }
+
+            /** How often a tensor was saved in fewer bits: 0 tells that the model has none that the form is for. */
+            @Override
+            public Map<String, Object> figures() {
+                return Map.of("savedInFewerBits", packed.sum());
             }
         };
     }

@@ -47,7 +47,7 @@ final class BisectCommand implements Callable<Integer> {
         }
         ModelSpec model = config.specWithoutData();
         Fit.check(model, chosen);
-        Fit.checkAnchors(model, List.of(chosen));
+        Fit.checkSettings(model, List.of(chosen));
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.print(ModelBisect.run(config, chosen));

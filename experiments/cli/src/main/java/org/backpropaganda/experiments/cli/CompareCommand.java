@@ -57,9 +57,9 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         RunConfig config = options.config();
         ModelSpec model = config.specWithoutData();
-        List<Strategy> chosen = strategies != null ? config.strategies(strategies) : thatFit(model);
+        List<Strategy> chosen = strategies != null ? config.strategies(strategies) : thatFit(config, model);
         chosen.forEach(strategy -> Fit.check(model, strategy));
-        Fit.checkAnchors(model, chosen);
+        Fit.checkSettings(model, chosen);
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         TrainingData data = TrainingData.open(config);
         data.check();
@@ -104,10 +104,10 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     /** Those that the model can be trained under at all: what settings forbid is refused, and not left out. */
-    private static List<Strategy> thatFit(ModelSpec model) {
+    private static List<Strategy> thatFit(RunConfig config, ModelSpec model) {
         ModelSpec whole = new ModelSpec(
                 model.name(), model.size(), 1, model.images(), model.dtype(), model.slope(), model.reversal());
-        return Strategy.usual().stream()
+        return config.told(Strategy.usual()).stream()
                 .filter(strategy -> Fit.fits(whole, strategy))
                 .toList();
     }

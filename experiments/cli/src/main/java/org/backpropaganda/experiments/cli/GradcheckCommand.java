@@ -62,7 +62,7 @@ final class GradcheckCommand implements Callable<Integer> {
         }
         ModelSpec model = config.specWithoutData();
         Fit.check(model, chosen);
-        Fit.checkAnchors(model, List.of(chosen));
+        Fit.checkSettings(model, List.of(chosen));
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         GradientReport report = ModelGradientCheck.run(config, chosen, GradientCheck.seeded(config.seed()));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();

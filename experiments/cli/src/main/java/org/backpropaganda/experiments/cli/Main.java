@@ -16,9 +16,9 @@ import picocli.CommandLine.Command;
         version = "backprop 0.1.0",
         subcommands = {
             CompareCommand.class,
-            BenchCommand.class,
             TrainCommand.class,
             SummaryCommand.class,
+            BenchCommand.class,
             BisectCommand.class,
             GradcheckCommand.class,
             GradientsCommand.class,
@@ -66,7 +66,7 @@ public final class Main implements Runnable {
 
     @Override
     public void run() {
-        throw new UserException(
-                "no command given: choose compare, train, summary, bench, gradients, drift, schedule, reproduce, chars or gradcheck, or --help");
+        throw new UserException("no command given: choose "
+                + String.join(", ", commandLine().getSubcommands().keySet()) + ", or --help");
     }
 }

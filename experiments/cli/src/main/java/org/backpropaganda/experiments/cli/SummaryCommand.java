@@ -61,7 +61,12 @@ final class SummaryCommand implements Callable<Integer> {
         ModelSpec model = TrainingData.specOf(config);
         Strategy chosen = config.strategy(strategy);
         Fit.check(model, chosen);
-        Fit.checkAnchors(model, List.of(chosen));
+        Fit.checkSettings(model, List.of(chosen));
+        if (chosen.memoryBudgetBytes() < Long.MAX_VALUE) {
+            throw new UserException(
+                    "strategy " + chosen + " evicts by what all of a run holds, weights and optimizer too,"
+                            + " which a summary of one step does not know; run it with compare");
+        }
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.print(summary(model, chosen, config.batch()).toString(levels));
         out.flush();

@@ -78,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
         Strategy chosen = config.strategy(strategy);
         ModelSpec model = config.specWithoutData();
         Fit.check(model, chosen);
-        Fit.checkAnchors(model, List.of(chosen));
+        Fit.checkSettings(model, List.of(chosen));
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try (ResumableRun run = new ResumableRun(config, chosen, state)) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.backpropaganda.autograd.check.GradientComparison;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -104,79 +105,49 @@ final class FirstBatchFile {
         return BitSet.valueOf(in.readNBytes(in.readInt()));
     }
 
-    /** The worst parameter so far; a reference of zeros has no relative error. */
+    /** Parameter by parameter; a reference of zeros has no relative error. */
     private static final class Worst {
+        private final Map<String, GradientComparison.Difference> differences = new LinkedHashMap<>();
         private @Nullable Double error;
         private @Nullable Double cosine;
         private @Nullable String name;
         private long differing;
-        private final Map<String, Sums> layers = new LinkedHashMap<>();
 
         void add(String parameter, double[] g, double[] g0) {
-            Sums sums = new Sums();
             for (int i = 0; i < g0.length; i++) {
-                sums.add(g[i], g0[i]);
+                differing += Double.doubleToRawLongBits(g[i]) == Double.doubleToRawLongBits(g0[i]) ? 0 : 1;
             }
-            differing += sums.differing;
-            layers.computeIfAbsent(parameter.substring(0, Math.max(0, parameter.lastIndexOf('.'))), path -> new Sums())
-                    .add(sums);
-            if (sums.norm0 == 0) {
+            GradientComparison.Difference difference = GradientComparison.of(
+                            Map.of(parameter, g), Map.of(parameter, g0))
+                    .total();
+            differences.put(parameter, difference);
+            Double relative = difference.relativeError();
+            if (relative == null) {
                 return;
             }
-            double relative = sums.relativeError();
             if (error == null || (!error.isNaN() && !(relative <= error))) {
                 error = relative;
                 name = parameter;
             }
-            cosine = cosine == null ? sums.cosine() : Math.min(cosine, sums.cosine());
+            double angle = cosine(difference);
+            cosine = cosine == null ? angle : Math.min(cosine, angle);
+        }
+
+        private static double cosine(GradientComparison.Difference difference) {
+            Double angle = difference.cosine();
+            return angle == null ? 0 : angle;
         }
 
         Map<String, RunResult.Layer> layers() {
             Map<String, RunResult.Layer> differ = new LinkedHashMap<>();
-            layers.forEach((path, sums) -> {
-                if (sums.differing > 0) {
-                    differ.put(
-                            path, new RunResult.Layer(finite(sums, sums.relativeError()), finite(sums, sums.cosine())));
+            GradientComparison.byLayer(differences).forEach((path, difference) -> {
+                if (difference.distance() != 0) {
+                    Double relative = difference.relativeError();
+                    boolean told = relative != null && Double.isFinite(relative);
+                    differ.put(path, new RunResult.Layer(told ? relative : null, told ? cosine(difference) : null));
                 }
             });
             return differ;
-        }
-
-        private static @Nullable Double finite(Sums sums, double value) {
-            return sums.norm0 == 0 || !Double.isFinite(value) ? null : value;
-        }
-    }
-
-    /** What the difference of gradients is told from. */
-    private static final class Sums {
-        private double dot;
-        private double norm;
-        private double norm0;
-        private double difference;
-        private long differing;
-
-        void add(double g, double g0) {
-            dot += g * g0;
-            norm += g * g;
-            norm0 += g0 * g0;
-            difference += (g - g0) * (g - g0);
-            differing += Double.doubleToRawLongBits(g) == Double.doubleToRawLongBits(g0) ? 0 : 1;
-        }
-
-        void add(Sums other) {
-            dot += other.dot;
-            norm += other.norm;
-            norm0 += other.norm0;
-            difference += other.difference;
-            differing += other.differing;
-        }
-
-        double relativeError() {
-            return Math.sqrt(difference / norm0);
-        }
-
-        double cosine() {
-            return norm == 0 ? 0 : dot / Math.sqrt(norm * norm0);
         }
     }
 }

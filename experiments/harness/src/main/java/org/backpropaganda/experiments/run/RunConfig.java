@@ -163,9 +163,12 @@ public record RunConfig(
 
     /** Reads a comma-separated list of them. */
     public List<Strategy> strategies(String text) {
-        return Strategy.parseAll(text).stream()
-                .map(strategy -> strategy.told(words()))
-                .toList();
+        return told(Strategy.parseAll(text));
+    }
+
+    /** Strategies that are told all that the configuration has for them. */
+    public List<Strategy> told(List<Strategy> strategies) {
+        return strategies.stream().map(strategy -> strategy.told(words())).toList();
     }
 
     private Map<String, String> words() {

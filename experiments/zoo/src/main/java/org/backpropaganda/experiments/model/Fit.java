@@ -18,6 +18,8 @@ import org.backpropaganda.experiments.UserException;
  */
 public final class Fit {
     private static final String REVERSIBLE = "reversible";
+    private static final String OFFLOAD = "offload";
+    private static final String OFFLOAD_DIR = "offload-dir";
     private static final double GIBIBYTE = 1L << 30;
 
     private Fit() {}
@@ -35,15 +37,20 @@ public final class Fit {
     }
 
     /**
-     * Checks that anchors, where they are asked for, are asked of a strategy that has any.
+     * Checks that what is asked for beside strategies is asked of one that can do it: anchors, a directory to offload to.
      *
-     * @throws UserException that says that none does
+     * @throws UserException that says that none can
      */
-    public static void checkAnchors(ModelSpec spec, List<Strategy> strategies) {
+    public static void checkSettings(ModelSpec spec, List<Strategy> strategies) {
         int every = spec.reversal().anchorEvery();
         if (every > 0 && strategies.stream().noneMatch(each -> each.has(REVERSIBLE))) {
             throw new UserException("anchor-every " + every + " is for the strategy " + REVERSIBLE
                     + ", and no other keeps anchors; choose that, or leave --anchor-every out");
+        }
+        if (strategies.stream().anyMatch(each -> each.words().containsKey(OFFLOAD_DIR))
+                && strategies.stream().noneMatch(each -> each.has(OFFLOAD))) {
+            throw new UserException(OFFLOAD_DIR + " is for the strategy " + OFFLOAD
+                    + ", and no other writes there; choose that, or leave --" + OFFLOAD_DIR + " out");
         }
     }
 

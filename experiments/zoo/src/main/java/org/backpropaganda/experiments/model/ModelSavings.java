@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.technique.Savings;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.UserException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,11 @@ public final class ModelSavings implements AutoCloseable {
         this.policy = policy;
     }
 
+    /**
+     * Opens what every technique needs.
+     *
+     * @throws UserException in the technique's words, if a setting cannot be used
+     */
     static ModelSavings open(List<Technique> techniques, TechniqueSettings settings, TensorScope scope) {
         List<Savings> opened = new ArrayList<>();
         try {
@@ -41,6 +47,9 @@ public final class ModelSavings implements AutoCloseable {
             return new ModelSavings(List.copyOf(opened), policy);
         } catch (RuntimeException | Error e) {
             close(opened, e);
+            if (e instanceof IllegalArgumentException) {
+                throw new UserException(String.valueOf(e.getMessage()));
+            }
             throw e;
         }
     }

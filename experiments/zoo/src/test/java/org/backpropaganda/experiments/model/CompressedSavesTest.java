@@ -5,19 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.check.GradientComparison;
-import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
-import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.nn.ModelSummary;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
-import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.testkit.StepFigures;
@@ -35,8 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every technique with saved tensors in a few bits: what loses bits passes by what must not, and is refused where it is asked. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CompressedSavesTest {
-    private static final int BATCH = 4;
-    private static final int SIDE = 8;
     private static final QuantizedCodec EIGHT = new QuantizedCodec(8);
     private static final SavedTensorPolicy ALL = CompressPolicy.builder()
             .where(DerivativeCodec::fits, DerivativeCodec.policy())
@@ -56,42 +50,19 @@ class CompressedSavesTest {
         return SummaryTest.everything();
     }
 
-    private static LossModule model(String kind, String strategy, DType dtype, TensorScope scope) {
-        ModelSpec spec =
-                new ModelSpec(kind, new ModelSpec.Size(3, 8), 2, new ModelSpec.Images(SIDE, SIDE, 3, 10), dtype);
-        return new LossModule(Model.create(spec, Strategy.parse(strategy), scope, 3));
-    }
-
-    private static List<Tensor> batch(TensorScope scope, DType dtype) {
-        Tensor images = scope.allocate(Shape.of(BATCH, SIDE, SIDE, 3), dtype, MemoryKind.INPUT);
-        images.set(new SplittableRandom(1).doubles(images.elements(), -1, 1).toArray());
-        Tensor labels =
-                scope.allocate(Shape.of(BATCH), DType.INT, MemoryKind.INPUT).set(1, 7, 3, 1);
-        return List.of(images, labels);
-    }
-
-    private Map<String, double[]> gradients(LossModule model, List<Tensor> batch, SavedTensorPolicy policy) {
-        try (TensorScope step = engine.scope("");
-                Tape tape = Tape.builder(step).seed(5).policy(policy).build()) {
-            try (Gradients gradients = tape.backward(
-                    model.call(batch.stream().map(tape::constant).toList()).get(0))) {
-                assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();
-                return GradientComparison.snapshot(gradients);
-            }
-        }
-    }
-
     /** A blanket over all that may lose bits leaves reversible streams and in-place norms alone, so that gradients stay near. */
     @ParameterizedTest
     @MethodSource("everything")
     void gradientsStayNearAndRepeat(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = batch(scope, dtype);
-            Map<String, double[]> kept =
-                    gradients(model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
-            Map<String, double[]> packed = gradients(model(kind, strategy, dtype, scope), batch, ALL);
+            List<Tensor> batch = PolicyStep.batch(scope, dtype);
+            Map<String, double[]> kept = PolicyStep.gradients(
+                    PolicyStep.model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
+            Map<String, double[]> packed =
+                    PolicyStep.gradients(PolicyStep.model(kind, strategy, dtype, scope), batch, ALL);
             assertThat(GradientComparison.of(packed, kept).total().cosine()).isGreaterThan(0.98);
-            Map<String, double[]> again = gradients(model(kind, strategy, dtype, scope), batch, ALL);
+            Map<String, double[]> again =
+                    PolicyStep.gradients(PolicyStep.model(kind, strategy, dtype, scope), batch, ALL);
             packed.forEach(
                     (name, values) -> assertThat(again.get(name)).as(name).isEqualTo(values));
         }
@@ -101,9 +72,9 @@ class CompressedSavesTest {
     @MethodSource("everything")
     void shapesPriceThem(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = batch(scope, dtype);
+            List<Tensor> batch = PolicyStep.batch(scope, dtype);
             Consumer<TapeBuilder> settings = tape -> tape.policy(ALL);
-            LossModule model = model(kind, strategy, dtype, scope);
+            LossModule model = PolicyStep.model(kind, strategy, dtype, scope);
             ModelSummary summary =
                     ModelSummary.of(model, batch.stream().map(Tensor::spec).toList(), settings);
             assertThat(StepFigures.predicted(summary)).isEqualTo(StepFigures.measured(model, batch, settings));
@@ -131,9 +102,9 @@ class CompressedSavesTest {
 
     private void refused(String kind, String strategy, SavedTensorPolicy asked, String what) {
         try (TensorScope scope = engine.scope("")) {
-            LossModule model = model(kind, strategy, DType.FLOAT, scope);
+            LossModule model = PolicyStep.model(kind, strategy, DType.FLOAT, scope);
             assertThatIllegalStateException()
-                    .isThrownBy(() -> gradients(model, batch(scope, DType.FLOAT), asked))
+                    .isThrownBy(() -> PolicyStep.gradients(model, PolicyStep.batch(scope, DType.FLOAT), asked))
                     .withMessageContaining(what)
                     .withMessageContaining("must come back bit for bit, and 8 bits loses bits");
             assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();

@@ -5,19 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.backpropaganda.autograd.check.GradientComparison;
-import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
-import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.nn.ModelSummary;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
-import org.backpropaganda.autograd.tensor.MemoryKind;
-import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -35,8 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every technique under policies that put away all that is saved: extras, boundaries, streams. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PolicyTest {
-    private static final int BATCH = 4;
-    private static final int SIDE = 8;
     private static final SavedTensorPolicy HEAP = SavedTensorPolicy.of(new HeapCodec());
     private static final SavedTensorPolicy ROUNDING = SavedTensorPolicy.of(new RoundingCodec());
     private static final SavedTensorPolicy CHEAP = RecomputePolicy.cheap();
@@ -54,41 +46,16 @@ class PolicyTest {
         return SummaryTest.everything();
     }
 
-    private static LossModule model(String kind, String strategy, DType dtype, TensorScope scope) {
-        ModelSpec spec =
-                new ModelSpec(kind, new ModelSpec.Size(3, 8), 2, new ModelSpec.Images(SIDE, SIDE, 3, 10), dtype);
-        return new LossModule(Model.create(spec, Strategy.parse(strategy), scope, 3));
-    }
-
-    private static List<Tensor> batch(TensorScope scope, DType dtype) {
-        Tensor images = scope.allocate(Shape.of(BATCH, SIDE, SIDE, 3), dtype, MemoryKind.INPUT);
-        images.set(new SplittableRandom(1).doubles(images.elements(), -1, 1).toArray());
-        Tensor labels =
-                scope.allocate(Shape.of(BATCH), DType.INT, MemoryKind.INPUT).set(1, 7, 3, 1);
-        return List.of(images, labels);
-    }
-
-    private Map<String, double[]> gradients(LossModule model, List<Tensor> batch, SavedTensorPolicy policy) {
-        try (TensorScope step = engine.scope("");
-                Tape tape = Tape.builder(step).seed(5).policy(policy).build()) {
-            try (Gradients gradients = tape.backward(
-                    model.call(batch.stream().map(tape::constant).toList()).get(0))) {
-                assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();
-                return GradientComparison.snapshot(gradients);
-            }
-        }
-    }
-
     @ParameterizedTest
     @MethodSource("everything")
     void theJavaHeapAndRecomputationBringBackEveryBit(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = batch(scope, dtype);
-            LossModule plain = model(kind, strategy, dtype, scope);
-            Map<String, double[]> kept = gradients(plain, batch, SavedTensorPolicy.keep());
+            List<Tensor> batch = PolicyStep.batch(scope, dtype);
+            LossModule plain = PolicyStep.model(kind, strategy, dtype, scope);
+            Map<String, double[]> kept = PolicyStep.gradients(plain, batch, SavedTensorPolicy.keep());
             for (SavedTensorPolicy policy : List.of(HEAP, CHEAP, DEEP)) {
-                LossModule model = model(kind, strategy, dtype, scope);
-                Map<String, double[]> back = gradients(model, batch, policy);
+                LossModule model = PolicyStep.model(kind, strategy, dtype, scope);
+                Map<String, double[]> back = PolicyStep.gradients(model, batch, policy);
                 assertThat(back.keySet()).isEqualTo(kept.keySet()).isNotEmpty();
                 kept.forEach(
                         (name, values) -> assertThat(back.get(name)).as(name).isEqualTo(values));
@@ -105,9 +72,9 @@ class PolicyTest {
     @MethodSource("everything")
     void recomputationNeverTakesMore(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            LossModule model = model(kind, strategy, dtype, scope);
+            LossModule model = PolicyStep.model(kind, strategy, dtype, scope);
             List<TensorSpec> batch =
-                    batch(scope, dtype).stream().map(Tensor::spec).toList();
+                    PolicyStep.batch(scope, dtype).stream().map(Tensor::spec).toList();
             ModelSummary kept = ModelSummary.of(model, batch, tape -> {});
             ModelSummary cheap = ModelSummary.of(model, batch, tape -> tape.policy(CHEAP));
             assertThat(cheap.savedBytes()).isLessThanOrEqualTo(kept.savedBytes());
@@ -120,10 +87,10 @@ class PolicyTest {
     @MethodSource("everything")
     void shapesPriceThem(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = batch(scope, dtype);
+            List<Tensor> batch = PolicyStep.batch(scope, dtype);
             for (SavedTensorPolicy policy : List.of(HEAP, ROUNDING, CHEAP, DEEP)) {
                 Consumer<TapeBuilder> settings = tape -> tape.policy(policy);
-                LossModule model = model(kind, strategy, dtype, scope);
+                LossModule model = PolicyStep.model(kind, strategy, dtype, scope);
                 ModelSummary summary =
                         ModelSummary.of(model, batch.stream().map(Tensor::spec).toList(), settings);
                 assertThat(StepFigures.predicted(summary)).isEqualTo(StepFigures.measured(model, batch, settings));
@@ -139,10 +106,11 @@ class PolicyTest {
     @MethodSource("everything")
     void roundingChangesGradientsALittle(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = batch(scope, dtype);
-            Map<String, double[]> kept =
-                    gradients(model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
-            Map<String, double[]> rounded = gradients(model(kind, strategy, dtype, scope), batch, ROUNDING);
+            List<Tensor> batch = PolicyStep.batch(scope, dtype);
+            Map<String, double[]> kept = PolicyStep.gradients(
+                    PolicyStep.model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
+            Map<String, double[]> rounded =
+                    PolicyStep.gradients(PolicyStep.model(kind, strategy, dtype, scope), batch, ROUNDING);
             double dot = 0;
             double norm = 0;
             double other = 0;
@@ -164,12 +132,12 @@ class PolicyTest {
     @Test
     void aReversibleStreamIsNotRounded() {
         try (TensorScope scope = engine.scope("")) {
-            LossModule model = model("revnet", "reversible", DType.FLOAT, scope);
+            LossModule model = PolicyStep.model("revnet", "reversible", DType.FLOAT, scope);
             SavedTensorPolicy careless = saving -> saving.spec().dtype() == DType.FLOAT
                     ? new RoundingCodec()
                     : SavedTensorPolicy.keep().choose(saving);
             assertThatIllegalStateException()
-                    .isThrownBy(() -> gradients(model, batch(scope, DType.FLOAT), careless))
+                    .isThrownBy(() -> PolicyStep.gradients(model, PolicyStep.batch(scope, DType.FLOAT), careless))
                     .withMessageContaining("reversible backward in blocks: saved stream")
                     .withMessageContaining("must come back bit for bit, and rounding to 16 bits loses bits");
         }

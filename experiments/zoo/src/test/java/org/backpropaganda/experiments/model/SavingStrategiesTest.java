@@ -8,6 +8,7 @@ import static org.backpropaganda.experiments.model.SuiteStep.step;
 import java.nio.file.Path;
 import java.util.Map;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.checkpointing.recompute.EvictionReport;
 import org.backpropaganda.experiments.UserException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,7 @@ class SavingStrategiesTest {
         "mlp, cheap",
         "resnet, save:q8",
         "resnet, save:bf16",
+        "transformer, save:slopes",
         "resnet, cheap+save:q4"
     })
     void lessIsSaved(String kind, String strategy) {
@@ -60,21 +62,26 @@ class SavingStrategiesTest {
 
     /** Nothing of an exact loss is lost, since forward is exact; gradients are near. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "save:bf16",
-                "save:q8",
-                "save:q4",
-                "save:blpa",
-                "save:slopes",
-                "cheap+save:q8",
-                "checkpoint+save:q8"
-            })
+    @ValueSource(strings = {"save:bf16", "save:q8", "save:q4", "save:slopes", "cheap+save:q8", "checkpoint+save:q8"})
     void lossyOnesAreNear(String strategy) {
         SuiteStep.Step plain = step(spec("resnet", 4, 1, DType.FLOAT), "plain");
         SuiteStep.Step lossy = step(spec("resnet", 4, 1, DType.FLOAT), strategy);
         assertThat(lossy.loss()).isEqualTo(plain.loss());
         assertThat(SuiteStep.worstRelativeError(lossy, plain)).isLessThan(0.5);
+    }
+
+    /** A budget that forward alone fits in, and what it saves does not: steps evict, and have every bit. */
+    @ParameterizedTest
+    @CsvSource({"resnet, 2, 0.9", "transformer, 8, 0.8"})
+    void aBudgetIsKeptByEvicting(String kind, int depth, double part) {
+        ModelSpec spec = spec(kind, depth, 1, DType.FLOAT);
+        SuiteStep.Step plain = step(spec, "plain");
+        long budget = (long) (part * plain.totalPeakBytes());
+        SuiteStep.Step evicted = step(spec, "evict:" + budget + "B");
+        assertThat(evicted.totalPeakBytes()).isLessThanOrEqualTo(budget);
+        assertThat(((EvictionReport) evicted.savings().get("eviction")).evictions())
+                .isPositive();
+        assertThat(evicted.gradients()).usingRecursiveComparison().isEqualTo(plain.gradients());
     }
 
     @Test

@@ -29,7 +29,9 @@ final class SuiteStep {
             double evaluations,
             long savedBytes,
             long peakBytes,
-            int abnPairs) {}
+            long totalPeakBytes,
+            int abnPairs,
+            Map<String, Object> savings) {}
 
     static ModelSpec spec(String kind, int depth, int modules, DType dtype) {
         return new ModelSpec(
@@ -75,11 +77,21 @@ final class SuiteStep {
                 evaluations = model.blockEvaluations(model.taps().evaluations().get());
             }
             assertThat(engine.ledger().liveBytes()).isEqualTo(base);
+            Map<String, Object> figures = savings.figures();
             savings.close();
             Map<String, double[]> buffers = new LinkedHashMap<>();
             model.buffers().forEach((name, buffer) -> buffers.put(name, buffer.toDoubles()));
             long peak = engine.ledger().peakBytes(MemoryKind.ACTIVATION);
-            return new Step(lossValue, gradients, buffers, evaluations, saved, peak, model.abnPairs());
+            return new Step(
+                    lossValue,
+                    gradients,
+                    buffers,
+                    evaluations,
+                    saved,
+                    peak,
+                    engine.ledger().peakBytes(),
+                    model.abnPairs(),
+                    figures);
         }
     }
 
