@@ -85,7 +85,7 @@ public record GradientComparison(Map<String, Difference> byParameter, Difference
         return byLayer(byParameter);
     }
 
-    /** The same of differences of parameters that were compared one at a time. */
+    /** Differences by layer, of parameters that were compared one at a time, by path. */
     public static Map<String, Difference> byLayer(Map<String, Difference> byParameter) {
         Map<String, Sums> sums = new LinkedHashMap<>();
         byParameter.forEach((path, difference) -> sums.computeIfAbsent(
