@@ -4,9 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
+import org.backpropaganda.autograd.technique.ByteSize;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
 import org.backpropaganda.autograd.technique.Part;
@@ -21,8 +20,6 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * for others, by an {@link Evictor}.
  */
 public final class EvictTechnique implements Technique {
-    private static final Pattern BYTES = Pattern.compile("(?<number>[0-9]{1,12})(?<unit>B|KiB|MiB|GiB)");
-
     private final String argument;
     private final long budgetBytes;
 
@@ -55,25 +52,11 @@ public final class EvictTechnique implements Technique {
 
     @Override
     public Technique with(String written) {
-        Matcher matcher = BYTES.matcher(written);
-        if (!matcher.matches()) {
+        if (!written.endsWith("B")) {
             throw new IllegalArgumentException(
                     "'" + written + "' is no number of bytes with a unit B, KiB, MiB or GiB");
         }
-        long bytes = Long.parseLong(matcher.group("number")) << shift(matcher.group("unit"));
-        if (bytes < 1) {
-            throw new IllegalArgumentException("a budget of " + written + " has room for nothing");
-        }
-        return new EvictTechnique(written, bytes);
-    }
-
-    private static int shift(String unit) {
-        return switch (unit) {
-            case "B" -> 0;
-            case "KiB" -> 10;
-            case "MiB" -> 20;
-            default -> 30;
-        };
+        return new EvictTechnique(written, ByteSize.parse(written));
     }
 
     @Override

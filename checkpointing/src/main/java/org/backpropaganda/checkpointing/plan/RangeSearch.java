@@ -1,0 +1,84 @@
+package org.backpropaganda.checkpointing.plan;
+
+import org.jspecify.annotations.Nullable;
+
+/** Makes the curve of a range from the curves of shorter ranges: tries every first step. */
+final class RangeSearch {
+    private final StepNeeds needs;
+    private final SegmentRule rule;
+    private final Envelope envelope;
+
+    /** The curve of what is left of the range. */
+    interface Rest {
+        Curve from(int block, boolean leased);
+    }
+
+    /** The curve of the replay of the range's first blocks. */
+    interface Inner {
+        Curve to(int end);
+    }
+
+    RangeSearch(StepNeeds needs, SegmentRule rule, Thinning thinning) {
+        this.needs = needs;
+        this.rule = rule;
+        this.envelope = new Envelope(thinning);
+    }
+
+    /**
+     * The curve of the range from i to j. Options are tried by index, then reversible runs and segments from the shortest on;
+     * of equal points the first stays.
+     *
+     * @param leased whether the boundary in front is leased by whoever comes before
+     * @param inReplay whether the range is replayed, so that the gradient of its output waits
+     * @param inner null where nothing may be checkpointed
+     * @param lastEnd the farthest end of a segment
+     */
+    Curve curve(int i, int j, boolean leased, boolean inReplay, Rest rest, @Nullable Inner inner, int lastEnd) {
+        for (int k = 0; k < needs.options(i); k++) {
+            envelope.offer(
+                    rest.from(i + 1, needs.leasesOutput(i, k)),
+                    needs.saveHolds(i, k, leased),
+                    needs.saveNeeds(i, k, leased, j, inReplay),
+                    needs.saveTime(i, k),
+                    Choice.save(k));
+        }
+        reversibleRuns(i, j, leased, inReplay, rest);
+        if (inner != null) {
+            segments(i, j, leased, inReplay, rest, inner, lastEnd);
+        }
+        return envelope.take();
+    }
+
+    private void reversibleRuns(int i, int j, boolean leased, boolean inReplay, Rest rest) {
+        long local = 0;
+        long spent = 0;
+        for (int r = i + 1; r <= j && needs.reversible[r - 1]; r++) {
+            local = Math.max(local, needs.reverseNeeds(i, r - 1, leased, j, inReplay));
+            spent += needs.reverseTime(r - 1);
+            if (rule.allows(i, r)) {
+                envelope.offer(rest.from(r, true), needs.reverseHolds(r), local, spent, Choice.reverse(r - i));
+            }
+        }
+    }
+
+    private void segments(int i, int j, boolean leased, boolean inReplay, Rest rest, Inner inner, int lastEnd) {
+        long held = needs.replayHolds(i, leased);
+        long waiting = needs.waiting(j, inReplay);
+        long local = 0;
+        long spent = 0;
+        for (int r = i + 1; r <= lastEnd && needs.replayable[r - 1]; r++) {
+            local = Math.max(local, needs.replayNeeds(i, r - 1));
+            spent += needs.replayTime[r - 1];
+            if (rule.allows(i, r)) {
+                envelope.offer(
+                        rest.from(r, false),
+                        held,
+                        inner.to(r),
+                        needs.gradients[r] - needs.gradients[j],
+                        held + local + waiting,
+                        spent,
+                        Choice.replay(r - i));
+            }
+        }
+    }
+}
