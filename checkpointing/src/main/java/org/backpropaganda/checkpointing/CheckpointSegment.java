@@ -25,10 +25,14 @@ import org.backpropaganda.autograd.tensor.Tensor;
  *
  * <p>Source: Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost", § 3.
  *
- * @param body the function
- * @param parameters that it trains
+ * @param front the function, or what goes in front of {@code last}
+ * @param last one call of a module that the function ends with: a replay whose results nobody reads ends in it when all is saved
+ *     that backward needs; the identity where the function does not end so
+ * @param parameters that they train
  */
-record CheckpointSegment(UnaryOperator<List<Variable>> body, List<Parameter> parameters) implements Segment {
+record CheckpointSegment(
+        UnaryOperator<List<Variable>> front, UnaryOperator<List<Variable>> last, List<Parameter> parameters)
+        implements Segment {
 
     @Override
     public String name() {
@@ -50,13 +54,20 @@ record CheckpointSegment(UnaryOperator<List<Variable>> body, List<Parameter> par
             for (int i = 0; i < call.inputs(); i++) {
                 inputs.add(call.enter(silent, i));
             }
-            body.apply(inputs).forEach(result -> results.add(call.leave(result)));
+            List<Variable> between = front.apply(inputs);
+            List<Variable> left = last.apply(between);
+            Liveness.letGo(between, inputs, left);
+            left.forEach(result -> results.add(call.leave(result)));
         }
-        return new Result(results, new Replay(body, saved, trace));
+        return new Result(results, new Replay(front, last, saved, trace));
     }
 
     /** Computes the function again from its inputs. */
-    private record Replay(UnaryOperator<List<Variable>> body, List<SavedTensor> saved, Trace trace)
+    private record Replay(
+            UnaryOperator<List<Variable>> front,
+            UnaryOperator<List<Variable>> last,
+            List<SavedTensor> saved,
+            Trace trace)
             implements Pullback {
         @Override
         public void backward(SegmentBackward call) {
@@ -79,7 +90,10 @@ record CheckpointSegment(UnaryOperator<List<Variable>> body, List<Parameter> par
                 for (int i = 0; i < saved.size(); i++) {
                     inputs.add(call.enter(replay, saved.get(i), call.input(i)));
                 }
-                List<Variable> results = read ? body.apply(inputs) : call.untilSaved(replay, () -> body.apply(inputs));
+                List<Variable> between = front.apply(inputs);
+                List<Variable> results =
+                        read ? last.apply(between) : call.untilSaved(replay, () -> last.apply(between));
+                Liveness.letGo(between, List.of(), results);
                 Liveness.letGo(inputs, List.of(), results);
                 return results;
             });

@@ -8,6 +8,7 @@ import static org.backpropaganda.checkpointing.Lab.loss;
 import static org.backpropaganda.checkpointing.Lab.trained;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -101,8 +102,11 @@ class CornerCasesTest {
             Linear tied = new Linear(lab.factory, WIDTH, WIDTH, true);
             Linear tiedInside = new Linear(lab.factory, WIDTH, WIDTH, true);
             Module within = reading(tiedInside);
-            Module inside =
-                    new Block(x -> x.get(0).tape().apply(new CheckpointSegment(within::call, List.of()), x), within);
+            Module inside = new Block(
+                    x -> x.get(0)
+                            .tape()
+                            .apply(new CheckpointSegment(UnaryOperator.identity(), within::call, List.of()), x),
+                    within);
             Module last = new Sequential(Activation.tanh(), tied, tiedInside);
             Module model = lab.arrange(block(lab), inside, reading(tied), block(lab), last);
             Tensor batch = lab.input(1, 6, WIDTH);

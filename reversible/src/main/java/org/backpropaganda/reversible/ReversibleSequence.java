@@ -1,10 +1,12 @@
 package org.backpropaganda.reversible;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.backpropaganda.autograd.graph.ModuleCall;
+import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
@@ -119,8 +121,27 @@ public final class ReversibleSequence extends Module {
         return couplings.isEmpty() ? streams : run(streams, false);
     }
 
+    /**
+     * Calls couplings one after another, within the call of the module that they are registered with, keeping the last
+     * streams alone: what a sequence of them computes, under the names that they have there.
+     *
+     * @param couplings at least one
+     * @param inputs as a sequence of them takes
+     */
+    public static List<Variable> chain(List<? extends Coupling> couplings, List<Variable> inputs) {
+        CouplingChain chain = CouplingChain.of(couplings);
+        requireInputs(chain, chain.streams(), inputs);
+        Tape tape = inputs.get(0).tape();
+        if (!tape.isRecording()) {
+            return chain.forward(inputs, false);
+        }
+        Set<Parameter> parameters = new LinkedHashSet<>();
+        couplings.forEach(coupling -> parameters.addAll(coupling.trainedParameters()));
+        return tape.apply(new ReversibleSegment(chain, List.copyOf(parameters), Anchors.NONE, false), inputs);
+    }
+
     private List<Variable> run(List<Variable> inputs, boolean countsVolume) {
-        requireInputs(chain.streams(), inputs);
+        requireInputs(chain, chain.streams(), inputs);
         Tape tape = inputs.get(0).tape();
         if (tape.isRecording()) {
             return tape.apply(new ReversibleSegment(chain, trainedParameters(), anchors, countsVolume), inputs);
@@ -137,7 +158,7 @@ public final class ReversibleSequence extends Module {
         return all;
     }
 
-    private void requireInputs(int streams, List<Variable> inputs) {
+    private static void requireInputs(CouplingChain chain, int streams, List<Variable> inputs) {
         if (inputs.size() != streams + chain.sides().size()) {
             throw new IllegalArgumentException("ReversibleSequence: takes " + streams + " streams"
                     + (chain.sides().isEmpty() ? "" : " and the side inputs " + chain.sides()) + ", got "
@@ -151,7 +172,7 @@ public final class ReversibleSequence extends Module {
     }
 
     private List<Variable> back(List<Variable> outputs, boolean countsVolume) {
-        requireInputs(chain.streamsBehind(), outputs);
+        requireInputs(chain, chain.streamsBehind(), outputs);
         try (ModuleCall call = outputs.get(0).tape().enter(this)) {
             return call.returning(chain.back(withVolume(outputs, countsVolume), countsVolume));
         }

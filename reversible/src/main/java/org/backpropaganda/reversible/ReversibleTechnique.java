@@ -3,6 +3,8 @@ package org.backpropaganda.reversible;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
@@ -52,6 +54,14 @@ public final class ReversibleTechnique implements Technique {
                 : part);
     }
 
+    @Override
+    public Optional<BiFunction<List<Module>, List<Variable>, List<Variable>>> reversing(
+            Run run, TechniqueSettings settings) {
+        return isOfCouplings(run)
+                ? Optional.of((blocks, inputs) -> ReversibleSequence.chain(couplings(blocks), inputs))
+                : Optional.empty();
+    }
+
     /** Whether a run is of couplings, which alone can be reversed. */
     public static boolean isOfCouplings(Run run) {
         return run.streams() > 1;
@@ -63,6 +73,12 @@ public final class ReversibleTechnique implements Technique {
      * @throws IllegalArgumentException if a block is no coupling; the message names it
      */
     public static ReversibleSequence.Builder builder(List<Module> blocks, TechniqueSettings settings) {
+        ReversibleSequence.Builder builder = ReversibleSequence.builder(couplings(blocks));
+        int anchorEvery = settings.number("anchor-every", 0);
+        return anchorEvery == 0 ? builder : builder.anchorEvery(anchorEvery);
+    }
+
+    private static List<Coupling> couplings(List<Module> blocks) {
         List<Coupling> couplings = new ArrayList<>();
         for (Module block : blocks) {
             if (!(block instanceof Coupling coupling)) {
@@ -73,8 +89,6 @@ public final class ReversibleTechnique implements Technique {
             }
             couplings.add(coupling);
         }
-        ReversibleSequence.Builder builder = ReversibleSequence.builder(couplings);
-        int anchorEvery = settings.number("anchor-every", 0);
-        return anchorEvery == 0 ? builder : builder.anchorEvery(anchorEvery);
+        return couplings;
     }
 }

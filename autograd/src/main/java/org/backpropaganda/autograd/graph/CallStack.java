@@ -57,9 +57,15 @@ final class CallStack {
 
     private CallFrame entering(Callee callee) {
         CallSite entered = frame.enter(callee);
-        CallSite site = entered.in(settings.modeOf(callee, entered.mode()));
+        CallSite site = entered.in(modeOf(callee, entered.mode()));
         settings.observer().entered(callee, site.path(), frame.isReplay());
         return new CallFrame(site, LEDGER.childAt(frame.scope(), site.path()), frame.isReplay());
+    }
+
+    /** A tape may be told otherwise than the callee has it. */
+    private CallMode modeOf(Callee callee, CallMode caller) {
+        SavedTensorPolicy policy = callee.policy(caller.policy());
+        return settings.modeOf(callee, policy == caller.policy() ? caller : caller.with(policy));
     }
 
     /** The innermost call has succeeded. */

@@ -44,6 +44,15 @@ public interface Callee {
         return Map.of();
     }
 
+    /**
+     * What becomes of tensors that its calls save.
+     *
+     * @param around what becomes of those of the call that calls it
+     */
+    default SavedTensorPolicy policy(SavedTensorPolicy around) {
+        return around;
+    }
+
     /** Whether it has parameters to train, or buffers. */
     default boolean keepsState() {
         return false;

@@ -102,7 +102,9 @@ final class OpNode implements Node {
 
     private void observe(Tape tape, Tensor dy, boolean retain) {
         try {
-            tape.settings().observer().gradient(op.name(), path, dy);
+            TapeObserver observer = tape.settings().observer();
+            observer.gradient(op.name(), path, dy);
+            observer.differentiated(op, operands, dy.spec(), path);
         } catch (RuntimeException | Error e) {
             if (!retain) {
                 discard();

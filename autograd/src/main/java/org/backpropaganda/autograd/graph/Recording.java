@@ -90,6 +90,7 @@ final class Recording {
     void drainTo(int first) {
         while (nodes.size() > first) {
             Node node = nodes.remove(nodes.size() - 1);
+            tape.settings().observer().goesBack(tape, nodes.size());
             node.backward(tape, false);
             node.destinations().forEach(GradientSlot::writerDone);
         }
@@ -102,6 +103,7 @@ final class Recording {
     void walk(int end, int first) {
         try {
             for (int i = end - 1; i >= first; i--) {
+                tape.settings().observer().goesBack(tape, i);
                 nodes.get(i).backward(tape, true);
             }
         } catch (RuntimeException | Error e) {

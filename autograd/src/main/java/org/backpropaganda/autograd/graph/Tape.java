@@ -205,6 +205,11 @@ public final class Tape implements AutoCloseable {
         return values.parameter(parameter);
     }
 
+    /** How many ops and segments it has recorded and not differentiated yet. */
+    public int recorded() {
+        return recording.size();
+    }
+
     /** The gradient of a leaf, or null where none has come. Stays with the tape. */
     public @Nullable Tensor gradient(Variable leaf) {
         GradientSlot slot = leaf.slot();

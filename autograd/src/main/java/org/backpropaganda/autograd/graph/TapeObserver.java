@@ -70,4 +70,21 @@ public interface TapeObserver {
      * @param path of the module call that applied it
      */
     default void gradient(String op, String path, Tensor gradient) {}
+
+    /**
+     * Backward goes on with what a tape recorded: an op or a segment, whose outputs have their whole gradients.
+     *
+     * @param tape which recorded it; inside a segment, one of the segment's own
+     * @param number in the order of recording, from 0, as {@link Tape#recorded()} counts
+     */
+    default void goesBack(Tape tape, int number) {}
+
+    /**
+     * An op whose output has its whole gradient is differentiated.
+     *
+     * @param inputs of forward, with whether each needs a gradient
+     * @param output of forward
+     * @param path of the module call that applied it
+     */
+    default void differentiated(Op op, Operands inputs, TensorSpec output, String path) {}
 }

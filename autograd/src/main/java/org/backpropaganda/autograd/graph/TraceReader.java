@@ -105,15 +105,31 @@ final class TraceReader extends Follower {
         return trace().kept(place, frame.path());
     }
 
+    /** Refuses an end in front of something that the first run did. */
+    private void refuseRest(String how) {
+        List<TraceEvent> events = trace().events(trace().site().key());
+        int done = steps.getOrDefault(trace().site().key(), 0);
+        if (done < events.size()) {
+            refuse("was " + events.get(done) + ", " + how, trace().site().path(), "step " + done + ": ");
+        }
+    }
+
     /** Tells whether the results of the next call from here are not read: then it may end when all is saved, unless values are compared. */
     void stopNext(boolean stop) {
         stopping = stop && trace().check() == null;
         opsLeft = 0;
     }
 
-    /** The computation has ended at its last op. */
+    /**
+     * The computation has ended in a call.
+     *
+     * @throws IllegalStateException if that was not the last call of the first run: what comes behind it would be lost
+     */
     void stopped() {
         stopped = true;
+        if (!partial) {
+            refuseRest("the replay ends in a call that this follows");
+        }
     }
 
     /** Whether the last op of a call was told of whose result nobody reads. */
@@ -141,14 +157,7 @@ final class TraceReader extends Follower {
         if (partial || stopped) {
             return;
         }
-        List<TraceEvent> events = trace().events(trace().site().key());
-        int done = steps.getOrDefault(trace().site().key(), 0);
-        if (done < events.size()) {
-            refuse(
-                    "was " + events.get(done) + ", the replay has ended",
-                    trace().site().path(),
-                    "step " + done + ": ");
-        }
+        refuseRest("the replay has ended");
         refuse(
                 trace().result().difference(results(results), trace().newerWeights()),
                 trace().site().path(),

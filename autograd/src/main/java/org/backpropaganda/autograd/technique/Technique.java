@@ -3,6 +3,9 @@ package org.backpropaganda.autograd.technique;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BiFunction;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
 /**
@@ -72,6 +75,32 @@ public interface Technique {
      */
     default Part arrange(Part structure, TechniqueSettings settings) {
         return structure;
+    }
+
+    /**
+     * One block arranged by itself under the same names, for a planner to weigh against other ways to execute it: by a
+     * technique of single layers the block as it {@linkplain #arrange arranges} it, by any other nothing unless it says so.
+     *
+     * @param block which may be any part of a model. Not modified
+     * @return empty where the technique does nothing for the block
+     */
+    default Optional<Part> block(Part block, TechniqueSettings settings) {
+        return level() == Level.LAYER && refusal(block, settings).isEmpty()
+                ? Optional.of(arrange(block, settings))
+                : Optional.empty();
+    }
+
+    /**
+     * Blocks of a run executed as one, so that what lies between them is not kept but computed from what the last returns, for a
+     * planner to weigh.
+     *
+     * @param run all blocks of it, as no technique has touched it
+     * @return a function of the modules of consecutive blocks of the run that calls them on its inputs, within the call of the
+     *     module that they are registered with; empty where the technique does no such thing with them
+     */
+    default Optional<BiFunction<List<Module>, List<Variable>, List<Variable>>> reversing(
+            Run run, TechniqueSettings settings) {
+        return Optional.empty();
     }
 
     /**

@@ -1,0 +1,131 @@
+package org.backpropaganda.checkpointing.planner;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.SavedTensorPolicy;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.technique.LocallyTrained;
+import org.backpropaganda.autograd.technique.StepOutline;
+import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
+
+/** A training step on shapes alone: no kernel runs, and tensors are made, saved and freed as in a real one. */
+final class ShapeStep {
+    private final StepOutline outline;
+    private final Updates updates;
+    private final Engine like;
+
+    /**
+     * Steps of a model.
+     *
+     * @param like the engine that steps run in, whose threads and settings decide what kernels take
+     */
+    ShapeStep(StepOutline outline, Updates updates, Engine like) {
+        this.outline = outline;
+        this.updates = updates;
+        this.like = like;
+    }
+
+    /** Sees a step from its parts. */
+    interface Watcher {
+        /**
+         * The batch is there.
+         *
+         * @param inputs that the model will be called with
+         */
+        default void begins(Tape tape, Engine engine, List<Variable> inputs) {}
+
+        /** The model has returned. */
+        default void computed(List<Variable> results) {}
+
+        /** Backward is to begin. */
+        default void turns() {}
+    }
+
+    Engine engine() {
+        return Engine.withoutMemory(like);
+    }
+
+    /**
+     * Runs one.
+     *
+     * @param policy of saved tensors that no module has a policy of its own for
+     * @param scope of an engine without memory that nothing else is live in
+     * @param watcher is told where the step stands
+     * @return the most bytes that are live at once, what goes with the model in every arrangement included
+     */
+    long run(Module model, SavedTensorPolicy policy, TensorScope scope, TimeCount observer, Watcher watcher) {
+        Engine engine = scope.engine();
+        engine.resetPeaks();
+        try (Gradients gradients = outline.updatesDuringBackward()
+                        ? Gradients.handedOver(scope, (parameter, gradient) -> true)
+                        : new Gradients(scope);
+                Tape tape = Tape.builder(scope)
+                        .gradients(gradients)
+                        .policy(policy)
+                        .observer(observer)
+                        .build()) {
+            List<Variable> inputs = new ArrayList<>(enter(tape, scope, outline.inputs()));
+            List<Variable> labels = enter(tape, scope, outline.labels());
+            if (model instanceof LocallyTrained) {
+                inputs.addAll(labels);
+            }
+            watcher.begins(tape, engine, inputs);
+            List<Variable> results = model.call(inputs);
+            watcher.computed(results);
+            Variable loss = lossOf(results, labels);
+            watcher.turns();
+            if (loss != null) {
+                tape.backward(loss);
+            } else {
+                backward(tape, scope, results);
+            }
+            long updating = outline.optimizer() == null ? 0 : updates.updateBytes();
+            return updates.constantBytes()
+                    + Math.max(engine.ledger().peakBytes(), engine.ledger().liveBytes() + updating);
+        }
+    }
+
+    /** The forward of one that keeps nothing. */
+    void silent(Module model, TensorScope scope, TimeCount observer, Watcher watcher) {
+        try (Tape tape = Tape.builder(scope).observer(observer).build()) {
+            List<Variable> inputs = enter(tape, scope, outline.inputs());
+            watcher.begins(tape, scope.engine(), inputs);
+            watcher.computed(model.call(inputs));
+        }
+    }
+
+    private static List<Variable> enter(Tape tape, TensorScope scope, List<TensorSpec> specs) {
+        return specs.stream()
+                .map(spec -> tape.constant(scope.allocate(spec.shape(), spec.dtype(), MemoryKind.INPUT)))
+                .toList();
+    }
+
+    private @Nullable Variable lossOf(List<Variable> results, List<Variable> labels) {
+        StepOutline.Loss loss = outline.loss();
+        if (loss == null) {
+            return null;
+        }
+        Variable value = loss.of(results, labels);
+        results.stream().filter(result -> result != value && result.isAlive()).forEach(Variable::release);
+        return value;
+    }
+
+    private static void backward(Tape tape, TensorScope scope, List<Variable> results) {
+        List<Variable> differentiated =
+                results.stream().filter(Variable::requiresGradient).toList();
+        List<Tensor> gradients = differentiated.stream()
+                .map(result -> scope.allocate(result.shape(), result.dtype(), MemoryKind.TEMPORARY))
+                .toList();
+        if (!differentiated.isEmpty()) {
+            tape.backward(differentiated, gradients);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package org.backpropaganda.checkpointing.planner;
+
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.TapeObserver;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+
+/** Adds up what the ops of a step take. */
+class TimeCount implements TapeObserver {
+    private final CostModel costs;
+    private long time;
+    private long multiplyAdds;
+    private long repeatedMultiplyAdds;
+
+    TimeCount(CostModel costs) {
+        this.costs = costs;
+    }
+
+    /** What all ops so far take, in the unit of the cost model. */
+    final long time() {
+        return time;
+    }
+
+    /** Of forward, what is computed again not included. */
+    final long multiplyAdds() {
+        return multiplyAdds;
+    }
+
+    /** Of what is computed again. */
+    final long repeatedMultiplyAdds() {
+        return repeatedMultiplyAdds;
+    }
+
+    @Override
+    public final void applied(Op op, Operands inputs, TensorSpec output, String path, boolean replay) {
+        time += costs.forward(op, inputs, output);
+        long count = op.multiplyAdds(inputs, output);
+        if (replay) {
+            repeatedMultiplyAdds += count;
+        } else {
+            multiplyAdds += count;
+        }
+    }
+
+    @Override
+    public final void differentiated(Op op, Operands inputs, TensorSpec output, String path) {
+        time += costs.backward(op, inputs, output);
+    }
+}
