@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.nn;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
@@ -13,7 +14,7 @@ import org.backpropaganda.autograd.tensor.Shape;
  * Batch normalisation of the last axis: x [..., C] → [..., C], with parameters weight (γ) and bias (β) [C] and running
  * statistics. In training the batch's statistics are used, and the running ones move once a step, whatever replays.
  */
-public final class BatchNorm extends UnaryModule {
+public final class BatchNorm extends UnaryModule implements AxisMixing {
     /** PyTorch's default. */
     public static final double EPSILON = 1e-5;
 
@@ -112,6 +113,11 @@ public final class BatchNorm extends UnaryModule {
     /** Added to the variance. */
     public double epsilon() {
         return epsilon;
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return batchStatistics ? Optional.of("normalises by the statistics of the whole batch") : Optional.empty();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.nn;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One-dimensional convolution: x [N, L, I] → [N, L', O], with parameters weight [O, I/groups, k] and perhaps bias [O].
  */
-public final class Conv1d extends UnaryModule implements WeightedLayer {
+public final class Conv1d extends UnaryModule implements WeightedLayer, AxisMixing {
     private final int stride;
     private final int padding;
     private final int dilation;
@@ -61,6 +62,11 @@ public final class Conv1d extends UnaryModule implements WeightedLayer {
                 ? org.backpropaganda.autograd.op.Conv1d.conv1d(x, w, stride, padding, dilation, groups)
                 : org.backpropaganda.autograd.op.Conv1d.conv1d(
                         x, w, x.tape().parameter(bias), stride, padding, dilation, groups);
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return axis == 1 ? Optional.of("reads neighbours") : Optional.empty();
     }
 
     @Override

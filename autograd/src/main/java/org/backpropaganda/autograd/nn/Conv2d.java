@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.nn;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Two-dimensional convolution: x [N, H, W, I] → [N, H', W', O], with parameters weight [O, I/groups, kH, kW] and perhaps
  * bias [O].
  */
-public final class Conv2d extends UnaryModule implements WeightedLayer {
+public final class Conv2d extends UnaryModule implements WeightedLayer, AxisMixing {
     private final Window window;
     private final int groups;
     private final Parameter weight;
@@ -62,6 +63,11 @@ public final class Conv2d extends UnaryModule implements WeightedLayer {
         return bias == null
                 ? org.backpropaganda.autograd.op.Conv2d.conv2d(x, w, window, groups)
                 : org.backpropaganda.autograd.op.Conv2d.conv2d(x, w, x.tape().parameter(bias), window, groups);
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return axis == 1 || axis == 2 ? Optional.of("reads neighbours") : Optional.empty();
     }
 
     @Override

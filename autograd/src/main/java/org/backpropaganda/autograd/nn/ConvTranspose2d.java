@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.nn;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Transposed two-dimensional convolution: x [N, H, W, I] → y [N, H', W', O], with parameters weight [I, O/groups, kH, kW]
  * and perhaps bias [O]. H' = (H − 1) · stride − 2 · padding + dilation · (kH − 1) + output padding + 1.
  */
-public final class ConvTranspose2d extends UnaryModule {
+public final class ConvTranspose2d extends UnaryModule implements AxisMixing {
     private final Window window;
     private final int outputPaddingH;
     private final int outputPaddingW;
@@ -53,6 +54,11 @@ public final class ConvTranspose2d extends UnaryModule {
         Shape shape = Shape.of(inputs, outputs / groups, window.kernelH(), window.kernelW());
         weight = register("weight", factory.create(shape, initializer));
         bias = withBias ? register("bias", factory.create(Shape.of(outputs), Initializer.zeros())) : null;
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return axis == 1 || axis == 2 ? Optional.of("reads neighbours") : Optional.empty();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.nn;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -8,7 +9,7 @@ import org.backpropaganda.autograd.tensor.Shape;
  * Normalisation of groups of channels in each image: x [N, ..., C] → [N, ..., C], with parameters weight (γ) and bias (β)
  * [C]. It keeps no statistics: training and evaluation are the same.
  */
-public final class GroupNorm extends UnaryModule {
+public final class GroupNorm extends UnaryModule implements AxisMixing {
     /** PyTorch's default. */
     public static final double EPSILON = 1e-5;
 
@@ -33,6 +34,11 @@ public final class GroupNorm extends UnaryModule {
     /** Instance normalisation: each channel is a group. */
     public static GroupNorm instanceNorm(ParameterFactory factory, int channels) {
         return new GroupNorm(factory, channels, channels);
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return axis > 0 ? Optional.of("normalises over all positions") : Optional.empty();
     }
 
     @Override

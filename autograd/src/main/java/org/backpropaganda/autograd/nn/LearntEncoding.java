@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.nn;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Shape;
@@ -8,7 +9,7 @@ import org.backpropaganda.autograd.tensor.Shape;
  * Adds to each position a row of its own: x [..., L, E] → [..., L, E], with a parameter weight [longest, E]. Source: Gehring
  * et al. 2017, "Convolutional Sequence to Sequence Learning", § 3.1.
  */
-public final class LearntEncoding extends UnaryModule {
+public final class LearntEncoding extends UnaryModule implements AxisMixing {
     /** The standard deviation of the initial values, that of GPT-2. */
     private static final double DEVIATION = 0.02;
 
@@ -27,6 +28,11 @@ public final class LearntEncoding extends UnaryModule {
     /** The rows. */
     public Parameter weight() {
         return weight;
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return axis == 1 ? Optional.of("adds what depends on the position") : Optional.empty();
     }
 
     @Override

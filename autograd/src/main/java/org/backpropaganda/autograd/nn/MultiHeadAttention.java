@@ -1,6 +1,7 @@
 package org.backpropaganda.autograd.nn;
 
 import java.util.List;
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.Attention;
@@ -13,7 +14,7 @@ import org.backpropaganda.autograd.tensor.ShapeException;
  *
  * <p>Source: Vaswani et al. 2017, "Attention Is All You Need", § 3.2.2.
  */
-public final class MultiHeadAttention extends Module {
+public final class MultiHeadAttention extends Module implements AxisMixing {
     private final Linear query;
     private final Linear key;
     private final Linear value;
@@ -52,6 +53,11 @@ public final class MultiHeadAttention extends Module {
 
     private static Linear projection(ParameterFactory factory, long width, Initializer initializer) {
         return new Linear(factory, width, width, true, initializer);
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return axis == 1 ? Optional.of("lets tokens attend to each other") : Optional.empty();
     }
 
     @Override

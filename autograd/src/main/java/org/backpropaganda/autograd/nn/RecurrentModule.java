@@ -2,6 +2,7 @@ package org.backpropaganda.autograd.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -27,7 +28,7 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * Parameters have PyTorch's names and layouts: {@code weight_ih_l0} [G·H, I], {@code weight_hh_l0} [G·H, H],
  * {@code bias_ih_l0} and {@code bias_hh_l0} [G·H], {@code …_reverse} for the way back; all drawn from U(−1/√H, 1/√H).
  */
-public abstract class RecurrentModule extends Module {
+public abstract class RecurrentModule extends Module implements AxisMixing {
     private final RecurrentSettings settings;
     private final long width;
     private final int states;
@@ -93,6 +94,13 @@ public abstract class RecurrentModule extends Module {
      * @return y [T, B, H], and the last states but the hidden one
      */
     abstract List<Variable> run(Variable x, List<Variable> before, boolean last, Variable... weights);
+
+    @Override
+    public final Optional<String> mixes(int axis, boolean batchStatistics) {
+        return axis == (settings.batchFirst() ? 1 : 0)
+                ? Optional.of("carries a state from step to step")
+                : Optional.empty();
+    }
 
     @Override
     protected List<Variable> forward(List<Variable> inputs) {

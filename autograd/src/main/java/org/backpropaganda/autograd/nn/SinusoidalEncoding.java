@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.nn;
 
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.Add;
 import org.backpropaganda.autograd.op.Slice;
@@ -19,7 +20,7 @@ import org.backpropaganda.autograd.tensor.Tensor;
  * <p>The table is no part of what is stored with the model. Source: Vaswani et al. 2017, "Attention Is All You Need",
  * § 3.5.
  */
-public final class SinusoidalEncoding extends UnaryModule {
+public final class SinusoidalEncoding extends UnaryModule implements AxisMixing {
     private static final double LONGEST = 10_000;
 
     private final Tensor table;
@@ -39,6 +40,11 @@ public final class SinusoidalEncoding extends UnaryModule {
             double angle = position / Math.pow(LONGEST, (double) (column - column % 2) / width);
             return column % 2 == 0 ? Math.sin(angle) : Math.cos(angle);
         });
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return axis == 1 ? Optional.of("adds what depends on the position") : Optional.empty();
     }
 
     @Override

@@ -1,10 +1,12 @@
 package org.backpropaganda.reversible.abn;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.AxisMixing;
 import org.backpropaganda.autograd.nn.BatchNorm;
 import org.backpropaganda.autograd.nn.LeakyRelu;
 import org.backpropaganda.autograd.nn.ParameterFactory;
@@ -46,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: Rota Bulò et al. 2018, "In-Place Activated BatchNorm for Memory-Optimized Training of DNNs", § 3, variants I and II.
  * Deviation: γ = w, as in plain batch norm, where the authors' code has |w| + ε; {@link AuthorsWeights} converts.
  */
-public final class InPlaceAbn extends UnaryModule {
+public final class InPlaceAbn extends UnaryModule implements AxisMixing {
     private final Parameter weight;
     private final Parameter bias;
     private final RunningStatistics statistics;
@@ -187,6 +189,11 @@ public final class InPlaceAbn extends UnaryModule {
     /** Which channels cannot be had back, of so many values each. */
     LostChannels lost(long valuesOfAChannel) {
         return function.reconstruction().lost(valuesOfAChannel);
+    }
+
+    @Override
+    public Optional<String> mixes(int axis, boolean batchStatistics) {
+        return batchStatistics ? Optional.of("normalises by the statistics of the whole batch") : Optional.empty();
     }
 
     @Override

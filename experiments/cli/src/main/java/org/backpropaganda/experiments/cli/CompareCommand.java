@@ -39,6 +39,9 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
+    @Mixin
+    private Accumulation accumulation = new Accumulation();
+
     @Option(
             names = "--strategies",
             paramLabel = "LIST",
@@ -55,7 +58,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        RunConfig config = options.config();
+        RunConfig config = options.config(accumulation);
         ModelSpec model = config.specWithoutData();
         List<Strategy> chosen = strategies != null ? config.strategies(strategies) : thatFit(config, model);
         chosen.forEach(strategy -> Fit.check(model, strategy));

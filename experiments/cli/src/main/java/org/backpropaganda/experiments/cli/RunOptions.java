@@ -120,11 +120,20 @@ final class RunOptions {
     @Option(names = "--dtype", paramLabel = "float|double", defaultValue = "float", description = "element type")
     private String dtype = "";
 
-    /** The configuration, checked as far as it can be without data. */
+    /** The configuration of batches as they are, checked as far as it can be without data. */
     RunConfig config() {
+        return config(1);
+    }
+
+    /** The configuration of batches that may be cut. */
+    RunConfig config(Accumulation accumulation) {
+        return config(accumulation.microBatches());
+    }
+
+    private RunConfig config(int accumulate) {
         return new RunConfig(
                 new RunConfig.Shape(model, depth, width, stemStride, modules != null ? modules : usualModules()),
-                new RunConfig.Passes(batch, steps, epochs, seed),
+                new RunConfig.Passes(batch, steps, epochs, seed, accumulate),
                 new RunConfig.Descent(
                         optimizer, lr, weightDecay, schedule != null ? schedule : epochs > 0 ? "cosine" : "constant"),
                 new RunConfig.Source(data, dataDir, augment),

@@ -33,6 +33,9 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private RunOptions options = new RunOptions();
 
+    @Mixin
+    private Accumulation accumulation = new Accumulation();
+
     @Option(
             names = "--strategy",
             paramLabel = "NAME",
@@ -74,7 +77,7 @@ final class TrainCommand implements Callable<Integer> {
             throw new UserException("keep " + kept + " is not within 1 and " + MOST_KEPT);
         }
         ResumableRun.checkPlace(state);
-        RunConfig config = options.config();
+        RunConfig config = options.config(accumulation);
         Strategy chosen = config.strategy(strategy);
         ModelSpec model = config.specWithoutData();
         Fit.check(model, chosen);

@@ -84,6 +84,16 @@ class TrainCommandTest {
     }
 
     @Test
+    void aBatchIsCut() {
+        Path state = directory.resolve("run.state");
+        Said said = train(state, "--steps", "2", "--accumulate", "3");
+        assertThat(said.code()).as(said.err()).isZero();
+        assertRefused(train(state, "--steps", "2", "--accumulate", "2"), "accumulate 3, not 2");
+        assertRefused(train(state, "--accumulate", "5"), "accumulate 5 is not within 1 and 4, half the batch of 8");
+        assertRefused(Said.by("summary", "--accumulate", "2"), "--accumulate");
+    }
+
+    @Test
     void theLastStatesAreKept() throws IOException {
         Path state = directory.resolve("run.state");
         Said said = train(state, "--steps", "5", "--save-every", "1");

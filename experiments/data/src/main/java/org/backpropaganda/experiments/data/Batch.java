@@ -1,5 +1,8 @@
 package org.backpropaganda.experiments.data;
 
+import java.util.Arrays;
+import java.util.Objects;
+
 /**
  * Some images and their labels.
  *
@@ -14,5 +17,16 @@ public record Batch(float[] images, int[] labels) {
     /** The number B of images. */
     public int size() {
         return labels.length;
+    }
+
+    /**
+     * A copy of the images from one number to another, the latter not among them.
+     *
+     * @throws IndexOutOfBoundsException if there are no such images
+     */
+    public Batch part(int from, int to) {
+        Objects.checkFromToIndex(from, to, size());
+        int values = images.length / size();
+        return new Batch(Arrays.copyOfRange(images, from * values, to * values), Arrays.copyOfRange(labels, from, to));
     }
 }

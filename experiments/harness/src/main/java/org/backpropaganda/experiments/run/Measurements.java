@@ -112,11 +112,11 @@ final class Measurements {
 
     private String abnSavings(RunConfig config) {
         ModelSpec spec = TrainingData.specOf(config);
-        Shape images = Shape.of(config.batch(), spec.height(), spec.columns(), spec.channels());
+        Shape images = Shape.of(config.largestMicroBatch(), spec.height(), spec.columns(), spec.channels());
         return InPlaceReport.of(
                         new LossModule(model),
                         new TensorSpec(images, spec.dtype()),
-                        new TensorSpec(Shape.of(config.batch()), DType.INT))
+                        new TensorSpec(Shape.of(config.largestMicroBatch()), DType.INT))
                 .toString();
     }
 
@@ -151,7 +151,7 @@ final class Measurements {
                 processPeakBytes,
                 processBaseBytes,
                 stepMillis(),
-                model.blockEvaluations(evaluations),
+                model.blockEvaluations(evaluations) / config.accumulate(),
                 model.abnPairs(),
                 model.abnPairs() > 0 ? abnSavings(config) : null,
                 savings,

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.backpropaganda.autograd.io.Progress;
 import org.backpropaganda.autograd.io.TensorFileException;
 import org.backpropaganda.autograd.io.TrainingState;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class ResumableRun implements AutoCloseable {
     /** Where the data are may change; what they are is the seed's and the kind's. */
     private static final Set<String> FREE = Set.of("dataDir", "offloadDir");
+
+    private static final String ACCUMULATE = "accumulate";
 
     private final Path file;
     private final SortedMap<String, String> settings;
@@ -111,13 +114,16 @@ public final class ResumableRun implements AutoCloseable {
     }
 
     private void check(Map<String, String> stored) {
-        for (RecordComponent component : Reversal.class.getRecordComponents()) {
-            String there = stored.get(component.getName());
-            if (there != null && !settings.containsKey(component.getName())) {
-                throw new UserException(file + " is the state of a run with " + component.getName() + " " + there
-                        + ", which was not asked for; give the same options, or another --state");
-            }
-        }
+        Stream.concat(
+                        Stream.of(ACCUMULATE),
+                        Stream.of(Reversal.class.getRecordComponents()).map(RecordComponent::getName))
+                .forEach(name -> {
+                    String there = stored.get(name);
+                    if (there != null && !settings.containsKey(name)) {
+                        throw new UserException(file + " is the state of a run with " + name + " " + there
+                                + ", which was not asked for; give the same options, or another --state");
+                    }
+                });
         settings.forEach((name, value) -> {
             String there = stored.get(name);
             if (there == null) {
@@ -135,6 +141,9 @@ public final class ResumableRun implements AutoCloseable {
         SortedMap<String, String> settings = new TreeMap<>();
         settings.put("strategy", strategy.sorted().toString());
         addSettings(settings, config);
+        if (config.accumulate() == 1) {
+            settings.remove(ACCUMULATE);
+        }
         return settings;
     }
 

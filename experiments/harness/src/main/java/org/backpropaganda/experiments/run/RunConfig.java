@@ -48,14 +48,24 @@ public record RunConfig(
      * @param steps training steps, where no epochs are given
      * @param epochs passes over the training set, or 0 for {@code steps}
      * @param seed of weights, data and batches
+     * @param accumulate into how many micro-batches a step's batch is cut, whose gradients are added up to one update
      */
-    public record Passes(int batch, int steps, int epochs, long seed) {
+    public record Passes(int batch, int steps, int epochs, long seed, int accumulate) {
+        /** With batches as they are. */
+        public Passes(int batch, int steps, int epochs, long seed) {
+            this(batch, steps, epochs, seed, 1);
+        }
+
         /** Checks what needs no data to be checked. */
         public Passes {
             require(batch >= 2, "batch " + batch + " is below 2, and batch norm needs two images");
             require(batch <= LARGEST_BATCH, "batch " + batch + " is above " + LARGEST_BATCH);
             require(steps >= 1, "steps " + steps + " is below 1");
             require(epochs >= 0, "epochs " + epochs + " is below 0");
+            require(
+                    accumulate >= 1 && accumulate <= batch / 2,
+                    "accumulate " + accumulate + " is not within 1 and " + batch / 2 + ", half the batch of " + batch
+                            + ": batch norm needs two images of a micro-batch");
         }
     }
 
@@ -133,7 +143,13 @@ public record RunConfig(
 
     /** The same run cut off after its first step. */
     public RunConfig oneStep() {
-        return new RunConfig(shape, new Passes(passes.batch, 1, 0, passes.seed), descent, source, machine, reversal);
+        return new RunConfig(
+                shape,
+                new Passes(passes.batch, 1, 0, passes.seed, passes.accumulate),
+                descent,
+                source,
+                machine,
+                reversal);
     }
 
     /** The same run in double. */
@@ -188,6 +204,21 @@ public record RunConfig(
     /** Images a step. */
     public int batch() {
         return passes.batch;
+    }
+
+    /** Into how many micro-batches a step's batch is cut. */
+    public int accumulate() {
+        return passes.accumulate;
+    }
+
+    /** The first image of a micro-batch; of the one behind the last, their number. The last is the largest. */
+    public int microBatch(int number) {
+        return (int) ((long) passes.batch * number / passes.accumulate);
+    }
+
+    /** Images that are computed at a time. */
+    public int largestMicroBatch() {
+        return passes.batch - microBatch(passes.accumulate - 1);
     }
 
     /** The model for images. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param processPeakBytes the highest resident bytes
  * @param processBaseBytes resident bytes just before the first step
  * @param stepMillis over the steps after the first
- * @param forwardEvaluations of blocks, in one step
+ * @param forwardEvaluations of blocks, in one step, for each micro-batch
  * @param abnPairs pairs of batch norm and activation that are one layer
  * @param abnSavings how many of them are in place in a step, and which saved nothing and why, with the weights after training;
  *     null without such pairs

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
 import org.backpropaganda.autograd.optim.LearningRateSchedule;
@@ -24,6 +25,9 @@ import org.backpropaganda.experiments.model.Strategy;
 
 /** A model with its data, engine and optimizers, and the steps that train it. */
 final class Trainee implements AutoCloseable {
+    /** Between random seeds of micro-batches; those of steps are one apart. */
+    private static final long SEEDS_APART = 0x9E3779B97F4A7C15L;
+
     private final RunConfig config;
     private final TrainingData data;
     private final LearningRateSchedule schedule;
@@ -36,7 +40,7 @@ final class Trainee implements AutoCloseable {
 
     /** Looks on at a step. */
     interface Watcher {
-        /** The loss is there, backward is to come. */
+        /** The mean loss of the batch is there, the last backward is to come. */
         default void afterLoss(double loss) {}
 
         /** All gradients are there, the update is to come. */
@@ -93,23 +97,69 @@ final class Trainee implements AutoCloseable {
         return data.batch(number);
     }
 
-    /** Makes a step. */
+    /**
+     * Makes a step: of a batch that is cut, the micro-batches one after another, each differentiated with its share of the
+     * images, so that gradients add up to those of the mean over the batch.
+     */
     void step(int number, Batch batch, Watcher watcher) throws IOException {
         long seed = config.seed() * 1_000_003L + number;
-        try (TensorScope scope = root.child();
-                Tape tape =
-                        Tape.builder(scope).seed(seed).policy(savings.policy()).build()) {
-            Variable images = tape.constant(images(scope, batch));
-            Variable labels = tape.constant(labels(scope, batch));
-            Variable logits = model.logits(images, labels);
-            Variable loss = SoftmaxCrossEntropy.crossEntropy(logits, labels);
-            logits.release();
-            watcher.afterLoss(loss.value().item());
-            try (Gradients gradients = tape.backward(loss)) {
-                watcher.afterBackward(gradients);
-                optimizers.values().forEach(each -> each.step(gradients));
+        int parts = config.accumulate();
+        if (parts == 1) {
+            try (TensorScope scope = root.child();
+                    Tape tape = tape(scope, seed).build()) {
+                update(tape, loss(tape, scope, batch), 1, 0, watcher);
+            }
+            return;
+        }
+        try (TensorScope step = root.child()) {
+            Gradients gradients = new Gradients(step);
+            double sum = 0;
+            for (int part = 0; part < parts; part++) {
+                Batch micro = batch.part(config.microBatch(part), config.microBatch(part + 1));
+                double share = (double) micro.size() / batch.size();
+                try (TensorScope scope = step.child();
+                        Tape tape = tape(scope, seed + part * SEEDS_APART)
+                                .gradients(gradients)
+                                .share(share)
+                                .build()) {
+                    Variable loss = loss(tape, scope, micro);
+                    if (part == parts - 1) {
+                        update(tape, loss, share, sum, watcher);
+                    } else {
+                        sum += share * loss.value().item();
+                        tape.backward(loss);
+                    }
+                }
+                model.taps().signs().endPart();
             }
         }
+    }
+
+    /**
+     * Differentiates the last loss of a step, and updates.
+     *
+     * @param share of the step that the loss is
+     * @param before the shares of the losses before it
+     */
+    private void update(Tape tape, Variable loss, double share, double before, Watcher watcher) throws IOException {
+        watcher.afterLoss(before + share * loss.value().item());
+        try (Gradients gradients = tape.backward(loss)) {
+            watcher.afterBackward(gradients);
+            optimizers.values().forEach(each -> each.step(gradients));
+        }
+    }
+
+    private TapeBuilder tape(TensorScope scope, long seed) {
+        return Tape.builder(scope).seed(seed).policy(savings.policy());
+    }
+
+    private Variable loss(Tape tape, TensorScope scope, Batch batch) {
+        Variable images = tape.constant(images(scope, batch));
+        Variable labels = tape.constant(labels(scope, batch));
+        Variable logits = model.logits(images, labels);
+        Variable loss = SoftmaxCrossEntropy.crossEntropy(logits, labels);
+        logits.release();
+        return loss;
     }
 
     private Tensor images(TensorScope scope, Batch batch) {

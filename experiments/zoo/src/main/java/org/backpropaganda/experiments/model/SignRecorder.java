@@ -15,19 +15,39 @@ import org.backpropaganda.autograd.tensor.Tensor;
 public final class SignRecorder {
     private static final int PIECE = 1 << 16;
 
-    private final Map<Integer, BitSet> signs = new TreeMap<>();
+    private final Map<Integer, Signs> whole = new TreeMap<>();
+    private final Map<Integer, Signs> part = new TreeMap<>();
     private boolean on;
+
+    /** The signs of so many elements. */
+    private record Signs(BitSet positive, int elements) {
+
+        /** These, and others behind them. */
+        Signs then(Signs more) {
+            BitSet all = (BitSet) positive.clone();
+            more.positive.stream().forEach(element -> all.set(elements + element));
+            return new Signs(all, Math.addExact(elements, more.elements));
+        }
+    }
 
     /** Starts to note. */
     public void start() {
         on = true;
     }
 
+    /** Tells that a micro-batch has been differentiated: what is noted from here on belongs behind what was. */
+    public void endPart() {
+        part.forEach((activation, signs) -> whole.merge(activation, signs, Signs::then));
+        part.clear();
+    }
+
     /** Stops, and returns what was noted, by the number of the activation. */
     public Map<Integer, BitSet> stop() {
         on = false;
-        Map<Integer, BitSet> noted = new TreeMap<>(signs);
-        signs.clear();
+        endPart();
+        Map<Integer, BitSet> noted = new TreeMap<>();
+        whole.forEach((activation, signs) -> noted.put(activation, signs.positive));
+        whole.clear();
         return noted;
     }
 
@@ -39,7 +59,7 @@ public final class SignRecorder {
         int size = (int) tensor.dtype().bytes(1);
         tensor.engine().enter();
         try {
-            signs.put(activation, positive(tensor, size));
+            part.put(activation, new Signs(positive(tensor, size), Math.toIntExact(tensor.elements())));
         } finally {
             tensor.engine().leave();
         }
