@@ -28,21 +28,20 @@ final class ChainSearch {
     static ChainSearch of(BlockChain chain, Limits limits) {
         int n = chain.size();
         StepNeeds needs = new StepNeeds(chain);
-        Thinning thinning = new Thinning(limits.points());
-        RangeSearch search = new RangeSearch(needs, chain.segments(), thinning);
+        RangeSearch search = new RangeSearch(needs, chain.segments(), limits);
         ReplayTable table = ReplayTable.ofChain(needs, limits, search, chain.segments());
         Curve[][] curves = new Curve[n + 1][];
         curves[n] = new Curve[] {Curve.of(needs.endNeeds(false)), Curve.of(needs.endNeeds(true))};
         for (int i = n - 1; i >= 0; i--) {
             table.makeRow(i);
-            Curve free = curve(table, search, curves, limits, i, false);
-            curves[i] = new Curve[] {free, needs.inputLeased[i] ? curve(table, search, curves, limits, i, true) : free};
+            Curve free = curve(table, search, curves, i, false);
+            curves[i] = new Curve[] {free, needs.inputLeased[i] ? curve(table, search, curves, i, true) : free};
         }
-        return new ChainSearch(chain, needs, limits, table, curves, thinning.dropped());
+        return new ChainSearch(chain, needs, limits, table, curves, search.dropped());
     }
 
     private static Curve curve(
-            ReplayTable table, RangeSearch search, Curve[][] curves, Limits limits, int i, boolean leased) {
+            ReplayTable table, RangeSearch search, Curve[][] curves, int i, boolean leased) {
         int n = curves.length - 1;
         int outermost = table.outermost();
         return search.curve(
@@ -51,8 +50,7 @@ final class ChainSearch {
                 leased,
                 false,
                 (block, lease) -> curves[block][lease ? 1 : 0],
-                outermost < 0 ? null : end -> table.curve(outermost, i, end, leased),
-                Math.min(n, i + limits.outer()));
+                outermost < 0 ? null : end -> table.curve(outermost, i, end, leased));
     }
 
     BlockChain chain() {
@@ -144,7 +142,7 @@ final class ChainSearch {
 
     /** The table of a segment, whose rows were given up. */
     private ReplayTable again(int from, int to) {
-        RangeSearch search = new RangeSearch(needs, chain.segments(), new Thinning(limits.points()));
+        RangeSearch search = new RangeSearch(needs, chain.segments(), limits);
         return ReplayTable.ofRange(needs, limits, search, from, to);
     }
 }

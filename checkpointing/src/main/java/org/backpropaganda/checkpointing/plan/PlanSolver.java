@@ -22,9 +22,10 @@ package org.backpropaganda.checkpointing.plan;
  * sum, and all budgets are solved at once by curves of (need, time). Bytes are never rounded: a plan's need is exact. Equal
  * ranges are searched once.
  *
- * <p><b>Limits.</b> By default segments are not nested and no longer than the greater of 64 and 4·√n (16 inside others), and
- * curves have 128 points, thinned where the loss of time times bytes is least; {@link Frontier#exact} tells whether that left
- * anything out. All work is repeatable: of equal plans, saving comes before reversing before computing again, options go by their
+ * <p><b>Limits.</b> By default segments are not nested and no longer than the greater of 64 and 4·√n (16 inside others); in a
+ * chain of more than 64 blocks, where any range may be a segment, those of 32 blocks and more end at even blocks alone, of 64
+ * and more at multiples of 4, and so on. Curves have 128 points, thinned where the loss of time times bytes is least. {@link
+ * Frontier#exact} tells whether that left anything out. All work is repeatable: of equal plans, saving comes before reversing before computing again, options go by their
  * index and runs and segments by their length.
  *
  * <p>Cost at the defaults: about n · (longest segment) · points · (options + 1) comparisons, and n · points · 20 bytes.
@@ -124,7 +125,8 @@ public final class PlanSolver {
     private Frontier solve(BlockChain chain, int depth) {
         int n = chain.size();
         int longest = outer > 0 ? outer : Math.max(LEAST_OUTER, (int) Math.ceil(ROOTS * Math.sqrt(n)));
-        Limits limits = new Limits(depth, longest, inner, points, sharing).within(n);
+        boolean sparse = outer == 0 && n > LEAST_OUTER && chain.segments() == SegmentRule.ALL;
+        Limits limits = new Limits(depth, longest, sparse, inner, points, sharing).within(n);
         chain.requireTimes(limits.levels());
         boolean cut = (limits.levels() > 0 && limits.outer() < n) || (limits.levels() > 1 && limits.inner() < n - 1);
         return new Frontier(ChainSearch.of(chain, limits), limits.levels(), cut);

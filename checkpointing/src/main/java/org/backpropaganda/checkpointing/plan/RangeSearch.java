@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 final class RangeSearch {
     private final StepNeeds needs;
     private final SegmentRule rule;
+    private final Limits limits;
+    private final Thinning thinning;
     private final Envelope envelope;
 
     /** The curve of what is left of the range. */
@@ -18,10 +20,17 @@ final class RangeSearch {
         Curve to(int end);
     }
 
-    RangeSearch(StepNeeds needs, SegmentRule rule, Thinning thinning) {
+    RangeSearch(StepNeeds needs, SegmentRule rule, Limits limits) {
         this.needs = needs;
         this.rule = rule;
+        this.limits = limits;
+        this.thinning = new Thinning(limits.points());
         this.envelope = new Envelope(thinning);
+    }
+
+    /** How many points were dropped to keep curves short. */
+    long dropped() {
+        return thinning.dropped();
     }
 
     /**
@@ -31,9 +40,8 @@ final class RangeSearch {
      * @param leased whether the boundary in front is leased by whoever comes before
      * @param inReplay whether the range is replayed, so that the gradient of its output waits
      * @param inner null where nothing may be checkpointed
-     * @param lastEnd the farthest end of a segment
      */
-    Curve curve(int i, int j, boolean leased, boolean inReplay, Rest rest, @Nullable Inner inner, int lastEnd) {
+    Curve curve(int i, int j, boolean leased, boolean inReplay, Rest rest, @Nullable Inner inner) {
         for (int k = 0; k < needs.options(i); k++) {
             envelope.offer(
                     rest.from(i + 1, needs.leasesOutput(i, k)),
@@ -44,7 +52,7 @@ final class RangeSearch {
         }
         reversibleRuns(i, j, leased, inReplay, rest);
         if (inner != null) {
-            segments(i, j, leased, inReplay, rest, inner, lastEnd);
+            segments(i, j, leased, inReplay, rest, inner);
         }
         return envelope.take();
     }
@@ -61,15 +69,17 @@ final class RangeSearch {
         }
     }
 
-    private void segments(int i, int j, boolean leased, boolean inReplay, Rest rest, Inner inner, int lastEnd) {
+    private void segments(int i, int j, boolean leased, boolean inReplay, Rest rest, Inner inner) {
         long held = needs.replayHolds(i, leased);
         long waiting = needs.waiting(j, inReplay);
         long local = 0;
         long spent = 0;
-        for (int r = i + 1; r <= lastEnd && needs.replayable[r - 1]; r++) {
+        // A replay of the whole range inside its own replay would be in vain.
+        int last = inReplay ? Math.min(j - 1, i + limits.inner()) : Math.min(j, i + limits.outer());
+        for (int r = i + 1; r <= last && needs.replayable[r - 1]; r++) {
             local = Math.max(local, needs.replayNeeds(i, r - 1));
             spent += needs.replayTime[r - 1];
-            if (rule.allows(i, r)) {
+            if ((inReplay || r - i <= limits.longest(r)) && rule.allows(i, r)) {
                 envelope.offer(
                         rest.from(r, false),
                         held,

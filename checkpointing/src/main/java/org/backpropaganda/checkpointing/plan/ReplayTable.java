@@ -97,8 +97,11 @@ final class ReplayTable {
             int width = Math.min(to - i, width(depth));
             Curve[] row = new Curve[width * 2];
             rows[depth][i] = row;
-            int first = wholeAlone && !free && depth == depths - 1 ? to : i + 1;
+            int first = wholeAlone && isOutermostAlone(depth) ? to : i + 1;
             for (int j = first; j <= i + width; j++) {
+                if (isOutermostAlone(depth) && j - i > limits.longest(j)) {
+                    continue;
+                }
                 makeCell(depth, i, j, false, row);
                 if (needs.inputLeased[i]) {
                     makeCell(depth, i, j, true, row);
@@ -119,9 +122,7 @@ final class ReplayTable {
                     leased,
                     true,
                     (block, lease) -> curve(depth, block, j, lease),
-                    below < 0 ? null : end -> curve(below, i, end, leased),
-                    // A replay of the whole range inside its own replay would be in vain.
-                    Math.min(j - 1, i + limits.inner()));
+                    below < 0 ? null : end -> curve(below, i, end, leased));
             if (shared != null) {
                 shared.keep(depth, i, j, leased, known);
             }
@@ -144,7 +145,12 @@ final class ReplayTable {
         if (free) {
             return Math.max(limits.outer(), limits.inner());
         }
-        return depth == depths - 1 ? limits.outer() : limits.inner();
+        return isOutermostAlone(depth) ? limits.outer() : limits.inner();
+    }
+
+    /** Whether replays of a depth are in no other. */
+    private boolean isOutermostAlone(int depth) {
+        return !free && depth == depths - 1;
     }
 
     private int place(int i, int j, boolean leased) {
