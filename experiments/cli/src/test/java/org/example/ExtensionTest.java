@@ -117,7 +117,7 @@ class ExtensionTest {
         Said one = say("summary", "--model", "pixels", "--depth", "1", "--strategy", "each");
         assertThat(one.text())
                 .contains("strategy each does not fit pixels: it has one block, and one checkpoint of all of it saves"
-                        + " nothing; of the models, depthwise, irevnet, neuralode, resnet can");
+                        + " nothing; of the models, depthwise, irevnet, neuralode, resnet, resnet50 can");
         assertThat(one.code()).isEqualTo(2);
         assertThat(say("summary", "--model", "vgg").text()).contains("mlp, neuralode, pixels, resnet");
     }

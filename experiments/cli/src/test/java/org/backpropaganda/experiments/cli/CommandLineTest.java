@@ -46,7 +46,7 @@ class CommandLineTest {
             compare --lr -1 | learning rate -1.0 is not a finite number of at least 0
             compare --lr NaN | learning rate NaN is not a finite number
             compare --weight-decay Infinity | weight decay Infinity is not a finite number
-            compare --model vgg | unknown model 'vgg': choose chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, revcol, revgru, revnet, revvit, tanh or transformer
+            compare --model vgg | unknown model 'vgg': choose chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, resnet50, revcol, revgru, revnet, revvit, tanh or transformer
             compare --model transformer --width 100 | 3 heads do not divide the width 100 of a transformer
             compare --model transformer --strategies abn | strategy abn does not fit transformer: it has no batch norm
             compare --model lstm --strategies decoupled | strategy decoupled does not fit lstm: nothing predicts gradients of sequences

@@ -21,6 +21,7 @@ class FoundTest {
                 "mlp",
                 "neuralode",
                 "resnet",
+                "resnet50",
                 "revcol",
                 "revgru",
                 "revnet",
@@ -51,7 +52,7 @@ class FoundTest {
         String help = Said.by("compare", "--help").out().replaceAll("\\s+", " ");
         assertThat(help)
                 .contains(
-                        "chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, revcol, revgru, revnet, revvit, tanh,")
+                        "chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, resnet50, revcol, revgru, revnet, revvit, tanh,")
                 .contains("cifar10, images, mnist, synthetic")
                 .contains("adamw, sgd")
                 .contains(

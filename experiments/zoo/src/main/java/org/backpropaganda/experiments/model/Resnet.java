@@ -51,7 +51,8 @@ public final class Resnet implements Architecture {
         return Chain.empty().with("residual", residual).with("act", layers.activation());
     }
 
-    private static Part shortcut(Layers layers, int from, int to, int stride) {
+    /** A 1×1 convolution with batch norm. */
+    static Part shortcut(Layers layers, int from, int to, int stride) {
         return new Layer(new Sequential(layers.convolution(from, to, 1, stride), new BatchNorm(layers.factory(), to)));
     }
 }

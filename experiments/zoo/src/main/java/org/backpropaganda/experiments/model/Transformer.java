@@ -1,22 +1,17 @@
 package org.backpropaganda.experiments.model;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.backpropaganda.autograd.nn.Activation;
+import org.backpropaganda.autograd.nn.AttentionSettings;
+import org.backpropaganda.autograd.nn.Initializer;
 import org.backpropaganda.autograd.nn.LayerNorm;
 import org.backpropaganda.autograd.nn.Linear;
-import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.nn.MultiHeadAttention;
 import org.backpropaganda.autograd.nn.ParameterFactory;
-import org.backpropaganda.autograd.nn.Residual;
-import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.GlobalAvgPool2d;
 import org.backpropaganda.autograd.op.Reshape;
 import org.backpropaganda.autograd.technique.Chain;
 import org.backpropaganda.autograd.technique.Cut;
-import org.backpropaganda.autograd.technique.Layer;
 import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Run;
 
@@ -29,7 +24,6 @@ import org.backpropaganda.autograd.technique.Run;
  */
 public final class Transformer implements Architecture {
     private static final int HEAD_WIDTH = 32;
-    private static final int EXPANSION = 4;
     private static final int SEQUENCES = 3;
 
     @Override
@@ -56,10 +50,11 @@ public final class Transformer implements Architecture {
         ParameterFactory factory = layers.factory();
         int width = spec.width();
         Linear embed = new Linear(factory, spec.channels(), width, true);
+        AttentionSettings attention = AttentionSettings.heads(heads(width)).forCausal();
+        PreNormBlock each = new PreNormBlock(width, attention, Initializer.heNormal(), Initializer.heNormal(), 0);
         List<Part> blocks = new ArrayList<>();
         for (int i = 0; i < spec.depth(); i++) {
-            Module block = block(factory, width, heads(width));
-            blocks.add(layers.counted(new Layer(block)));
+            blocks.add(layers.counted(each.describe(factory)));
         }
         LayerNorm norm = new LayerNorm(factory, width);
         long tokens = (long) spec.height() * spec.columns();
@@ -73,20 +68,5 @@ public final class Transformer implements Architecture {
                         new Activation(x -> GlobalAvgPool2d.globalAvgPool2d(
                                 Reshape.reshape(x, -1, spec.height(), spec.columns(), width))))
                 .with("head", layers.head(width, spec.classes()));
-    }
-
-    private static Module block(ParameterFactory factory, int width, int heads) {
-        Map<String, Module> attention = new LinkedHashMap<>();
-        attention.put("norm", new LayerNorm(factory, width));
-        attention.put("attention", new MultiHeadAttention(factory, width, heads, true));
-        Map<String, Module> feedForward = new LinkedHashMap<>();
-        feedForward.put("norm", new LayerNorm(factory, width));
-        feedForward.put("expand", new Linear(factory, width, (long) EXPANSION * width, true));
-        feedForward.put("gelu", Activation.geluTanh());
-        feedForward.put("contract", new Linear(factory, (long) EXPANSION * width, width, true));
-        Map<String, Module> links = new LinkedHashMap<>();
-        links.put("mixing", new Residual(new Sequential(attention)));
-        links.put("feedforward", new Residual(new Sequential(feedForward)));
-        return new Sequential(links);
     }
 }

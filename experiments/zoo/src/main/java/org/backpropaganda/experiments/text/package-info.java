@@ -1,4 +1,4 @@
-/** A language model of characters. */
+/** Language models: one of characters that is trained on a text, and GPT-2 in parts that techniques arrange. */
 @NullMarked
 package org.backpropaganda.experiments.text;
 

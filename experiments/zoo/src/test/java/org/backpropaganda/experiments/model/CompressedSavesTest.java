@@ -55,7 +55,7 @@ class CompressedSavesTest {
     @MethodSource("everything")
     void gradientsStayNearAndRepeat(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = PolicyStep.batch(scope, dtype);
+            List<Tensor> batch = PolicyStep.batch(scope, kind, dtype);
             Map<String, double[]> kept = PolicyStep.gradients(
                     PolicyStep.model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
             Map<String, double[]> packed =
@@ -72,7 +72,7 @@ class CompressedSavesTest {
     @MethodSource("everything")
     void shapesPriceThem(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = PolicyStep.batch(scope, dtype);
+            List<Tensor> batch = PolicyStep.batch(scope, kind, dtype);
             Consumer<TapeBuilder> settings = tape -> tape.policy(ALL);
             LossModule model = PolicyStep.model(kind, strategy, dtype, scope);
             ModelSummary summary =
@@ -104,7 +104,7 @@ class CompressedSavesTest {
         try (TensorScope scope = engine.scope("")) {
             LossModule model = PolicyStep.model(kind, strategy, DType.FLOAT, scope);
             assertThatIllegalStateException()
-                    .isThrownBy(() -> PolicyStep.gradients(model, PolicyStep.batch(scope, DType.FLOAT), asked))
+                    .isThrownBy(() -> PolicyStep.gradients(model, PolicyStep.batch(scope, kind, DType.FLOAT), asked))
                     .withMessageContaining(what)
                     .withMessageContaining("must come back bit for bit, and 8 bits loses bits");
             assertThat(engine.ledger().liveBytes(MemoryKind.ACTIVATION)).isZero();

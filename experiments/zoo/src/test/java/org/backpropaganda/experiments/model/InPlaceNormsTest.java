@@ -20,11 +20,12 @@ class InPlaceNormsTest {
 
     /**
      * In a coupling the second norm of a function is only read by the addition; what a block that is computed again ends with,
-     * nobody behind it reads.
+     * nobody behind it reads; a maximum keeps which pixels won, and not what it reads.
      */
     @ParameterizedTest
     @CsvSource({
         "resnet, abn, 7, 0, -",
+        "resnet50, abn, 22, 1, norm",
         "mlp, abn, 2, 0, -",
         "mlp, checkpoint+abn, 1, 1, blocks.0.norm",
         "revnet, abn, 4, 4, .*2",

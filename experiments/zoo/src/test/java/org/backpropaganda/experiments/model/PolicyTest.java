@@ -50,7 +50,7 @@ class PolicyTest {
     @MethodSource("everything")
     void theJavaHeapAndRecomputationBringBackEveryBit(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = PolicyStep.batch(scope, dtype);
+            List<Tensor> batch = PolicyStep.batch(scope, kind, dtype);
             LossModule plain = PolicyStep.model(kind, strategy, dtype, scope);
             Map<String, double[]> kept = PolicyStep.gradients(plain, batch, SavedTensorPolicy.keep());
             for (SavedTensorPolicy policy : List.of(HEAP, CHEAP, DEEP)) {
@@ -73,8 +73,9 @@ class PolicyTest {
     void recomputationNeverTakesMore(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
             LossModule model = PolicyStep.model(kind, strategy, dtype, scope);
-            List<TensorSpec> batch =
-                    PolicyStep.batch(scope, dtype).stream().map(Tensor::spec).toList();
+            List<TensorSpec> batch = PolicyStep.batch(scope, kind, dtype).stream()
+                    .map(Tensor::spec)
+                    .toList();
             ModelSummary kept = ModelSummary.of(model, batch, tape -> {});
             ModelSummary cheap = ModelSummary.of(model, batch, tape -> tape.policy(CHEAP));
             assertThat(cheap.savedBytes()).isLessThanOrEqualTo(kept.savedBytes());
@@ -87,7 +88,7 @@ class PolicyTest {
     @MethodSource("everything")
     void shapesPriceThem(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = PolicyStep.batch(scope, dtype);
+            List<Tensor> batch = PolicyStep.batch(scope, kind, dtype);
             for (SavedTensorPolicy policy : List.of(HEAP, ROUNDING, CHEAP, DEEP)) {
                 Consumer<TapeBuilder> settings = tape -> tape.policy(policy);
                 LossModule model = PolicyStep.model(kind, strategy, dtype, scope);
@@ -106,7 +107,7 @@ class PolicyTest {
     @MethodSource("everything")
     void roundingChangesGradientsALittle(String kind, String strategy, DType dtype) {
         try (TensorScope scope = engine.scope("")) {
-            List<Tensor> batch = PolicyStep.batch(scope, dtype);
+            List<Tensor> batch = PolicyStep.batch(scope, kind, dtype);
             Map<String, double[]> kept = PolicyStep.gradients(
                     PolicyStep.model(kind, strategy, dtype, scope), batch, SavedTensorPolicy.keep());
             Map<String, double[]> rounded =
@@ -137,7 +138,8 @@ class PolicyTest {
                     ? new RoundingCodec()
                     : SavedTensorPolicy.keep().choose(saving);
             assertThatIllegalStateException()
-                    .isThrownBy(() -> PolicyStep.gradients(model, PolicyStep.batch(scope, DType.FLOAT), careless))
+                    .isThrownBy(
+                            () -> PolicyStep.gradients(model, PolicyStep.batch(scope, "revnet", DType.FLOAT), careless))
                     .withMessageContaining("reversible backward in blocks: saved stream")
                     .withMessageContaining("must come back bit for bit, and rounding to 16 bits loses bits");
         }
