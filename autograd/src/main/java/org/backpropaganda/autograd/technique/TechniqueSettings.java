@@ -3,6 +3,7 @@ package org.backpropaganda.autograd.technique;
 import java.util.Map;
 import java.util.Optional;
 import org.backpropaganda.autograd.nn.ParameterFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a technique may use beside the structure of a model.
@@ -10,8 +11,13 @@ import org.backpropaganda.autograd.nn.ParameterFactory;
  * @param factory for parameters that the technique adds; those of the model are drawn by then
  * @param numbers settings by name, as {@code modules}
  * @param words settings by name that are no numbers, as {@code offload-dir}
+ * @param step what a training step has beside the model, or null where nobody knows
  */
-public record TechniqueSettings(ParameterFactory factory, Map<String, Integer> numbers, Map<String, String> words) {
+public record TechniqueSettings(
+        ParameterFactory factory,
+        Map<String, Integer> numbers,
+        Map<String, String> words,
+        @Nullable StepOutline step) {
     /** Copies the maps. */
     public TechniqueSettings {
         numbers = Map.copyOf(numbers);
@@ -20,7 +26,12 @@ public record TechniqueSettings(ParameterFactory factory, Map<String, Integer> n
 
     /** Numbers alone. */
     public TechniqueSettings(ParameterFactory factory, Map<String, Integer> numbers) {
-        this(factory, numbers, Map.of());
+        this(factory, numbers, Map.of(), null);
+    }
+
+    /** The same beside another model of the same step, whose parameters come from another factory. */
+    public TechniqueSettings with(ParameterFactory other) {
+        return new TechniqueSettings(other, numbers, words, step);
     }
 
     /** A setting in words, if somebody set it. */

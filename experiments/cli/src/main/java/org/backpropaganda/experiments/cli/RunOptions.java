@@ -1,5 +1,7 @@
 package org.backpropaganda.experiments.cli;
 
+import org.backpropaganda.autograd.technique.ByteSize;
+import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Reversal;
 import org.backpropaganda.experiments.run.RunConfig;
@@ -117,6 +119,21 @@ final class RunOptions {
             description = "where offload moves saved tensors to: a directory of a disk, not of memory")
     private @Nullable String offloadDir;
 
+    @Option(
+            names = "--budget",
+            paramLabel = "BYTES",
+            description =
+                    "the most bytes that may be live, of all kinds, as 200MiB: what would exceed it is refused; no limit"
+                            + " by default")
+    private @Nullable String budget;
+
+    @Option(
+            names = "--allow",
+            paramLabel = "LIST",
+            description = "techniques that a plan may use though they are not exact, as save:q8,abn,reversible; none by"
+                    + " default")
+    private @Nullable String allow;
+
     @Option(names = "--dtype", paramLabel = "float|double", defaultValue = "float", description = "element type")
     private String dtype = "";
 
@@ -138,8 +155,20 @@ final class RunOptions {
                         optimizer, lr, weightDecay, schedule != null ? schedule : epochs > 0 ? "cosine" : "constant"),
                 new RunConfig.Source(data, dataDir, augment),
                 new RunConfig.Machine(
-                        threads != null ? threads : Runtime.getRuntime().availableProcessors(), dtype, offloadDir),
+                        threads != null ? threads : Runtime.getRuntime().availableProcessors(),
+                        dtype,
+                        offloadDir,
+                        budget == null ? null : bytes(budget),
+                        allow),
                 new Reversal(coupling, groups, anchorEvery));
+    }
+
+    private static long bytes(String written) {
+        try {
+            return ByteSize.parse(written);
+        } catch (IllegalArgumentException e) {
+            throw new UserException("--budget: " + e.getMessage());
+        }
     }
 
     private int usualModules() {

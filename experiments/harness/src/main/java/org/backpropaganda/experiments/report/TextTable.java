@@ -27,15 +27,30 @@ public final class TextTable {
 
     /** The runs as lines of equal width. */
     public static String of(List<RunResult> runs) {
+        boolean planned = runs.stream().anyMatch(run -> run.predictedPeakBytes() != null);
         List<List<String>> rows = new ArrayList<>();
-        rows.add(HEADER);
+        rows.add(with(planned, HEADER, "predicted MiB"));
         double base = runs.stream()
                 .filter(run -> run.strategy().equals("plain"))
                 .mapToDouble(run -> run.stepMillis().median())
                 .findFirst()
                 .orElse(Double.NaN);
-        runs.forEach(run -> rows.add(row(run, base)));
+        runs.forEach(run -> rows.add(with(planned, row(run, base), predicted(run))));
         return Columns.of(rows);
+    }
+
+    /** What a plan said of the peak, beside the peak that was measured. */
+    private static List<String> with(boolean planned, List<String> row, String prediction) {
+        List<String> more = new ArrayList<>(row);
+        if (planned) {
+            more.add(HEADER.indexOf("peak MiB") + 1, prediction);
+        }
+        return more;
+    }
+
+    private static String predicted(RunResult run) {
+        Long bytes = run.predictedPeakBytes();
+        return bytes == null ? "-" : mebibytes(bytes);
     }
 
     private static List<String> row(RunResult run, double base) {

@@ -11,6 +11,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.MemoryLedger;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.checkpointing.planner.Plan;
 import org.backpropaganda.experiments.model.LossModule;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.ModelSpec;
@@ -142,6 +143,7 @@ final class Measurements {
                 savedActivationBytes,
                 peakActivationBytes,
                 peakBytes,
+                model.plan().map(Plan::predictedPeakBytes).orElse(null),
                 byKind,
                 reservedPeakBytes,
                 offloadedPeakBytes,

@@ -1,12 +1,17 @@
 package org.backpropaganda.experiments.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
+import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Reversal;
@@ -102,12 +107,22 @@ public record RunConfig(
      * @param threads of native kernels
      * @param dtype {@code float} or {@code double}
      * @param offloadDir the directory that saved tensors are moved to where the strategy does so, or null
+     * @param budgetBytes the most bytes that may be live under any strategy, or null for no limit
+     * @param allow techniques that a planned strategy may use though they are not exact, joined by commas, or null
      */
     public record Machine(
-            int threads, String dtype, @Nullable String offloadDir) {
+            int threads,
+            String dtype,
+            @Nullable String offloadDir,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Long budgetBytes,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String allow) {
         /** With memory alone. */
         public Machine(int threads, String dtype) {
-            this(threads, dtype, null);
+            this(threads, dtype, null, null, null);
         }
 
         /** Checks the threads. */
@@ -155,7 +170,12 @@ public record RunConfig(
     /** The same run in double. */
     public RunConfig inDouble() {
         return new RunConfig(
-                shape, passes, descent, source, new Machine(machine.threads, "double", machine.offloadDir), reversal);
+                shape,
+                passes,
+                descent,
+                source,
+                new Machine(machine.threads, "double", machine.offloadDir, machine.budgetBytes, machine.allow),
+                reversal);
     }
 
     /** Whether a number of epochs was asked for. */
@@ -174,7 +194,7 @@ public record RunConfig(
      * @throws UserException if a word is none of a technique
      */
     public Strategy strategy(String text) {
-        return Strategy.parse(text).told(words());
+        return told(List.of(Strategy.parse(text))).get(0);
     }
 
     /** Reads a comma-separated list of them. */
@@ -184,11 +204,44 @@ public record RunConfig(
 
     /** Strategies that are told all that the configuration has for them. */
     public List<Strategy> told(List<Strategy> strategies) {
-        return strategies.stream().map(strategy -> strategy.told(words())).toList();
+        if (accumulate() > 1 && strategies.stream().anyMatch(Strategy::isPlanned)) {
+            throw new UserException("accumulate " + accumulate() + ": a plan is of steps whose batch is not cut; leave"
+                    + " --accumulate out, or give the micro-batch as --batch");
+        }
+        return strategies.stream()
+                .map(strategy -> strategy.told(words()).told(step(specWithoutData())))
+                .toList();
     }
 
     private Map<String, String> words() {
-        return machine.offloadDir == null ? Map.of() : Map.of("offload-dir", machine.offloadDir);
+        Map<String, String> words = new HashMap<>();
+        if (machine.offloadDir != null) {
+            words.put("offload-dir", machine.offloadDir);
+        }
+        if (machine.allow != null) {
+            words.put("allow", machine.allow);
+        }
+        return words;
+    }
+
+    /**
+     * What a training step has beside a model: its batch, the loss and the optimizer. */
+    public StepOutline step(ModelSpec spec) {
+        TensorSpec images = new TensorSpec(
+                org.backpropaganda.autograd.tensor.Shape.of(batch(), spec.height(), spec.columns(), spec.channels()),
+                spec.dtype());
+        return new StepOutline(
+                List.of(images),
+                List.of(new TensorSpec(org.backpropaganda.autograd.tensor.Shape.of(batch()), DType.INT)),
+                (results, labels) -> SoftmaxCrossEntropy.crossEntropy(results.get(0), labels.get(0)),
+                (parameters, scope) -> Optimizers.model(descent, parameters, scope),
+                false);
+    }
+
+    /** The most bytes that may be live under a strategy: the least of its own bound and the run's. */
+    public long memoryBudgetBytes(Strategy strategy) {
+        long own = machine.budgetBytes == null ? Long.MAX_VALUE : machine.budgetBytes;
+        return Math.min(own, strategy.memoryBudgetBytes());
     }
 
     /** Threads of native kernels. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param peakActivationBytes the highest live activations; this and every peak is of the steps after the first, or of the
  *     only one
  * @param peakBytes the highest live bytes of all kinds
+ * @param predictedPeakBytes what the plan said that {@code peakBytes} would be; absent without a plan
  * @param peakByKind what was alive then
  * @param reservedPeakBytes the highest bytes of pages that the pool held
  * @param offloadedPeakBytes the most bytes of saved tensors that waited in a file, which are in no other figure; absent where none
@@ -41,6 +42,7 @@ public record RunResult(
         long savedActivationBytes,
         long peakActivationBytes,
         long peakBytes,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long predictedPeakBytes,
         Map<String, Long> peakByKind,
         long reservedPeakBytes,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long offloadedPeakBytes,

@@ -55,10 +55,10 @@ final class Trainee implements AutoCloseable {
         this.schedule = Optimizers.schedule(config.descent(), data.steps());
         this.engine = Engine.builder()
                 .threads(config.threads())
-                .memoryBudgetBytes(strategy.memoryBudgetBytes())
+                .memoryBudgetBytes(config.memoryBudgetBytes(strategy))
                 .build();
         this.root = engine.scope("");
-        this.model = Model.create(data.spec(), strategy, root, config.seed());
+        this.model = Model.create(data.spec(), strategy.told(config.step(data.spec())), root, config.seed());
         this.savings = model.open(root);
         this.optimizer = Optimizers.model(
                 config.descent(), List.copyOf(model.parameters().values()), root);

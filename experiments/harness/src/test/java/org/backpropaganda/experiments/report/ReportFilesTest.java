@@ -43,6 +43,7 @@ class ReportFilesTest {
                 1,
                 1,
                 1,
+                null,
                 Map.of(),
                 1,
                 offloadedPeakBytes,

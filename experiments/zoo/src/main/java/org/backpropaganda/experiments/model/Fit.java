@@ -7,10 +7,12 @@ import java.util.Optional;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.technique.Part;
+import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a model can be trained under a strategy, and on this machine: asked before hours are spent on drawing weights.
@@ -20,6 +22,7 @@ public final class Fit {
     private static final String REVERSIBLE = "reversible";
     private static final String OFFLOAD = "offload";
     private static final String OFFLOAD_DIR = "offload-dir";
+    private static final String ALLOW = "allow";
     private static final double GIBIBYTE = 1L << 30;
 
     private Fit() {}
@@ -31,7 +34,7 @@ public final class Fit {
      */
     public static void check(ModelSpec spec, Strategy strategy) {
         for (Technique technique : strategy.techniques()) {
-            require(spec, strategy.toString(), refusal(spec, technique, strategy.words()), technique);
+            require(spec, strategy.toString(), refusal(spec, technique, strategy.words(), strategy.step()), technique);
         }
         arrange(spec, strategy);
     }
@@ -48,9 +51,14 @@ public final class Fit {
                     + ", and no other keeps anchors; choose that, or leave --anchor-every out");
         }
         if (strategies.stream().anyMatch(each -> each.words().containsKey(OFFLOAD_DIR))
-                && strategies.stream().noneMatch(each -> each.has(OFFLOAD))) {
+                && strategies.stream().noneMatch(each -> each.has(OFFLOAD) || each.isPlanned())) {
             throw new UserException(OFFLOAD_DIR + " is for the strategy " + OFFLOAD
                     + ", and no other writes there; choose that, or leave --" + OFFLOAD_DIR + " out");
+        }
+        if (strategies.stream().anyMatch(each -> each.words().containsKey(ALLOW))
+                && strategies.stream().noneMatch(each -> each.isPlanned())) {
+            throw new UserException(ALLOW + " is for the strategy " + Strategy.PLAN
+                    + ", and no other chooses techniques; choose that, or leave --" + ALLOW + " out");
         }
     }
 
@@ -71,11 +79,12 @@ public final class Fit {
         }
     }
 
-    private static Optional<String> refusal(ModelSpec spec, Technique technique, Map<String, String> words) {
+    private static Optional<String> refusal(
+            ModelSpec spec, Technique technique, Map<String, String> words, @Nullable StepOutline step) {
         try (Engine engine = Engine.withoutMemory()) {
             ParameterFactory factory = new ParameterFactory(engine.scope(""), spec.dtype(), 0);
             Part structure = spec.architecture().describe(spec, new Layers(factory, spec.slope(), new Taps()));
-            TechniqueSettings settings = Model.settings(spec, factory, words);
+            TechniqueSettings settings = Model.settings(spec, factory, words, step);
             return technique.refusal(structure, settings);
         }
     }
@@ -100,7 +109,7 @@ public final class Fit {
                     spec.images(),
                     spec.dtype(),
                     spec.slope());
-            return refusal(other, technique, Map.of()).isEmpty();
+            return refusal(other, technique, Map.of(), null).isEmpty();
         } catch (UserException e) {
             return false;
         }

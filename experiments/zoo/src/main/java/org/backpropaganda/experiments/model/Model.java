@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
@@ -11,11 +12,15 @@ import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.technique.LocallyTrained;
 import org.backpropaganda.autograd.technique.Pair;
 import org.backpropaganda.autograd.technique.Part;
+import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.checkpointing.planner.Plan;
+import org.backpropaganda.checkpointing.planner.PlannedModule;
 import org.backpropaganda.experiments.UserException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A model arranged for a strategy. Its parameters bear the names of the plain arrangement, whatever the strategy.
@@ -41,6 +46,7 @@ public final class Model {
             String strategy,
             List<Technique> techniques,
             Map<String, String> words,
+            @Nullable StepOutline step,
             ParameterFactory factory) {
         Architecture architecture = spec.architecture();
         this.countsPerBlock = architecture.countsPerBlock(spec);
@@ -50,7 +56,7 @@ public final class Model {
         this.parameters = new LinkedHashMap<>(plain.parameters());
         this.buffers = new LinkedHashMap<>(plain.buffers());
         this.techniques = techniques;
-        this.settings = settings(spec, factory, words);
+        this.settings = settings(spec, factory, words, step);
         Part arranged = structure;
         for (Technique technique : techniques) {
             Fit.require(spec, strategy, technique.refusal(structure, settings), technique);
@@ -71,7 +77,8 @@ public final class Model {
         }
     }
 
-    static TechniqueSettings settings(ModelSpec spec, ParameterFactory factory, Map<String, String> words) {
+    static TechniqueSettings settings(
+            ModelSpec spec, ParameterFactory factory, Map<String, String> words, @Nullable StepOutline step) {
         return new TechniqueSettings(
                 factory,
                 Map.of(
@@ -79,7 +86,8 @@ public final class Model {
                         spec.modules(),
                         "anchor-every",
                         spec.reversal().anchorEvery()),
-                words);
+                words,
+                step);
     }
 
     /**
@@ -93,6 +101,7 @@ public final class Model {
                 strategy.toString(),
                 strategy.techniques(),
                 strategy.words(),
+                strategy.step(),
                 new ParameterFactory(scope, spec.dtype(), seed));
     }
 
@@ -105,7 +114,7 @@ public final class Model {
      */
     public static Model create(ModelSpec spec, List<Technique> techniques, TensorScope scope, long seed) {
         String names = techniques.stream().map(Technique::name).collect(Collectors.joining("+"));
-        return new Model(spec, names, techniques, Map.of(), new ParameterFactory(scope, spec.dtype(), seed));
+        return new Model(spec, names, techniques, Map.of(), null, new ParameterFactory(scope, spec.dtype(), seed));
     }
 
     /**
@@ -120,6 +129,11 @@ public final class Model {
     /** The arranged module. */
     public Module module() {
         return module;
+    }
+
+    /** The plan that the model is executed by, if its strategy is one. */
+    public Optional<Plan> plan() {
+        return module instanceof PlannedModule planned ? Optional.of(planned.plan()) : Optional.empty();
     }
 
     /** Logits [B, classes] of images [B, H, W, C], in evaluation. */

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
+import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.Techniques;
 import org.backpropaganda.autograd.technique.Usage;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class Strategy {
     private static final String PLAIN_NAME = "plain";
 
+    /** The technique that uses all others. */
+    static final String PLAN = "plan";
+
     /** What is cut from the outside is told last; of what is inside, the outermost first. */
     private static final Comparator<Technique> AS_TOLD = Comparator.<Technique, Boolean>comparing(
                     each -> each.level() == Level.MODEL)
@@ -38,14 +42,16 @@ public final class Strategy {
 
     private final List<Technique> told;
     private final Map<String, String> words;
+    private final @Nullable StepOutline step;
 
     private Strategy(List<Technique> told) {
-        this(told, Map.of());
+        this(told, Map.of(), null);
     }
 
-    private Strategy(List<Technique> told, Map<String, String> words) {
+    private Strategy(List<Technique> told, Map<String, String> words, @Nullable StepOutline step) {
         this.told = List.copyOf(told);
         this.words = Map.copyOf(words);
+        this.step = step;
     }
 
     /**
@@ -54,7 +60,26 @@ public final class Strategy {
      * @param settings by name, as {@code offload-dir}
      */
     public Strategy told(Map<String, String> settings) {
-        return new Strategy(told, settings);
+        return new Strategy(told, settings, step);
+    }
+
+    /**
+     * The same techniques, told what a training step has beside the model.
+     *
+     * @param outline of the model's own images, labels and optimizer
+     */
+    public Strategy told(StepOutline outline) {
+        return new Strategy(told, words, outline);
+    }
+
+    /** Whether a planner chooses what it does, for a step that it has to be told. */
+    public boolean isPlanned() {
+        return has(PLAN);
+    }
+
+    @Nullable
+    StepOutline step() {
+        return step;
     }
 
     Map<String, String> words() {
@@ -83,7 +108,12 @@ public final class Strategy {
             }
             techniques.add(technique);
         }
-        return new Strategy(techniques);
+        Strategy strategy = new Strategy(techniques);
+        if (techniques.size() > 1 && strategy.isPlanned()) {
+            throw new UserException("strategy '" + text + "': " + PLAN
+                    + " chooses among all techniques by itself; write it alone, and allow others by --allow");
+        }
+        return strategy;
     }
 
     private static Technique technique(String term, String text) {
