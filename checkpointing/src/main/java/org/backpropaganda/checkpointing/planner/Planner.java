@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.backpropaganda.autograd.nn.Module;
@@ -185,6 +186,40 @@ public final class Planner {
         });
     }
 
+    /** All that is to be told of the budget, from one search. */
+    public PlanSurvey survey() {
+        return searching(search -> {
+            PlanSearch.Least least = search.least();
+            long budget = question.budgetBytes;
+            Tried best = search.fastest(budget)
+                    .or(() -> Optional.of(least.tried()).filter(tried -> tried.peakBytes() <= budget))
+                    .orElse(null);
+            List<Plan> alone = new ArrayList<>(List.of(search.plan(search.plain(), Long.MAX_VALUE)));
+            search.alone().forEach(tried -> alone.add(search.plan(tried, Long.MAX_VALUE)));
+            List<Plan> frontier = search.frontier().stream()
+                    .map(tried -> search.plan(tried, tried.peakBytes()))
+                    .toList();
+            return new PlanSurvey(
+                    budget,
+                    best == null ? null : search.plan(best, budget),
+                    least.tried().peakBytes(),
+                    least.bindingBlock(),
+                    frontier,
+                    alone,
+                    search.pricing().refused());
+        });
+    }
+
+    /**
+     * The most bytes that are live in a step of the model under one technique alone, without any search.
+     *
+     * @param term as a strategy writes it; {@code "plain"} for none
+     * @throws IllegalArgumentException if the technique does not fit the model; the message tells why
+     */
+    public long peakBytes(String term) {
+        return working(workshop -> workshop.peakBytes(term, question.costs));
+    }
+
     /** The least bytes that a step was found to need, in any of the techniques that may be used. */
     public long leastBytes() {
         return searching(search -> search.least().tried().peakBytes());
@@ -257,6 +292,10 @@ public final class Planner {
     }
 
     private <R> R searching(Function<PlanSearch, R> use) {
+        return working(workshop -> use.apply(new PlanSearch(workshop, question.costs)));
+    }
+
+    private <R> R working(Function<Workshop, R> use) {
         Engine given = question.engine;
         try (Engine nowhere = Engine.withoutMemory()) {
             TechniqueSettings settings = question.settings != null
@@ -269,16 +308,14 @@ public final class Planner {
                             .map(parameter -> parameter.value().engine())
                             .orElse(nowhere);
             Updates updates = Updates.of(question.model, question.outline);
-            return use.apply(new PlanSearch(
-                    new Workshop(
-                            question.structure,
-                            Cuts.of(question.structure),
-                            Ways.of(question.allowed),
-                            settings,
-                            question.outline,
-                            updates,
-                            new ShapeStep(question.outline, updates, like)),
-                    question.costs));
+            return use.apply(new Workshop(
+                    question.structure,
+                    Cuts.of(question.structure),
+                    Ways.of(question.allowed),
+                    settings,
+                    question.outline,
+                    updates,
+                    new ShapeStep(question.outline, updates, like)));
         }
     }
 }

@@ -1,7 +1,9 @@
 package org.backpropaganda.checkpointing.planner;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.technique.Part;
@@ -26,6 +28,7 @@ record Workshop(
         StepOutline outline,
         Updates updates,
         ShapeStep steps) {
+    private static final String PLAIN_NAME = "plain";
 
     /** An arrangement that was put together, for one step. */
     record Trial(
@@ -48,6 +51,29 @@ record Workshop(
                 Assembly assembly = new Assembly(cuts, ways, plan, techniques, settings, scope)) {
             use.accept(new Trial(assembly.module(), SavedTensorPolicy.keep(), assembly.modules(), scope, steps));
         }
+    }
+
+    /**
+     * The peak of a step under one technique alone.
+     *
+     * @param term of the technique, or {@code "plain"}
+     */
+    long peakBytes(String term, CostModel costs) {
+        long[] peak = new long[1];
+        Consumer<Trial> trial = each -> peak[0] = each.step(new TimeCount(costs), new ShapeStep.Watcher() {});
+        if (term.equals(PLAIN_NAME)) {
+            List<PlanStep> stored = IntStream.range(0, cuts.leaves().size())
+                    .<PlanStep>mapToObj(block -> new PlanStep.Save(block, 0))
+                    .toList();
+            run(stored, Collections.nCopies(cuts.leaves().size(), Way.STORE), trial);
+        } else {
+            Technique technique = Ways.find(term);
+            technique.refusal(structure, settings).ifPresent(why -> {
+                throw new IllegalArgumentException("planner: " + term + " does not fit the model: " + why);
+            });
+            run(technique, trial);
+        }
+        return peak[0];
     }
 
     /**

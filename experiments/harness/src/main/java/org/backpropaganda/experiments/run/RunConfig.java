@@ -167,6 +167,24 @@ public record RunConfig(
                 reversal);
     }
 
+    /**
+     * The same run of another size.
+     *
+     * @param what is sized: {@code batch}, {@code depth} or {@code width}
+     * @throws UserException if it is another word, or there is no run of that size
+     */
+    public RunConfig sized(String what, int size) {
+        Passes otherPasses = passes;
+        Shape otherShape = shape;
+        switch (what) {
+            case "batch" -> otherPasses = new Passes(size, passes.steps, passes.epochs, passes.seed, passes.accumulate);
+            case "depth" -> otherShape = new Shape(shape.model, size, shape.width, shape.stemStride, shape.modules);
+            case "width" -> otherShape = new Shape(shape.model, shape.depth, size, shape.stemStride, shape.modules);
+            default -> throw new UserException("'" + what + "' is not sized: choose batch, depth or width");
+        }
+        return new RunConfig(otherShape, otherPasses, descent, source, machine, reversal);
+    }
+
     /** The same run in double. */
     public RunConfig inDouble() {
         return new RunConfig(
@@ -213,7 +231,8 @@ public record RunConfig(
                 .toList();
     }
 
-    private Map<String, String> words() {
+    /** Settings of techniques by name, as {@code offload-dir}. */
+    public Map<String, String> words() {
         Map<String, String> words = new HashMap<>();
         if (machine.offloadDir != null) {
             words.put("offload-dir", machine.offloadDir);

@@ -62,9 +62,16 @@ public final class Model {
             Fit.require(spec, strategy, technique.refusal(structure, settings), technique);
             arranged = arranged(technique, arranged, settings, spec, strategy);
         }
-        this.fusedPairs =
-                structure.all(Pair.class).size() - arranged.all(Pair.class).size();
         this.module = arranged.build();
+        this.fusedPairs = module instanceof PlannedModule planned
+                ? pairsInPlace(planned.plan())
+                : structure.all(Pair.class).size() - arranged.all(Pair.class).size();
+    }
+
+    private static int pairsInPlace(Plan plan) {
+        return (int) plan.ways().stream()
+                .filter(way -> List.of(way.split("\\+", -1)).contains("abn"))
+                .count();
     }
 
     /** Techniques may not go together, which shows when one finds what the other has arranged. */
@@ -183,7 +190,7 @@ public final class Model {
         return (double) counted / countsPerBlock;
     }
 
-    /** How many pairs of batch norm and activation are one layer under the strategy. */
+    /** How many pairs of batch norm and activation, or planned blocks with such, are one layer under the strategy. */
     public int abnPairs() {
         return fusedPairs;
     }
