@@ -3,6 +3,7 @@ package org.backpropaganda.checkpointing;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
@@ -95,9 +96,7 @@ public final class Pieces extends Module {
         Tape tape = inputs.get(0).tape();
         long size = size(inputs);
         if (size == 1 || parts.size() == 1) {
-            return tape.isRecording()
-                    ? tape.apply(new CheckpointSegment(body::call, body.trainedParameters()), inputs)
-                    : body.call(inputs);
+            return Checkpoint.call(UnaryOperator.identity(), body::call, body.trainedParameters(), inputs);
         }
         mixing(body, "", axis, tape.usesBatchStatistics()).ifPresent(what -> {
             throw new IllegalStateException("pieces" + (tape.path().isEmpty() ? "" : " in " + tape.path()) + ": " + what
