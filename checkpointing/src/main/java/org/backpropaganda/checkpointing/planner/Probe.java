@@ -62,6 +62,7 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
     private List<Variable> results = List.of();
     private int current = -1;
     private int depth;
+    private boolean inside;
     private boolean turned;
     private int goingBack = -1;
     private long mark;
@@ -109,13 +110,14 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
     @Override
     public void entered(Callee callee, String path, boolean replay) {
         running.push(callee);
-        if (!turned
-                && !replay
-                && current + 1 < blocks
-                && callee == modules.get(current + 1).get(0)) {
+        if (turned || replay || inside) {
+            return;
+        }
+        if (current + 1 < blocks && callee == modules.get(current + 1).get(0)) {
             next();
             depth = running.size();
         }
+        inside = current >= 0 && running.size() == depth && modules.get(current).contains(callee);
     }
 
     /** The block ends that runs, and the one behind it begins. */
@@ -154,9 +156,10 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
 
     @Override
     public void returned(String path, List<Variable> returned) {
-        if (!turned && current >= 0 && current < blocks && running.size() == depth) {
+        if (inside && !turned && running.size() == depth) {
             leasesInput[current] |= !isHeldBefore() && isHeld(inputs);
             results = returned;
+            inside = false;
         }
         running.pop();
     }

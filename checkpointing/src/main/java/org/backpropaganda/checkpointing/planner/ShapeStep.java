@@ -95,7 +95,7 @@ final class ShapeStep {
 
     /** The forward of one that keeps nothing. */
     void silent(Module model, TensorScope scope, TimeCount observer, Watcher watcher) {
-        try (Tape tape = Tape.builder(scope).observer(observer).build()) {
+        try (Tape tape = Tape.builder(scope).observer(observer).notRecording().build()) {
             List<Variable> inputs = enter(tape, scope, outline.inputs());
             watcher.begins(tape, scope.engine(), inputs);
             watcher.computed(model.call(inputs));

@@ -21,6 +21,11 @@ final class Structure {
         return model instanceof Sequential sequence && !sequence.links().isEmpty() ? chain(sequence) : new Layer(model);
     }
 
+    /** Whether a module stands in several places of a sequence: taken apart, each place would have a name of its own. */
+    private static boolean isRepeated(Module link, Sequential sequence) {
+        return sequence.links().stream().filter(each -> each == link).count() > 1;
+    }
+
     private static Chain chain(Sequential sequence) {
         List<Map.Entry<String, Module>> links =
                 new ArrayList<>(sequence.children().entrySet());
@@ -36,7 +41,9 @@ final class Structure {
                 chain = chain.with(link.getKey(), new Pair(norm, named, UnaryOperator.identity()));
                 i++;
             } else {
-                chain = chain.with(link.getKey(), of(link.getValue()));
+                chain = chain.with(
+                        link.getKey(),
+                        isRepeated(link.getValue(), sequence) ? new Layer(link.getValue()) : of(link.getValue()));
             }
         }
         return chain;

@@ -17,7 +17,6 @@ import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a model and its optimizer hold from step to step, and what an update takes while it runs.
@@ -39,7 +38,8 @@ record Updates(long modelBytes, long stateBytes, long updateBytes) {
             bytes += seen.add(buffer.identity()) ? buffer.bytes() : 0;
         }
         StepOutline.OptimizerMaker maker = outline.optimizer();
-        return maker == null ? new Updates(bytes, 0, 0) : updated(bytes, model.parameterList(), maker);
+        List<Parameter> trained = model.trainableParameters();
+        return maker == null || trained.isEmpty() ? new Updates(bytes, 0, 0) : updated(bytes, trained, maker);
     }
 
     /** An update of parameters of the same shapes that have no values. */
@@ -50,15 +50,11 @@ record Updates(long modelBytes, long stateBytes, long updateBytes) {
             for (Parameter parameter : parameters) {
                 Tensor value = parameter.value();
                 Tensor twin = scope.allocate(value.shape(), value.dtype(), MemoryKind.PARAMETER);
-                twins.add(parameter.isTrainable() ? new Parameter(twin) : Parameter.frozen(twin));
+                twins.add(new Parameter(twin));
             }
             try (Optimizer optimizer = maker.make(twins, scope);
                     Tape tape = Tape.training(scope, 0)) {
-                Variable loss = sumOf(tape, twins);
-                if (loss == null) {
-                    return new Updates(bytes, 0, 0);
-                }
-                try (Gradients gradients = tape.backward(loss)) {
+                try (Gradients gradients = tape.backward(sumOf(tape, twins))) {
                     optimizer.step(gradients);
                     engine.resetPeaks();
                     long before = engine.ledger().liveBytes();
@@ -70,15 +66,11 @@ record Updates(long modelBytes, long stateBytes, long updateBytes) {
         }
     }
 
-    private static @Nullable Variable sumOf(Tape tape, List<Parameter> parameters) {
-        Variable sum = null;
-        for (Parameter parameter : parameters) {
-            if (parameter.isTrainable()) {
-                Variable one = Sum.sum(tape.parameter(parameter));
-                sum = sum == null ? one : Add.add(sum, one);
-            }
-        }
-        return sum;
+    private static Variable sumOf(Tape tape, List<Parameter> parameters) {
+        return parameters.stream()
+                .map(parameter -> Sum.sum(tape.parameter(parameter)))
+                .reduce(Add::add)
+                .orElseThrow();
     }
 
     /** What is live all the time. */
