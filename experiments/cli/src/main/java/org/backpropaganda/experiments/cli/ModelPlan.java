@@ -33,6 +33,11 @@ final class ModelPlan {
         this.allowed = allow == null ? new String[0] : allow.split(",", -1);
     }
 
+    /** The plan of another size. */
+    ModelPlan sized(String what, long size) {
+        return new ModelPlan(config.sized(what, (int) size), budgetBytes);
+    }
+
     /** What a planner has to tell. */
     PlanSurvey survey() {
         return planning(config, Planner::survey);

@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.cli;
 
+import java.util.OptionalLong;
 import org.backpropaganda.autograd.technique.ByteSize;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.model.ModelSpec;
@@ -161,6 +162,11 @@ final class RunOptions {
                         budget == null ? null : bytes(budget),
                         allow),
                 new Reversal(coupling, groups, anchorEvery));
+    }
+
+    /** The most bytes that may be live, where a limit is set. */
+    OptionalLong budgetBytes() {
+        return budget == null ? OptionalLong.empty() : OptionalLong.of(bytes(budget));
     }
 
     private static long bytes(String written) {

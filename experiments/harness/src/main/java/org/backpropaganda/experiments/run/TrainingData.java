@@ -33,7 +33,6 @@ public final class TrainingData {
             throw new UserException("batch " + config.batch() + " is more than the " + train.size()
                     + " training images of " + train.name());
         }
-        int testBatch = (int) Math.min(TEST_BATCH, Math.max(1, room(train)));
         if (config.batch() > room(train)) {
             throw new UserException("batch " + config.batch() + " of images of " + train.valuesPerImage()
                     + " values does not fit into the Java heap, which has room for " + room(train)
@@ -45,8 +44,13 @@ public final class TrainingData {
         this.batches = config.source().augment()
                 ? normalised.augment(Datasets.find(config.source().data()).augmentation())
                 : normalised;
-        this.testBatches = Batches.of(content.split().test(), testBatch).normalize(normalization);
+        this.testBatches = Batches.of(content.split().test(), testBatch(train)).normalize(normalization);
         this.epoch = batches.epoch(config.seed(), 0);
+    }
+
+    /** No more than are trained on at a time, so that a budget that training fits into has room for the evaluation. */
+    private int testBatch(Dataset train) {
+        return (int) Math.min(Math.min(TEST_BATCH, config.batch()), Math.max(1, room(train)));
     }
 
     /** How many images a batch may have: an eighth of the heap, and no more values than an array. */
