@@ -130,7 +130,8 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
         inputIds = new HashSet<>();
         long input = 0;
         for (Variable variable : inputs) {
-            input += inputIds.add(variable.value().identity()) ? variable.spec().bytes() : 0;
+            boolean counts = !variable.isAlive() || inputIds.add(variable.value().identity());
+            input += counts ? variable.spec().bytes() : 0;
         }
         bytes[current] = input;
         if (current > 0) {
@@ -166,6 +167,7 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
 
     @Override
     public void abandoned(String path) {
+        inside &= running.size() != depth;
         running.pop();
     }
 
