@@ -40,8 +40,7 @@ final class ChainSearch {
         return new ChainSearch(chain, needs, limits, table, curves, search.dropped());
     }
 
-    private static Curve curve(
-            ReplayTable table, RangeSearch search, Curve[][] curves, int i, boolean leased) {
+    private static Curve curve(ReplayTable table, RangeSearch search, Curve[][] curves, int i, boolean leased) {
         int n = curves.length - 1;
         int outermost = table.outermost();
         return search.curve(

@@ -11,8 +11,7 @@ import org.backpropaganda.autograd.technique.BlockOption;
 import org.junit.jupiter.api.Test;
 
 class PlanSolverTest {
-    private static final PlannedBlock BLOCK =
-            Chains.block(Chains.replay(1, 0), Chains.option(1, 2, 3, 1, 0, 0, 0));
+    private static final PlannedBlock BLOCK = Chains.block(Chains.replay(1, 0), Chains.option(1, 2, 3, 1, 0, 0, 0));
 
     @Test
     void aBudgetThatOneLevelMissesAsksForTheSecond() {
@@ -42,8 +41,8 @@ class PlanSolverTest {
 
     @Test
     void whatLiesOutsideOfAllBlocksBindsToo() {
-        BlockChain chain = new BlockChain(
-                Collections.nCopies(3, 1L), Collections.nCopies(2, BLOCK), 1000, false, SegmentRule.ALL);
+        BlockChain chain =
+                new BlockChain(Collections.nCopies(3, 1L), Collections.nCopies(2, BLOCK), 1000, false, SegmentRule.ALL);
         Frontier frontier = PlanSolver.defaults().solve(chain);
         assertThat(frontier.points()).singleElement().hasToString("1000 bytes, time 6");
         assertThat(frontier.bindingBlock()).isEmpty();
@@ -68,8 +67,8 @@ class PlanSolverTest {
                 false,
                 (from, to) -> from / 4 == (to - 1) / 4);
         for (PlanPoint point : PlanSolver.unlimited().solve(chain).points()) {
-            assertThat(point.plan()).allSatisfy(step -> assertThat(step.from() / 4)
-                    .isEqualTo((step.to() - 1) / 4));
+            assertThat(point.plan())
+                    .allSatisfy(step -> assertThat(step.from() / 4).isEqualTo((step.to() - 1) / 4));
         }
     }
 
@@ -115,17 +114,12 @@ class PlanSolverTest {
     void tiesGoByTheDocumentedOrder() {
         BlockOption option = Chains.option(1, 1, 0, 0, 0, 0, 0);
         PlannedBlock block = new PlannedBlock(
-                "block",
-                List.of(option, option),
-                Chains.replay(0, 0),
-                new PlannedBlock.Reversal(0, 2, 0, 0),
-                0);
+                "block", List.of(option, option), Chains.replay(0, 0), new PlannedBlock.Reversal(0, 2, 0, 0), 0);
         BlockChain chain = new BlockChain(Collections.nCopies(4, 0L), Collections.nCopies(3, block));
         assertThat(PlanSolver.unlimited().solve(chain).points())
                 .singleElement()
                 .satisfies(point -> assertThat(point.plan())
-                        .containsExactly(
-                                new PlanStep.Save(0, 0), new PlanStep.Save(1, 0), new PlanStep.Save(2, 0)));
+                        .containsExactly(new PlanStep.Save(0, 0), new PlanStep.Save(1, 0), new PlanStep.Save(2, 0)));
     }
 
     @Test
@@ -142,8 +136,7 @@ class PlanSolverTest {
         assertThatThrownBy(() -> new PlannedBlock("stem", BLOCK.options(), null, null, -1))
                 .hasMessageContaining("stem: parameterGradients -1");
         assertThatThrownBy(() -> Chains.replay(-1, 0)).hasMessageContaining("replay: forward -1");
-        assertThatThrownBy(() -> new PlannedBlock.Reversal(0, -1, 0, 0))
-                .hasMessageContaining("reversal: backward -1");
+        assertThatThrownBy(() -> new PlannedBlock.Reversal(0, -1, 0, 0)).hasMessageContaining("reversal: backward -1");
     }
 
     @Test
@@ -170,9 +163,10 @@ class PlanSolverTest {
     void plansOfOtherChainsAreRefused() {
         BlockChain chain = Chains.uniform(3);
         List<PlanStep> plan = PlanSolver.defaults().solve(chain).points().get(0).plan();
-        assertThat(PlanCosts.of(chain, plan).need()).isEqualTo(
-                PlanSolver.defaults().solve(chain).leastBytes());
-        assertThatThrownBy(() -> PlanCosts.of(Chains.uniform(4), plan)).hasMessageContaining("nothing is said of blocks 3");
+        assertThat(PlanCosts.of(chain, plan).need())
+                .isEqualTo(PlanSolver.defaults().solve(chain).leastBytes());
+        assertThatThrownBy(() -> PlanCosts.of(Chains.uniform(4), plan))
+                .hasMessageContaining("nothing is said of blocks 3");
         assertThatThrownBy(() -> PlanCosts.of(chain, List.of(new PlanStep.Save(1, 0))))
                 .hasMessageContaining("a step from block 1 to 2 stands where one from block 0");
         assertThatThrownBy(() -> PlanCosts.of(chain, List.of(new PlanStep.Save(0, 1))))

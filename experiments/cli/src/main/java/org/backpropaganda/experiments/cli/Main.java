@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
             GradientsCommand.class,
             DriftCommand.class,
             ScheduleCommand.class,
+            PlanCommand.class,
             ReproduceCommand.class,
             CharsCommand.class
         })

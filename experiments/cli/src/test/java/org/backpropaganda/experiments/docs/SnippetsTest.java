@@ -44,6 +44,7 @@ class SnippetsTest {
             "checkpointing.recompute",
             "checkpointing.offload",
             "checkpointing.schedule",
+            "checkpointing.plan",
             "synthetic");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */
     private static final Map<String, String> IMPORTS = imports();
