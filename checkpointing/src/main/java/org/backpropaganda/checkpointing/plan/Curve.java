@@ -41,6 +41,22 @@ final class Curve {
         return low - 1;
     }
 
+    /**
+     * The fastest point within a number of bytes, or -1, found from a point near it.
+     *
+     * @param near any number from -1
+     */
+    int within(long bytes, int near) {
+        int point = Math.min(near, size - 1);
+        while (point + 1 < size && need[point + 1] <= bytes) {
+            point++;
+        }
+        while (point >= 0 && need[point] > bytes) {
+            point--;
+        }
+        return point;
+    }
+
     /** With no need below a number of bytes. */
     Curve atLeast(long bytes) {
         int first = Math.max(0, within(bytes));

@@ -24,7 +24,8 @@ package org.backpropaganda.checkpointing.plan;
  *
  * <p><b>Limits.</b> By default segments are not nested and no longer than the greater of 64 and 4·√n (16 inside others); in a
  * chain of more than 64 blocks, where any range may be a segment, those of 32 blocks and more end at even blocks alone, of 64
- * and more at multiples of 4, and so on. Curves have 128 points, thinned where the loss of time times bytes is least. {@link
+ * and more at multiples of 4, and so on; and in one of more than 512, of many segments those are weighed that are best at some of
+ * 24 budgets, and the one of least need. Curves have 128 points, thinned where the loss of time times bytes is least. {@link
  * Frontier#exact} tells whether that left anything out. All work is repeatable: of equal plans, saving comes before reversing before computing again, options go by their
  * index and runs and segments by their length.
  *

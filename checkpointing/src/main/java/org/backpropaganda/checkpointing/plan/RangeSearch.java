@@ -4,11 +4,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the curve of a range from the curves of shorter ranges: tries every first step. */
 final class RangeSearch {
+    /** In chains of more blocks than that, segments are many, and those that a look finds are enough. */
+    private static final int FULL = 512;
+
     private final StepNeeds needs;
     private final SegmentRule rule;
     private final Limits limits;
     private final Thinning thinning;
     private final Envelope envelope;
+    private final Segments segments = new Segments();
 
     /** The curve of what is left of the range. */
     interface Rest {
@@ -52,7 +56,7 @@ final class RangeSearch {
         }
         reversibleRuns(i, j, leased, inReplay, rest);
         if (inner != null) {
-            segments(i, j, leased, inReplay, rest, inner);
+            offerSegments(i, j, leased, inReplay, rest, inner);
         }
         return envelope.take();
     }
@@ -69,7 +73,8 @@ final class RangeSearch {
         }
     }
 
-    private void segments(int i, int j, boolean leased, boolean inReplay, Rest rest, Inner inner) {
+    private void offerSegments(int i, int j, boolean leased, boolean inReplay, Rest rest, Inner inner) {
+        segments.clear();
         long held = needs.replayHolds(i, leased);
         long waiting = needs.waiting(j, inReplay);
         long local = 0;
@@ -80,15 +85,16 @@ final class RangeSearch {
             local = Math.max(local, needs.replayNeeds(i, r - 1));
             spent += needs.replayTime[r - 1];
             if ((inReplay || r - i <= limits.longest(r)) && rule.allows(i, r)) {
-                envelope.offer(
-                        rest.from(r, false),
-                        held,
-                        inner.to(r),
-                        needs.gradients[r] - needs.gradients[j],
-                        held + local + waiting,
-                        spent,
-                        Choice.replay(r - i));
+                long outside = needs.gradients[r] - needs.gradients[j];
+                segments.add(r, rest.from(r, false), inner.to(r), outside, held + local + waiting, spent);
             }
         }
+        if (!inReplay && limits.sparse() && needs.size() > FULL) {
+            Curve like = rest.from(i + 1, false);
+            if (like.size == limits.points()) {
+                segments.chooseLike(like, held);
+            }
+        }
+        segments.offer(envelope, i, held);
     }
 }

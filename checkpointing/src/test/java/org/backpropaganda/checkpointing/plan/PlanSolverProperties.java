@@ -150,6 +150,31 @@ class PlanSolverProperties {
         }
     }
 
+    /** Chains so long that segments end at some blocks alone, and curves are thinned. */
+    @Property(tries = 10)
+    void longChainsCostWhatTheirPointsSay(@ForAll long seed) {
+        Random random = new Random(seed);
+        BlockChain kinds = Chains.random(random, 4, 2);
+        int size = 65 + random.nextInt(40);
+        List<PlannedBlock> blocks = new ArrayList<>();
+        List<Long> boundaries = new ArrayList<>(List.of(3L));
+        for (int i = 0; i < size; i++) {
+            blocks.add(kinds.blocks().get(i * 7 % 11 % 4));
+            boundaries.add(1L + i * 5 % 7 % 3);
+        }
+        BlockChain chain = new BlockChain(boundaries, blocks);
+        for (PlanSolver solver : List.of(
+                PlanSolver.defaults().points(20),
+                PlanSolver.defaults().levels(2).points(20))) {
+            Frontier shared = solver.solve(chain);
+            assertThat(points(shared)).isEqualTo(points(solver.withoutSharing().solve(chain)));
+            for (PlanPoint point : shared.points()) {
+                assertThat(MemorySimulator.run(chain, point.plan()))
+                        .isEqualTo(new MemorySimulator.Taken(point.need(), point.time()));
+            }
+        }
+    }
+
     /** The block that is named stands in the way: where it needs less, less is needed. */
     @Property(tries = 300)
     void theBindingBlockSetsTheLeastBudget(@ForAll long seed) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ChainPlanTest {
+class PlanCommandTest {
     /** The chain of mixed options whose frontier an exhaustive search has found. */
     private static final String MIXED = """
             {"boundaries":[2,3,1,2,1],"blocks":[
