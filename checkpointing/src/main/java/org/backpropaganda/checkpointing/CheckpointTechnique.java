@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.technique.Chain;
+import org.backpropaganda.autograd.technique.Composite;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
 import org.backpropaganda.autograd.technique.Part;
@@ -102,6 +105,23 @@ public final class CheckpointTechnique implements Technique {
     @Override
     public Part arrange(Part structure, TechniqueSettings settings) {
         return structure.map(part -> part instanceof Run run ? checkpointed(run) : part);
+    }
+
+    /** The first half of every chain in the block is computed again, where there is one that no planner can cut. */
+    @Override
+    public Optional<Part> block(Part block, TechniqueSettings settings) {
+        if (schedule != null
+                || block instanceof Chain
+                || block.all(Chain.class).stream().noneMatch(CheckpointTechnique::hasHalves)) {
+            return Optional.empty();
+        }
+        return Optional.of(block.map(part -> part instanceof Chain chain && hasHalves(chain)
+                ? new Composite(List.of(chain), parts -> new HalvedChain((Sequential) parts.get(0)))
+                : part));
+    }
+
+    private static boolean hasHalves(Chain chain) {
+        return chain.links().size() > 1;
     }
 
     private Run checkpointed(Run run) {

@@ -73,6 +73,11 @@ public final class GradientSlot {
         drained = true;
     }
 
+    /** Shape and element type of the value. */
+    TensorSpec spec() {
+        return spec;
+    }
+
     /** A recorded node may add to this slot. */
     void expectWriter() {
         writers++;

@@ -51,6 +51,14 @@ final class SegmentNode implements Node {
         }
         differentiated = true;
         checkTrainable();
+        if (!call.carriesOn()) {
+            tape.settings()
+                    .observer()
+                    .ranBack(
+                            call.name(),
+                            outputs.stream().map(GradientSlot::spec).toList(),
+                            path());
+        }
         try (TensorScope scope = LEDGER.childAt(tape.home(), path())) {
             SegmentBackward backward = backward(tape, scope, retain);
             try {

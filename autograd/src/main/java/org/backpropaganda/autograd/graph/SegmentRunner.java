@@ -31,6 +31,14 @@ final class SegmentRunner {
             throw lost(tape, segment, declared.others());
         }
         if (!call.carriesOn()) {
+            tape.settings()
+                    .observer()
+                    .ran(
+                            segment.name(),
+                            variables.stream().map(Variable::spec).toList(),
+                            result.outputs().stream().map(Tensor::spec).toList(),
+                            tape.path(),
+                            tape.isReplay());
             tape.followers().segment(tape.frame(), segment.name(), origins, result.outputs());
         }
         List<GradientSlot> slots = new ArrayList<>();

@@ -45,6 +45,23 @@ public interface TapeObserver {
     default void applied(Op op, Operands inputs, TensorSpec output, String path, boolean replay) {}
 
     /**
+     * A segment has run whose computation no tape tells of, as it calls kernels by itself.
+     *
+     * @param name of the segment
+     * @param path of the module call that applied it
+     * @param replay whether this was computed before
+     */
+    default void ran(String name, List<TensorSpec> inputs, List<TensorSpec> outputs, String path, boolean replay) {}
+
+    /**
+     * A segment that {@link #ran} was told of is differentiated.
+     *
+     * @param name of the segment
+     * @param path of the module call that applied it
+     */
+    default void ranBack(String name, List<TensorSpec> outputs, String path) {}
+
+    /**
      * An op has computed its output.
      *
      * @param op its name

@@ -130,7 +130,8 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
         inputIds = new HashSet<>();
         long input = 0;
         for (Variable variable : inputs) {
-            boolean counts = !variable.isAlive() || inputIds.add(variable.value().identity());
+            boolean counts =
+                    !variable.isAlive() || inputIds.add(variable.value().identity());
             input += counts ? variable.spec().bytes() : 0;
         }
         bytes[current] = input;
@@ -177,6 +178,7 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
 
     @Override
     public void saved(Saving saving, SavedTensorCodec codec, long grown) {
+        super.saved(saving, codec, grown);
         if (codec.equals(SavedTensorCodec.keep())) {
             kept.add(saving.tensor().identity());
         }

@@ -1,7 +1,10 @@
 package org.backpropaganda.checkpointing.planner;
 
+import java.util.List;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Operands;
+import org.backpropaganda.autograd.graph.SavedTensorCodec;
+import org.backpropaganda.autograd.graph.Saving;
 import org.backpropaganda.autograd.graph.TapeObserver;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
@@ -45,5 +48,20 @@ class TimeCount implements TapeObserver {
     @Override
     public final void differentiated(Op op, Operands inputs, TensorSpec output, String path) {
         time += costs.backward(op, inputs, output);
+    }
+
+    @Override
+    public final void ran(String name, List<TensorSpec> inputs, List<TensorSpec> outputs, String path, boolean replay) {
+        time += costs.segment(inputs, outputs);
+    }
+
+    @Override
+    public final void ranBack(String name, List<TensorSpec> outputs, String path) {
+        time += costs.segmentBackward(outputs);
+    }
+
+    @Override
+    public void saved(Saving saving, SavedTensorCodec codec, long grown) {
+        time += costs.packing(codec, saving.spec());
     }
 }

@@ -74,8 +74,16 @@ public final class Layers {
         return new Counted(module, taps::counted);
     }
 
-    /** A part whose evaluations are counted. */
+    /** A part whose evaluations are counted as they begin: of a chain, with its first link, so that it stays a chain. */
     public Part counted(Part part) {
+        if (part instanceof Chain chain
+                && !chain.links().isEmpty()
+                && !(chain.links().get(0).part() instanceof Pair)) {
+            Chain.Link first = chain.links().get(0);
+            return Chain.empty()
+                    .with(first.name(), counted(first.part()))
+                    .with(chain.part(1, chain.links().size()));
+        }
         return new Composite(List.of(part), parts -> new Counted(parts.get(0), taps::counted));
     }
 }
