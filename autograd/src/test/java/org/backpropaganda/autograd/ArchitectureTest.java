@@ -45,7 +45,7 @@ class ArchitectureTest {
             .whereLayer("nn")
             .mayOnlyAccessLayers("tensor", "kernel", "graph", "op")
             .whereLayer("technique")
-            .mayOnlyAccessLayers("tensor", "kernel", "graph", "op", "nn")
+            .mayOnlyAccessLayers("tensor", "kernel", "graph", "op", "nn", "optim")
             .whereLayer("technique")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("optim")

@@ -18,10 +18,10 @@ public interface CostModel {
     long backward(Op op, Operands inputs, TensorSpec output);
 
     /** What a segment takes in forward that computes by kernels of its own, as an in-place norm. */
-    long segment(List<TensorSpec> inputs, List<TensorSpec> outputs);
+    long segment(String name, List<TensorSpec> inputs, List<TensorSpec> outputs);
 
     /** What the backward of such a segment takes. */
-    long segmentBackward(List<TensorSpec> outputs);
+    long segmentBackward(String name, List<TensorSpec> outputs);
 
     /** What it takes to put a tensor away and to bring it back, what is computed again not included. */
     long packing(SavedTensorCodec codec, TensorSpec tensor);

@@ -49,12 +49,12 @@ enum CountedCost implements CostModel {
     }
 
     @Override
-    public long segment(List<TensorSpec> inputs, List<TensorSpec> outputs) {
+    public long segment(String name, List<TensorSpec> inputs, List<TensorSpec> outputs) {
         return PASSES * A_BYTE * (bytes(inputs) + bytes(outputs)) + A_CALL;
     }
 
     @Override
-    public long segmentBackward(List<TensorSpec> outputs) {
+    public long segmentBackward(String name, List<TensorSpec> outputs) {
         return BACKWARD_PASSES * A_BYTE * bytes(outputs) + A_CALL;
     }
 

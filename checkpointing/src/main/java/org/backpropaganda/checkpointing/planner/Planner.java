@@ -16,6 +16,7 @@ import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -150,6 +151,20 @@ public final class Planner {
         Question q = question;
         return new Planner(
                 new Question(q.structure, q.model, q.outline, q.budgetBytes, q.allowed, costs, q.settings, q.engine));
+    }
+
+    /**
+     * With times that were measured in real steps of the model: of the fastest plan by counted times, which stays within the
+     * budget. What did not run there is counted, at the pace of what did. The model's parameters have to have values; nothing
+     * of it is changed.
+     *
+     * @param scope of the engine that the model is trained in
+     * @param steps how many are timed, of which each op's median is taken
+     * @throws InfeasibleBudgetException if no step fits into the budget
+     */
+    public Planner measured(TensorScope scope, int steps) {
+        Plan plan = costs(CostModel.counted()).fastest();
+        return costs(working(workshop -> workshop.measure(plan, scope, steps)));
     }
 
     /** With settings of techniques, as the directory that tensors are moved to. */

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A training step on shapes alone: no kernel runs, and tensors are made, saved and freed as in a real one. */
 final class ShapeStep {
+    private static final double SOME = 0.5;
+
     private final StepOutline outline;
     private final Updates updates;
     private final Engine like;
@@ -104,8 +106,13 @@ final class ShapeStep {
 
     private static List<Variable> enter(Tape tape, TensorScope scope, List<TensorSpec> specs) {
         return specs.stream()
-                .map(spec -> tape.constant(scope.allocate(spec.shape(), spec.dtype(), MemoryKind.INPUT)))
+                .map(spec -> tape.constant(batch(scope.allocate(spec.shape(), spec.dtype(), MemoryKind.INPUT))))
                 .toList();
+    }
+
+    /** Something to compute with where there is memory: a number that no kernel is slow for, and the first class. */
+    private static Tensor batch(Tensor tensor) {
+        return tensor.dtype().isDifferentiable() ? tensor.fill(SOME) : tensor.zero();
     }
 
     private @Nullable Variable lossOf(List<Variable> results, List<Variable> labels) {

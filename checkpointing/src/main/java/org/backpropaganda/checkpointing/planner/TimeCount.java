@@ -35,7 +35,7 @@ class TimeCount implements TapeObserver {
     }
 
     @Override
-    public final void applied(Op op, Operands inputs, TensorSpec output, String path, boolean replay) {
+    public void applied(Op op, Operands inputs, TensorSpec output, String path, boolean replay) {
         time += costs.forward(op, inputs, output);
         long count = op.multiplyAdds(inputs, output);
         if (replay) {
@@ -46,18 +46,18 @@ class TimeCount implements TapeObserver {
     }
 
     @Override
-    public final void differentiated(Op op, Operands inputs, TensorSpec output, String path) {
+    public void differentiated(Op op, Operands inputs, TensorSpec output, String path) {
         time += costs.backward(op, inputs, output);
     }
 
     @Override
-    public final void ran(String name, List<TensorSpec> inputs, List<TensorSpec> outputs, String path, boolean replay) {
-        time += costs.segment(inputs, outputs);
+    public void ran(String name, List<TensorSpec> inputs, List<TensorSpec> outputs, String path, boolean replay) {
+        time += costs.segment(name, inputs, outputs);
     }
 
     @Override
-    public final void ranBack(String name, List<TensorSpec> outputs, String path) {
-        time += costs.segmentBackward(outputs);
+    public void ranBack(String name, List<TensorSpec> outputs, String path) {
+        time += costs.segmentBackward(name, outputs);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.backpropaganda.checkpointing.planner;
 
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -12,6 +13,7 @@ import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.checkpointing.plan.PlanStep;
 
@@ -50,6 +52,40 @@ record Workshop(
                 TensorScope scope = engine.scope("");
                 Assembly assembly = new Assembly(cuts, ways, plan, techniques, settings, scope)) {
             use.accept(new Trial(assembly.module(), SavedTensorPolicy.keep(), assembly.modules(), scope, steps));
+        }
+    }
+
+    /**
+     * What ops take in real steps of a plan, which the model's parameters have to have values for. Buffers are put back.
+     *
+     * @param scope of the engine that computes
+     * @param count how many steps are timed, behind one that is not
+     */
+    CostModel measure(Plan plan, TensorScope scope, int count) {
+        Module plain = structure.build();
+        try (TensorScope own = scope.child();
+                PlannedModel planned = plan.applyTo(structure, settings, own)) {
+            IdentityHashMap<Tensor, Tensor> buffers = new IdentityHashMap<>();
+            plain.buffers()
+                    .values()
+                    .forEach(buffer -> buffers.put(
+                            buffer, own.allocate(buffer.shape(), buffer.dtype()).copyFrom(buffer)));
+            Profile profile = new Profile(CostModel.counted());
+            try {
+                runs(planned.module(), own, new TimeCount(CostModel.counted()), 1);
+                runs(planned.module(), own, profile, count);
+            } finally {
+                buffers.forEach(Tensor::copyFrom);
+            }
+            return new MeasuredCost(profile.medians(), CostModel.counted(), profile.pace());
+        }
+    }
+
+    private void runs(Module module, TensorScope scope, TimeCount observer, int count) {
+        for (int i = 0; i < count; i++) {
+            try (TensorScope step = scope.child()) {
+                steps.run(module, SavedTensorPolicy.keep(), step, observer, new ShapeStep.Watcher() {});
+            }
         }
     }
 

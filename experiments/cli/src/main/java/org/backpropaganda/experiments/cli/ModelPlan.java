@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Function;
 import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.checkpointing.planner.InfeasibleBudgetException;
 import org.backpropaganda.checkpointing.planner.Plan;
 import org.backpropaganda.checkpointing.planner.PlanSurvey;
 import org.backpropaganda.checkpointing.planner.Planner;
@@ -20,6 +22,7 @@ import org.backpropaganda.experiments.run.TrainingData;
 /** Plans of models, on shapes alone: no data is read but for its shape, and no weight is drawn. */
 final class ModelPlan {
     private static final double MEBIBYTE = 1 << 20;
+    private static final int MEASURED_STEPS = 5;
     private static final long LARGEST = 1 << 20;
 
     private final RunConfig config;
@@ -43,13 +46,31 @@ final class ModelPlan {
         return planning(config, Planner::survey);
     }
 
+    /** What a planner has to tell by times that were measured in steps of the model. */
+    PlanSurvey measuredSurvey() {
+        ModelSpec spec = TrainingData.specOf(config);
+        try (Engine engine = Engine.builder()
+                        .threads(config.threads())
+                        .memoryBudgetBytes(budgetBytes)
+                        .build();
+                TensorScope scope = engine.scope("")) {
+            return planner(config, spec, scope).measured(scope, MEASURED_STEPS).survey();
+        } catch (InfeasibleBudgetException e) {
+            throw new UserException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Planner planner(RunConfig run, ModelSpec spec, TensorScope scope) {
+        return ModelPlanner.of(spec, run.step(spec), run.words(), scope)
+                .allow(allowed)
+                .budgetBytes(budgetBytes);
+    }
+
     private <R> R planning(RunConfig run, Function<Planner, R> use) {
         ModelSpec spec = TrainingData.specOf(run);
         try (Engine engine =
                 Engine.builder().threads(run.threads()).withoutMemory().build()) {
-            return use.apply(ModelPlanner.of(spec, run.step(spec), run.words(), engine.scope(""))
-                    .allow(allowed)
-                    .budgetBytes(budgetBytes));
+            return use.apply(planner(run, spec, engine.scope("")));
         } catch (IllegalArgumentException e) {
             throw new UserException(String.valueOf(e.getMessage()));
         }

@@ -46,6 +46,11 @@ final class PlanCommand implements Callable<Integer> {
             description = "tell the largest batch, depth or width that fits, and plan that")
     private @Nullable String largest;
 
+    @Option(
+            names = "--measured",
+            description = "plan by times that are measured in steps within the budget; counted from shapes by default")
+    private boolean measured;
+
     @Option(names = "--json", description = "print one JSON object")
     private boolean json;
 
@@ -112,7 +117,7 @@ final class PlanCommand implements Callable<Integer> {
                         + found.bytes().orElseThrow() + " bytes");
             }
         }
-        PlanSurvey survey = plan.survey();
+        PlanSurvey survey = measured ? plan.measuredSurvey() : plan.survey();
         if (json) {
             PlanFiles.write(survey, out);
             printer.println(PlanFiles.json(survey));
