@@ -3,6 +3,7 @@ package org.backpropaganda.checkpointing;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.Window;
 import org.backpropaganda.autograd.nn.Activation;
@@ -17,6 +18,7 @@ import org.backpropaganda.autograd.nn.MultiHeadAttention;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Residual;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.nn.WithPolicy;
 import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.testkit.HeapCodec;
 import org.backpropaganda.autograd.testkit.Input;
@@ -55,6 +57,11 @@ class CheckpointContractTest extends ModuleContract {
                         f -> Checkpoint.checkpoint(
                                 new Sequential(new Conv2d(f, 2, 3, Window.square(3, 1, 1), true), Activation.tanh())),
                         Input.in(2, 4, 3, 2)),
+                ModuleCase.of("the first half of a sequence", f -> new HalvedChain(new Sequential(blocks(f, 3))), batch),
+                ModuleCase.of(
+                        "under a policy of its own",
+                        f -> new WithPolicy(block(f), around -> SavedTensorPolicy.of(new HeapCodec())),
+                        batch),
                 ModuleCase.of("a sequence of one", f -> new CheckpointedSequence(List.of(block(f))), batch),
                 ModuleCase.of("a sequence of five", f -> new CheckpointedSequence(blocks(f, 5)), batch),
                 ModuleCase.of("in one segment", f -> new CheckpointedSequence(blocks(f, 3), 1), batch),
