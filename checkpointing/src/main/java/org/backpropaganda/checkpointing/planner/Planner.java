@@ -256,7 +256,7 @@ public final class Planner {
         return scaled;
     }
 
-    private <R> R searching(Function<PlanSearch, R> use) {
+    <R> R searching(Function<PlanSearch, R> use) {
         Engine given = question.engine;
         try (Engine nowhere = Engine.withoutMemory()) {
             TechniqueSettings settings = question.settings != null
@@ -269,16 +269,18 @@ public final class Planner {
                             .map(parameter -> parameter.value().engine())
                             .orElse(nowhere);
             Updates updates = Updates.of(question.model, question.outline);
-            return use.apply(new PlanSearch(
-                    new Workshop(
-                            question.structure,
-                            Cuts.of(question.structure),
-                            Ways.of(question.allowed),
-                            settings,
-                            question.outline,
-                            updates,
-                            new ShapeStep(question.outline, updates, like)),
-                    question.costs));
+            try (Engine engine = Engine.withoutMemory(like)) {
+                return use.apply(new PlanSearch(
+                        new Workshop(
+                                question.structure,
+                                Cuts.of(question.structure),
+                                Ways.of(question.allowed),
+                                settings,
+                                question.outline,
+                                updates,
+                                new ShapeStep(question.outline, updates, engine)),
+                        question.costs));
+            }
         }
     }
 }

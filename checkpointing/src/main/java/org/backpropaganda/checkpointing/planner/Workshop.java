@@ -9,7 +9,6 @@ import org.backpropaganda.autograd.technique.Savings;
 import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
-import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.checkpointing.plan.PlanStep;
 
@@ -43,8 +42,7 @@ record Workshop(
 
     /** Puts the model together as a plan says, in an engine without memory, for as long as {@code use} runs. */
     void run(List<PlanStep> plan, List<Way> ways, Consumer<Trial> use) {
-        try (Engine engine = steps.engine();
-                TensorScope scope = engine.scope("");
+        try (TensorScope scope = steps.engine().scope("");
                 Assembly assembly = new Assembly(cuts, ways, plan, techniques, settings, scope)) {
             use.accept(new Trial(assembly.module(), SavedTensorPolicy.keep(), assembly.modules(), scope, steps));
         }
@@ -56,8 +54,7 @@ record Workshop(
      * @throws IllegalArgumentException if it does not fit the model
      */
     void run(Technique technique, Consumer<Trial> use) {
-        try (Engine engine = steps.engine();
-                TensorScope scope = engine.scope("");
+        try (TensorScope scope = steps.engine().scope("");
                 Savings savings = technique.open(settings, scope)) {
             Module module = technique.arrange(structure, settings).build();
             SavedTensorPolicy policy = savings.before(SavedTensorPolicy.keep());

@@ -72,19 +72,21 @@ record PlannedSuiteStep(long peakBytes, Map<String, double[]> gradients) {
      * @param budgetBytes that the engine refuses more than
      */
     static PlannedSuiteStep run(ModelSpec spec, @Nullable Plan plan, long budgetBytes) {
-        try (Engine engine =
-                        Engine.builder().threads(1).memoryBudgetBytes(budgetBytes).build();
+        try (Engine engine = Engine.builder()
+                        .threads(1)
+                        .memoryBudgetBytes(budgetBytes)
+                        .build();
                 TensorScope root = engine.scope("")) {
             Part structure = structure(spec, root);
             Module plain = structure.build();
-            TechniqueSettings settings =
-                    new TechniqueSettings(new ParameterFactory(root, spec.dtype(), 0), Map.of());
+            TechniqueSettings settings = new TechniqueSettings(new ParameterFactory(root, spec.dtype(), 0), Map.of());
             long peak = 0;
             Map<String, double[]> values = new LinkedHashMap<>();
             try (PlannedModel planned = plan == null ? null : plan.applyTo(structure, settings, root);
                     Optimizer optimizer = Sgd.builder(0.05).momentum(0.9).build(plain.parameterList(), root)) {
                 Module module = planned == null ? plain : planned.module();
-                assertThat(module.parameters().keySet()).isEqualTo(plain.parameters().keySet());
+                assertThat(module.parameters().keySet())
+                        .isEqualTo(plain.parameters().keySet());
                 for (int number = 0; number < STEPS; number++) {
                     engine.resetPeaks();
                     step(spec, module, optimizer, root, number, number == 0 ? values : new LinkedHashMap<>());

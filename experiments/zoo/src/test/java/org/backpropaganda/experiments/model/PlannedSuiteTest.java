@@ -16,17 +16,19 @@ class PlannedSuiteTest {
 
     /** Exact techniques give plain's bits, others keep within a bound on ‖g − g₀‖ / ‖g₀‖. */
     @ParameterizedTest
-    @CsvSource(nullValues = "none", value = {
-        "resnet, 2, 8, FLOAT, none, 0",
-        "mlp, 5, 32, FLOAT, none, 0",
-        "transformer, 3, 32, FLOAT, none, 0",
-        "revnet, 6, 8, FLOAT, none, 0",
-        "revnet, 6, 8, DOUBLE, reversible, 1e-9",
-        "resnet, 2, 8, DOUBLE, abn, 1e-9",
-        "revnet, 3, 8, DOUBLE, reversible abn, 1e-9",
-        "resnet, 2, 8, DOUBLE, save:q8, 0.1",
-        "transformer, 3, 32, DOUBLE, save:q8, 0.1"
-    })
+    @CsvSource(
+            nullValues = "none",
+            value = {
+                "resnet, 2, 8, FLOAT, none, 0",
+                "mlp, 5, 32, FLOAT, none, 0",
+                "transformer, 3, 32, FLOAT, none, 0",
+                "revnet, 6, 8, FLOAT, none, 0",
+                "revnet, 6, 8, DOUBLE, reversible, 1e-9",
+                "resnet, 2, 8, DOUBLE, abn, 1e-9",
+                "revnet, 3, 8, DOUBLE, reversible abn, 1e-9",
+                "resnet, 2, 8, DOUBLE, save:q8, 0.1",
+                "transformer, 3, 32, DOUBLE, save:q8, 0.1"
+            })
     void sixBudgetsAreMetToTheByte(String model, int depth, int width, DType dtype, String allowed, double bound) {
         ModelSpec spec = PlannedSuiteStep.spec(model, depth, width, dtype);
         PlannedSuiteStep plain = PlannedSuiteStep.run(spec, null, Long.MAX_VALUE);
