@@ -1,6 +1,7 @@
 package org.backpropaganda.checkpointing.planner;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.checkpointing.plan.PlanStep;
 import org.jspecify.annotations.Nullable;
@@ -68,10 +69,13 @@ final class PlanJson {
         List<String> blocks = new ArrayList<>();
         array(root, "blocks").forEach(block -> blocks.add(text(block, "a block")));
         String[] ways = new String[blocks.size()];
-        java.util.Arrays.fill(ways, Way.STORE_NAME);
+        Arrays.fill(ways, Way.STORE_NAME);
         List<PlanStep> steps = steps(array(root, "plan"), ways);
         JsonNode whole = root.path("technique");
         requireCovered(steps, blocks.size(), whole.isString());
+        if (whole.isString()) {
+            Ways.find(whole.asString());
+        }
         List<PlanRow> rows = new ArrayList<>();
         for (JsonNode row : array(root, "rows")) {
             rows.add(new PlanRow(
@@ -127,11 +131,12 @@ final class PlanJson {
         List<PlanStep> steps = new ArrayList<>();
         for (JsonNode node : array) {
             if (node.has("save")) {
-                int block = Math.toIntExact(number(node, "save"));
-                if (block < 0 || block >= ways.length) {
-                    throw refused("block " + block + " is not one of " + ways.length, null);
+                long number = number(node, "save");
+                if (number < 0 || number >= ways.length) {
+                    throw refused("block " + number + " is not one of " + ways.length, null);
                 }
-                ways[block] = text(node.path("option"), "option");
+                int block = (int) number;
+                ways[block] = Ways.parse(text(node.path("option"), "option")).name();
                 steps.add(new PlanStep.Save(block, ways[block].equals(Way.STORE_NAME) ? 0 : 1));
             } else if (node.has("replay")) {
                 steps.add(new PlanStep.Replay(

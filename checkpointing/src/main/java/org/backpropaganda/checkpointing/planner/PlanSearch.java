@@ -1,21 +1,17 @@
 package org.backpropaganda.checkpointing.planner;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.backpropaganda.autograd.technique.Technique;
-import org.backpropaganda.autograd.technique.Techniques;
+import org.backpropaganda.autograd.technique.StepOutline;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.checkpointing.plan.BlockChain;
 import org.backpropaganda.checkpointing.plan.Frontier;
 import org.backpropaganda.checkpointing.plan.PlanPoint;
 import org.backpropaganda.checkpointing.plan.PlanSolver;
-import org.backpropaganda.checkpointing.plan.PlanStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,21 +25,46 @@ final class PlanSearch {
     /** How many points of a frontier are tried. */
     private static final int SHOWN = 32;
 
+    /** Of how many allowed techniques all subsets are searched. */
+    private static final int MOST_SUBSETS_OF = 3;
+
     private final Workshop workshop;
-    private final CostModel costs;
     private final Pricing pricing;
     private final BlockChain chain;
-    private final Map<List<PlanStep>, Tried> tried = new HashMap<>();
-    private final List<Tried> alone = new ArrayList<>();
+    private final List<Palette> palettes;
+    private final Trials trials;
+    private final Refinement refinement;
+    private final List<Tried> alone;
 
     PlanSearch(Workshop workshop, CostModel costs) {
         this.workshop = workshop;
-        this.costs = costs;
         this.pricing = Pricing.of(workshop, costs);
-        this.chain = pricing.chain();
-        for (String term : terms()) {
-            tryAlone(Ways.find(term));
+        Priced priced = pricing.priced();
+        this.chain = priced.chain();
+        this.palettes = palettes(priced, workshop.techniques().optional());
+        this.trials = new Trials(workshop, costs, priced);
+        this.refinement = new Refinement(trials, chain);
+        this.alone = trials.alone(pricing.refused());
+    }
+
+    /** What is found with fewer techniques is among what is found with more: to allow one never costs time. */
+    private static List<Palette> palettes(Priced priced, List<String> optional) {
+        Set<Palette> palettes = new LinkedHashSet<>();
+        int all = (1 << optional.size()) - 1;
+        for (int left = 0; left <= all; left++) {
+            boolean looked =
+                    optional.size() <= MOST_SUBSETS_OF || left == 0 || Integer.bitCount(left) >= optional.size() - 1;
+            if (looked) {
+                Set<String> without = new LinkedHashSet<>();
+                for (int i = 0; i < optional.size(); i++) {
+                    if ((left >> i & 1) == 1) {
+                        without.add(optional.get(i));
+                    }
+                }
+                palettes.add(priced.without(without));
+            }
         }
+        return List.copyOf(palettes);
     }
 
     Pricing pricing() {
@@ -54,78 +75,18 @@ final class PlanSearch {
         return chain;
     }
 
+    Trials trials() {
+        return trials;
+    }
+
     /** What each technique does alone, of those that fit the model. */
     List<Tried> alone() {
         return alone;
     }
 
-    /** Every technique that may be used, and uniform checkpoints as others use them. */
-    private Set<String> terms() {
-        Set<String> terms = new LinkedHashSet<>();
-        workshop.techniques().techniques().forEach(technique -> terms.add(technique.term()));
-        if (Techniques.find("checkpoint").isPresent()) {
-            for (int k = 2; k <= workshop.cuts().leaves().size() / 2; k *= 2) {
-                terms.add("checkpoint:every=" + k);
-            }
-        }
-        return terms;
-    }
-
-    private void tryAlone(Technique technique) {
-        if (technique.refusal(workshop.structure(), workshop.settings()).isPresent()) {
-            return;
-        }
-        try {
-            workshop.run(technique, trial -> {
-                TimeCount count = new TimeCount(costs);
-                long peak = trial.step(count, new ShapeStep.Watcher() {});
-                alone.add(new Tried(List.of(), List.of(), technique.term(), peak, count.time()));
-            });
-        } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException e) {
-            pricing.refused().putIfAbsent(technique.term(), String.valueOf(e.getMessage()));
-        }
-    }
-
-    private Tried attempt(List<PlanStep> solved) {
-        return tried.computeIfAbsent(solved, steps -> {
-            List<Way> ways =
-                    new ArrayList<>(Collections.nCopies(workshop.cuts().leaves().size(), Way.STORE));
-            List<PlanStep> own = withoutTail(steps);
-            choose(own, ways);
-            Tried[] result = new Tried[1];
-            workshop.run(own, ways, trial -> {
-                TimeCount count = new TimeCount(costs);
-                long peak = trial.step(count, new ShapeStep.Watcher() {});
-                result[0] = new Tried(own, List.copyOf(ways), null, peak, count.time());
-            });
-            return result[0];
-        });
-    }
-
-    /** The loss is a block of the chain, and none of the model. */
-    private List<PlanStep> withoutTail(List<PlanStep> steps) {
-        return steps.stream()
-                .filter(step -> step.from() < workshop.cuts().leaves().size())
-                .toList();
-    }
-
-    private void choose(List<PlanStep> steps, List<Way> ways) {
-        for (PlanStep step : steps) {
-            if (step instanceof PlanStep.Save save) {
-                ways.set(save.block(), pricing.ways().get(save.block()).get(save.option()));
-            } else if (step instanceof PlanStep.Replay replay) {
-                choose(replay.steps(), ways);
-            }
-        }
-    }
-
     /** Plain backpropagation. */
     Tried plain() {
-        List<PlanStep> steps = new ArrayList<>();
-        for (int i = 0; i < chain.size(); i++) {
-            steps.add(new PlanStep.Save(i, 0));
-        }
-        return attempt(steps);
+        return trials.plain();
     }
 
     /** The fastest arrangement within a budget; empty if none was found. */
@@ -135,25 +96,42 @@ final class PlanSearch {
             best = each.peakBytes() <= budgetBytes && each.beats(best) ? each : best;
         }
         long above = budgetBytes - fixedBytes();
-        Tried solved = firstThatFits(PlanSolver.defaults().solve(chain, above), above, budgetBytes);
-        best = solved != null && solved.beats(best) ? solved : best;
+        for (Palette palette : palettes) {
+            Frontier frontier = PlanSolver.defaults().solve(palette.chain(), above);
+            Tried solved = firstThatFits(palette, frontier, above, budgetBytes);
+            Tried refined = solved == null ? null : refinement.of(solved, budgetBytes);
+            best = refined != null && refined.beats(best) ? refined : best;
+        }
         return Optional.ofNullable(best);
     }
 
-    /** Of the plans that may fit, from a few bolder ones down to the leanest, the first that does. */
-    private @Nullable Tried firstThatFits(Frontier frontier, long above, long budgetBytes) {
+    /**
+     * Of the plans that may fit, from a few bolder ones down to the leanest, the first that does. One that should fit and does
+     * not tells how far predictions are off.
+     */
+    private @Nullable Tried firstThatFits(Palette palette, Frontier frontier, long above, long budgetBytes) {
         List<PlanPoint> points = frontier.points();
-        int expected = 0;
-        while (expected < points.size() && points.get(expected).need() <= above) {
-            expected++;
-        }
-        for (int k = Math.min(points.size(), expected + BOLDER) - 1; k >= 0; k--) {
-            Tried candidate = attempt(points.get(k).plan());
+        int expected = upTo(points, above);
+        int k = Math.min(points.size(), expected + BOLDER) - 1;
+        while (k >= 0) {
+            Tried candidate = trials.of(palette.numbered(points.get(k).plan()));
             if (candidate.peakBytes() <= budgetBytes) {
                 return candidate;
             }
+            long excess = candidate.peakBytes() - budgetBytes;
+            int next = k < expected ? upTo(points, points.get(k).need() - excess) - 1 : k - 1;
+            k = k > 0 ? Math.max(0, Math.min(next, k - 1)) : -1;
         }
         return null;
+    }
+
+    /** How many points need so many bytes at most. */
+    private static int upTo(List<PlanPoint> points, long bytes) {
+        int count = 0;
+        while (count < points.size() && points.get(count).need() <= bytes) {
+            count++;
+        }
+        return count;
     }
 
     /** Whether anything fits into a budget. */
@@ -178,30 +156,33 @@ final class PlanSearch {
     }
 
     /** What is live in every arrangement from the beginning of a step to its end. */
-    private long fixedBytes() {
-        return workshop.updates().constantBytes()
-                + workshop.outline().inputs().stream()
-                        .mapToLong(spec -> spec.bytes())
-                        .sum()
-                + workshop.outline().labels().stream()
-                        .mapToLong(spec -> spec.bytes())
-                        .sum();
+    long fixedBytes() {
+        StepOutline outline = workshop.outline();
+        return workshop.updates().constantBytes() + bytes(outline.inputs()) + bytes(outline.labels());
+    }
+
+    private static long bytes(List<TensorSpec> specs) {
+        return specs.stream().mapToLong(TensorSpec::bytes).sum();
     }
 
     /** The leanest arrangement that was found, and the block that keeps it from being leaner. */
     Least least() {
-        Frontier frontier = PlanSolver.defaults().levels(2).solve(chain);
-        Tried leanest = Collections.min(
-                List.of(attempt(frontier.points().get(0).plan()), plain()), Comparator.comparingLong(Tried::peakBytes));
-        for (PlanPoint point :
-                frontier.points().subList(0, Math.min(BOLDER, frontier.points().size()))) {
-            Tried each = attempt(point.plan());
-            leanest = each.peakBytes() < leanest.peakBytes() ? each : leanest;
+        Tried leanest = plain();
+        for (Palette palette : palettes) {
+            Frontier frontier = PlanSolver.defaults().levels(2).solve(palette.chain());
+            List<PlanPoint> points = frontier.points();
+            for (PlanPoint point : points.subList(0, Math.min(BOLDER, points.size()))) {
+                leanest = leaner(leanest, trials.of(palette.numbered(point.plan())));
+            }
         }
         for (Tried each : alone) {
-            leanest = each.peakBytes() < leanest.peakBytes() ? each : leanest;
+            leanest = leaner(leanest, each);
         }
-        return new Least(leanest, frontier.bindingName());
+        return new Least(leanest, trials.blockAtPeakOf(leanest));
+    }
+
+    private static Tried leaner(Tried one, Tried other) {
+        return other.peakBytes() < one.peakBytes() ? other : one;
     }
 
     /** The least bytes. */
@@ -212,13 +193,16 @@ final class PlanSearch {
         List<Tried> all = new ArrayList<>(alone);
         all.add(plain());
         all.add(least().tried());
-        List<PlanPoint> points = PlanSolver.defaults().solve(chain).points();
-        int shown = Math.min(SHOWN, points.size());
-        for (int k = 0; k < shown; k++) {
-            int point = shown == 1 ? 0 : (int) Math.round((double) k * (points.size() - 1) / (shown - 1));
-            all.add(attempt(points.get(point).plan()));
+        for (Palette palette : palettes) {
+            List<PlanPoint> points =
+                    PlanSolver.defaults().solve(palette.chain()).points();
+            int shown = Math.min(SHOWN, points.size());
+            for (int k = 0; k < shown; k++) {
+                int point = shown == 1 ? 0 : (int) Math.round((double) k * (points.size() - 1) / (shown - 1));
+                trials.of(palette.numbered(points.get(point).plan()));
+            }
         }
-        all.addAll(tried.values());
+        all.addAll(trials.all());
         all.sort(Comparator.comparingLong(Tried::peakBytes).thenComparingLong(Tried::time));
         List<Tried> best = new ArrayList<>();
         for (Tried each : all) {

@@ -306,7 +306,7 @@ public final class Planner {
         return scaled;
     }
 
-    private <R> R searching(Function<PlanSearch, R> use) {
+    <R> R searching(Function<PlanSearch, R> use) {
         return working(workshop -> use.apply(new PlanSearch(workshop, question.costs)));
     }
 
@@ -323,14 +323,16 @@ public final class Planner {
                             .map(parameter -> parameter.value().engine())
                             .orElse(nowhere);
             Updates updates = Updates.of(question.model, question.outline);
-            return use.apply(new Workshop(
-                    question.structure,
-                    Cuts.of(question.structure),
-                    Ways.of(question.allowed),
-                    settings,
-                    question.outline,
-                    updates,
-                    new ShapeStep(question.outline, updates, like)));
+            try (Engine engine = Engine.withoutMemory(like)) {
+                return use.apply(new Workshop(
+                        question.structure,
+                        Cuts.of(question.structure),
+                        Ways.of(question.allowed),
+                        settings,
+                        question.outline,
+                        updates,
+                        new ShapeStep(question.outline, updates, engine)));
+            }
         }
     }
 }

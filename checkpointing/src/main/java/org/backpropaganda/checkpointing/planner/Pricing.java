@@ -8,12 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.technique.BlockOption;
-import org.backpropaganda.checkpointing.plan.BlockChain;
+import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.checkpointing.plan.PlanStep;
 import org.backpropaganda.checkpointing.plan.PlannedBlock;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +29,12 @@ final class Pricing {
     private final Workshop workshop;
     private final CostModel costs;
     private final int blocks;
-    private final List<List<Way>> ways = new ArrayList<>();
-    private final List<List<BlockOption>> options = new ArrayList<>();
+    private final List<List<Priced.Offer>> offers = new ArrayList<>();
     private final Map<String, String> refused = new LinkedHashMap<>();
     private final long[] gradients;
     private final PlannedBlock.@Nullable Replay[] replays;
     private final PlannedBlock.@Nullable Reversal[] reversals;
+    private final @Nullable String[] reversing;
     private long[] boundaries = new long[0];
 
     private Pricing(Workshop workshop, CostModel costs) {
@@ -43,9 +44,9 @@ final class Pricing {
         this.gradients = new long[blocks + 1];
         this.replays = new PlannedBlock.Replay[blocks + 1];
         this.reversals = new PlannedBlock.Reversal[blocks + 1];
+        this.reversing = new String[blocks + 1];
         for (int i = 0; i <= blocks; i++) {
-            ways.add(new ArrayList<>());
-            options.add(new ArrayList<>());
+            offers.add(new ArrayList<>());
         }
     }
 
@@ -59,36 +60,30 @@ final class Pricing {
         return pricing;
     }
 
-    /** The ways that the options of each block stand for. */
-    List<List<Way>> ways() {
-        return ways;
-    }
-
     /** Ways that cannot be used with the model, and why. */
     Map<String, String> refused() {
         return refused;
     }
 
-    /** The chain, whose bytes are those above what is live in every arrangement. */
-    BlockChain chain() {
-        List<PlannedBlock> priced = new ArrayList<>();
+    /** All figures. */
+    Priced priced() {
         boolean hasTail = workshop.outline().loss() != null;
+        List<Priced.Block> priced = new ArrayList<>();
+        List<Long> bytes = new ArrayList<>(List.of(boundaries[0]));
         for (int i = 0; i < (hasTail ? blocks + 1 : blocks); i++) {
-            priced.add(new PlannedBlock(
+            priced.add(new Priced.Block(
                     i == blocks ? TAIL_NAME : workshop.cuts().names().get(i),
-                    options.get(i),
+                    List.copyOf(offers.get(i)),
                     replays[i],
                     reversals[i],
+                    reversing[i],
                     gradients[i]));
+            bytes.add(boundaries[i + 1]);
         }
-        List<Long> bytes = new ArrayList<>();
-        for (int i = 0; i <= priced.size(); i++) {
-            bytes.add(i < boundaries.length ? boundaries[i] : 0L);
-        }
-        long updating = workshop.outline().optimizer() == null
+        long updating = workshop.outline().updatesDuringBackward()
                 ? 0
                 : Arrays.stream(gradients).sum() + workshop.updates().updateBytes();
-        return new BlockChain(bytes, priced, updating, true, workshop.cuts()::allows);
+        return new Priced(bytes, priced, updating, workshop.cuts()::allows);
     }
 
     /** A parameter's gradient comes with the last block that reads it and stays, unless it is used up at once. */
@@ -127,7 +122,7 @@ final class Pricing {
             Probe probe = new Probe(costs, trial.modules());
             trial.silent(probe);
             probe.ends();
-            boundaries = new long[blocks + 1];
+            boundaries = new long[blocks + 2];
             for (int i = 0; i < blocks; i++) {
                 Probe.Figures figures = probe.of(i);
                 boundaries[i] = figures.input();
@@ -160,7 +155,7 @@ final class Pricing {
                         }
                     }
                     if (way.equals(Way.STORE)) {
-                        offer(blocks, way, probe.of(blocks));
+                        offerTail(probe.of(blocks));
                     }
                 });
             } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException e) {
@@ -182,23 +177,15 @@ final class Pricing {
         });
     }
 
-    /** A way that another one of the block beats in nothing is none. */
-    private void offer(int block, Way way, Probe.Figures figures) {
-        BlockOption option = option(way.name(), figures, gradients[block]);
-        if (options.get(block).stream().noneMatch(other -> isNoWorse(other, option))) {
-            options.get(block).add(option);
-            ways.get(block).add(way);
-        }
+    /** The loss and its gradient stay to the end of the step. */
+    private void offerTail(Probe.Figures figures) {
+        boundaries[blocks + 1] = figures.output();
+        gradients[blocks] = 2 * figures.output();
+        offer(blocks, Way.STORE, figures);
     }
 
-    private static boolean isNoWorse(BlockOption one, BlockOption other) {
-        return one.forward() <= other.forward()
-                && one.backward() <= other.backward()
-                && one.saved() <= other.saved()
-                && (!one.leasesInput() || other.leasesInput())
-                && (!one.leasesOutput() || other.leasesOutput())
-                && one.transientForward() <= other.transientForward()
-                && one.transientBackward() <= other.transientBackward();
+    private void offer(int block, Way way, Probe.Figures figures) {
+        offers.get(block).add(new Priced.Offer(way, option(way.name(), figures, gradients[block])));
     }
 
     /** Figures of a place as figures of the block: {@link BlockOption} counts what it holds apart from what passes. */
@@ -222,12 +209,14 @@ final class Pricing {
         List<PlanStep> steps = new ArrayList<>();
         boolean any = false;
         for (Cuts.Leaf leaf : workshop.cuts().leaves()) {
-            boolean reversible = leaf.run() != null
-                    && workshop.techniques()
-                            .reversing(leaf.run(), workshop.settings())
-                            .isPresent();
-            any |= reversible;
-            steps.add(reversible ? new PlanStep.Reverse(leaf.from(), leaf.to()) : new PlanStep.Save(leaf.from(), 0));
+            Optional<Technique> technique = Optional.ofNullable(leaf.run())
+                    .flatMap(run -> workshop.techniques().reversing(run, workshop.settings()));
+            reversing[leaf.from()] = technique.map(Technique::term).orElse(null);
+            any |= technique.isPresent();
+            steps.add(
+                    technique.isPresent()
+                            ? new PlanStep.Reverse(leaf.from(), leaf.to())
+                            : new PlanStep.Save(leaf.from(), 0));
         }
         if (!any) {
             return;

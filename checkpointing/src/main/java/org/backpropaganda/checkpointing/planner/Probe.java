@@ -68,6 +68,9 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
     private long mark;
     private long timeMark;
     private long highest;
+    private long peak;
+    private int atPeak = -1;
+    private int replayed = -1;
     private @Nullable Tape tape;
     private @Nullable MemoryLedger ledger;
 
@@ -103,13 +106,41 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
     public void begins(Tape outermost, Engine engine, List<Variable> batch) {
         tape = outermost;
         ledger = engine.ledger();
-        ledger.listen((event, kind, path, delta, all) -> highest = Math.max(highest, all.liveBytes()));
+        ledger.listen((event, kind, path, delta, all) -> changed(all.liveBytes()));
         results = batch;
+    }
+
+    private void changed(long bytes) {
+        highest = Math.max(highest, bytes);
+        if (bytes > peak) {
+            peak = bytes;
+            atPeak = running();
+        }
+    }
+
+    /** The block that runs, forward or back or again; -1 in front of them all. */
+    private int running() {
+        return replayed >= 0 ? replayed : turned ? goingBack : current;
+    }
+
+    /** The highest live bytes. */
+    long peakBytes() {
+        return peak;
+    }
+
+    /** The block that ran when that was first reached. */
+    int blockAtPeak() {
+        return atPeak;
     }
 
     @Override
     public void entered(Callee callee, String path, boolean replay) {
         running.push(callee);
+        if (turned) {
+            for (int i = 0; i < blocks; i++) {
+                replayed = callee == modules.get(i).get(0) ? i : replayed;
+            }
+        }
         if (turned || replay || inside) {
             return;
         }
@@ -168,6 +199,7 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
 
     @Override
     public void abandoned(String path) {
+        super.abandoned(path);
         inside &= running.size() != depth;
         running.pop();
     }
@@ -192,13 +224,13 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
     }
 
     @Override
-    public void turns() {
+    public void turns(long endBytes) {
         endForward();
         turned = true;
         current++;
         live[current] = ledger().liveBytes();
         nodes[current] = tape().recorded();
-        bytes[current] = 0;
+        bytes[current] = endBytes;
     }
 
     @Override
@@ -206,6 +238,7 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
         if (of != tape || !turned) {
             return;
         }
+        replayed = -1;
         int block = Arrays.binarySearch(nodes, 0, blocks + 2, number);
         block = block < 0 ? -block - 2 : lastAt(block, number);
         if (block != goingBack) {
@@ -246,7 +279,7 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
      * @param block the number of blocks for what follows them
      */
     Figures of(int block) {
-        long output = block < blocks ? bytes[block + 1] : 0;
+        long output = bytes[block + 1];
         return new Figures(
                 bytes[block],
                 output,

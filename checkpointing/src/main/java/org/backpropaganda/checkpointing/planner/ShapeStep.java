@@ -3,14 +3,18 @@ package org.backpropaganda.checkpointing.planner;
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.technique.LocallyTrained;
 import org.backpropaganda.autograd.technique.StepOutline;
+import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.NoValuesException;
+import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -22,17 +26,18 @@ final class ShapeStep {
 
     private final StepOutline outline;
     private final Updates updates;
-    private final Engine like;
+    private final Engine engine;
 
     /**
      * Steps of a model.
      *
-     * @param like the engine that steps run in, whose threads and settings decide what kernels take
+     * @param engine without memory that they run in, with the settings of the one that real steps run in: those decide what
+     *     kernels take
      */
-    ShapeStep(StepOutline outline, Updates updates, Engine like) {
+    ShapeStep(StepOutline outline, Updates updates, Engine engine) {
         this.outline = outline;
         this.updates = updates;
-        this.like = like;
+        this.engine = engine;
     }
 
     /** Sees a step from its parts. */
@@ -47,12 +52,16 @@ final class ShapeStep {
         /** The model has returned. */
         default void computed(List<Variable> results) {}
 
-        /** Backward is to begin. */
-        default void turns() {}
+        /**
+         * Backward is to begin.
+         *
+         * @param endBytes of the loss; 0 where there is none
+         */
+        default void turns(long endBytes) {}
     }
 
     Engine engine() {
-        return Engine.withoutMemory(like);
+        return engine;
     }
 
     /**
@@ -67,7 +76,7 @@ final class ShapeStep {
         Engine engine = scope.engine();
         engine.resetPeaks();
         try (Gradients gradients = outline.updatesDuringBackward()
-                        ? Gradients.handedOver(scope, (parameter, gradient) -> true)
+                        ? Gradients.handedOver(scope, (parameter, gradient) -> updated(parameter, scope))
                         : new Gradients(scope);
                 Tape tape = Tape.builder(scope)
                         .gradients(gradients)
@@ -83,16 +92,35 @@ final class ShapeStep {
             List<Variable> results = model.call(inputs);
             watcher.computed(results);
             Variable loss = lossOf(results, labels);
-            watcher.turns();
+            watcher.turns(loss == null ? 0 : loss.spec().bytes());
             if (loss != null) {
                 tape.backward(loss);
             } else {
                 backward(tape, scope, results);
             }
-            long updating = outline.optimizer() == null ? 0 : updates.updateBytes();
+            long updating = outline.updatesDuringBackward() ? 0 : updates.updateBytes();
             return updates.constantBytes()
                     + Math.max(engine.ledger().peakBytes(), engine.ledger().liveBytes() + updating);
+        } catch (NoValuesException e) {
+            throw refused(observer, "the loss", e);
         }
+    }
+
+    private boolean updated(Parameter parameter, TensorScope scope) {
+        long bytes = updates.oneByOne().getOrDefault(parameter, 0L);
+        if (bytes > 0) {
+            scope.allocate(Shape.of(bytes), DType.BYTE, MemoryKind.TEMPORARY).close();
+        }
+        return true;
+    }
+
+    private static NoValuesException refused(TimeCount observer, String otherwise, NoValuesException e) {
+        NoValuesException told =
+                new NoValuesException("planner: " + observer.failed().orElse(otherwise)
+                        + " reads values, and plans are made from shapes alone; compute by ops that take tensors, or take it out of"
+                        + " what is planned");
+        told.initCause(e);
+        return told;
     }
 
     /** The forward of one that keeps nothing. */
@@ -101,6 +129,8 @@ final class ShapeStep {
             List<Variable> inputs = enter(tape, scope, outline.inputs());
             watcher.begins(tape, scope.engine(), inputs);
             watcher.computed(model.call(inputs));
+        } catch (NoValuesException e) {
+            throw refused(observer, "the model", e);
         }
     }
 

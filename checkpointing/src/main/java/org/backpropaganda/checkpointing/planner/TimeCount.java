@@ -1,12 +1,14 @@
 package org.backpropaganda.checkpointing.planner;
 
 import java.util.List;
+import java.util.Optional;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.SavedTensorCodec;
 import org.backpropaganda.autograd.graph.Saving;
 import org.backpropaganda.autograd.graph.TapeObserver;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.jspecify.annotations.Nullable;
 
 /** Adds up what the ops of a step take. */
 class TimeCount implements TapeObserver {
@@ -14,6 +16,7 @@ class TimeCount implements TapeObserver {
     private long time;
     private long multiplyAdds;
     private long repeatedMultiplyAdds;
+    private @Nullable String abandoned;
 
     TimeCount(CostModel costs) {
         this.costs = costs;
@@ -27,6 +30,16 @@ class TimeCount implements TapeObserver {
     /** Of forward, what is computed again not included. */
     final long multiplyAdds() {
         return multiplyAdds;
+    }
+
+    /** The path of the innermost module call of those that were abandoned first; empty where none was, or it has no path. */
+    final Optional<String> failed() {
+        return Optional.ofNullable(abandoned).filter(path -> !path.isEmpty());
+    }
+
+    @Override
+    public void abandoned(String path) {
+        abandoned = abandoned == null ? path : abandoned;
     }
 
     /** Of what is computed again. */

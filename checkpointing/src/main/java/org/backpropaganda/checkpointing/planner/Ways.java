@@ -28,11 +28,7 @@ final class Ways {
      */
     static Ways of(Set<String> allowed) {
         Set<String> terms = new LinkedHashSet<>();
-        for (Technique technique : Techniques.all()) {
-            if (technique.fidelity() == Fidelity.EXACT && Techniques.standsAlone(technique)) {
-                terms.add(technique.name());
-            }
-        }
+        Techniques.all().stream().filter(Ways::isUnasked).map(Technique::name).forEach(terms::add);
         terms.addAll(allowed);
         List<Technique> techniques = new ArrayList<>();
         for (String term : terms) {
@@ -41,6 +37,18 @@ final class Ways {
         techniques.removeIf(technique -> technique.memoryBudgetBytes().isPresent());
         techniques.sort(Techniques.APPLICATION.thenComparing(Technique::term));
         return new Ways(List.copyOf(techniques));
+    }
+
+    private static boolean isUnasked(Technique technique) {
+        return technique.fidelity() == Fidelity.EXACT && Techniques.standsAlone(technique);
+    }
+
+    /** The terms of those that are used because they were allowed. */
+    List<String> optional() {
+        return techniques.stream()
+                .filter(technique -> !technique.term().equals(technique.name()) || !isUnasked(technique))
+                .map(Technique::term)
+                .toList();
     }
 
     /** All of the class path, for plans that were made with some of them. */

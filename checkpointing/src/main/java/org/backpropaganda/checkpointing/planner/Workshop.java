@@ -48,8 +48,7 @@ record Workshop(
 
     /** Puts the model together as a plan says, in an engine without memory, for as long as {@code use} runs. */
     void run(List<PlanStep> plan, List<Way> ways, Consumer<Trial> use) {
-        try (Engine engine = steps.engine();
-                TensorScope scope = engine.scope("");
+        try (TensorScope scope = steps.engine().scope("");
                 Assembly assembly = new Assembly(cuts, ways, plan, techniques, settings, scope)) {
             use.accept(new Trial(assembly.module(), SavedTensorPolicy.keep(), assembly.modules(), scope, steps));
         }
@@ -118,8 +117,7 @@ record Workshop(
      * @throws IllegalArgumentException if it does not fit the model
      */
     void run(Technique technique, Consumer<Trial> use) {
-        try (Engine engine = steps.engine();
-                TensorScope scope = engine.scope("");
+        try (TensorScope scope = steps.engine().scope("");
                 Savings savings = technique.open(settings, scope)) {
             Module module = technique.arrange(structure, settings).build();
             SavedTensorPolicy policy = savings.before(SavedTensorPolicy.keep());

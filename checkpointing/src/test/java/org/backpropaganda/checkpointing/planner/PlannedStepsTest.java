@@ -26,11 +26,15 @@ class PlannedStepsTest {
             (parameters, scope) -> AdamW.builder(0.01).build(parameters, scope);
 
     static Stream<Arguments> steps() {
-        return UserModel.all()
-                .flatMap(model -> Stream.of(
-                        Arguments.of(model.name() + ", sgd", model, model.outline(MOMENTUM, false)),
-                        Arguments.of(model.name() + ", adamw", model, model.outline(ADAM_W, false)),
-                        Arguments.of(model.name() + ", sgd during backward", model, model.outline(MOMENTUM, true))));
+        Stream<Arguments> all =
+                UserModel.all().map(model -> Arguments.of(model.name(), model, model.outline(MOMENTUM, false)));
+        Stream<Arguments> adamW = Stream.of("chain", "frozen")
+                .map(UserModel::named)
+                .map(model -> Arguments.of(model.name() + ", adamw", model, model.outline(ADAM_W, false)));
+        Stream<Arguments> during = Stream.of("convolutions", "shared", "frozen", "one")
+                .map(UserModel::named)
+                .map(model -> Arguments.of(model.name() + ", during backward", model, model.outline(MOMENTUM, true)));
+        return Stream.of(all, adamW, during).flatMap(each -> each);
     }
 
     @ParameterizedTest(name = "{0}")
