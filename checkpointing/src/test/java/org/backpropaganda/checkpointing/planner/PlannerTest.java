@@ -113,7 +113,7 @@ class PlannerTest {
     }
 
     @Test
-    void anApplyedPlanLeavesTheModelAsItIs() {
+    void anAppliedPlanLeavesTheModelAsItIs() {
         Module model = made("skips");
         Map<String, double[]> values = new LinkedHashMap<>();
         model.parameters()
@@ -134,6 +134,36 @@ class PlannerTest {
                 .forEach((name, parameter) ->
                         assertThat(parameter.value().toDoubles()).containsExactly(values.get(name)));
         assertThat(evaluated(model)).containsExactly(before);
+    }
+
+    @Test
+    void gradientsOfResultsMayComeFromOutside() {
+        UserModel of = UserModel.named("results");
+        Planner planner = Planner.of(made("results"), of.inputs().get(0));
+        long least = planner.leastBytes();
+        for (long budget : new long[] {least, planner.alone().get(0).predictedPeakBytes()}) {
+            Plan plan = planner.budgetBytes(budget).fastest();
+            try (Engine limited = Engine.builder()
+                            .threads(1)
+                            .memoryBudgetBytes(plan.predictedPeakBytes())
+                            .build();
+                    TensorScope step = limited.scope("")) {
+                Module model = of.make().apply(new ParameterFactory(step, DType.FLOAT, 3));
+                try (PlannedModel planned = plan.applyTo(model, step);
+                        Tape tape = Tape.training(step, 2)) {
+                    TensorSpec spec = of.inputs().get(0);
+                    Tensor x = step.allocate(spec.shape(), spec.dtype(), MemoryKind.INPUT)
+                            .fill(0.5);
+                    List<Variable> results = planned.module().call(List.of(tape.constant(x)));
+                    List<Tensor> gradients = results.stream()
+                            .map(result -> step.allocate(result.shape(), result.dtype(), MemoryKind.TEMPORARY)
+                                    .fill(1))
+                            .toList();
+                    tape.backward(results, gradients);
+                    assertThat(limited.ledger().peakBytes()).isEqualTo(plan.predictedPeakBytes());
+                }
+            }
+        }
     }
 
     private double[] evaluated(Module model) {
