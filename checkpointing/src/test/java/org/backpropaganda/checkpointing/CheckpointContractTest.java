@@ -57,7 +57,8 @@ class CheckpointContractTest extends ModuleContract {
                         f -> Checkpoint.checkpoint(
                                 new Sequential(new Conv2d(f, 2, 3, Window.square(3, 1, 1), true), Activation.tanh())),
                         Input.in(2, 4, 3, 2)),
-                ModuleCase.of("the first half of a sequence", f -> new HalvedChain(new Sequential(blocks(f, 3))), batch),
+                ModuleCase.of(
+                        "the first half of a sequence", f -> new HalvedChain(new Sequential(blocks(f, 3))), batch),
                 ModuleCase.of(
                         "under a policy of its own",
                         f -> new WithPolicy(block(f), around -> SavedTensorPolicy.of(new HeapCodec())),

@@ -108,7 +108,7 @@ public final class Planner {
     }
 
     /**
-     * With a loss of the model's results.
+     * With a loss of the model's results, which are released when it is there.
      *
      * @param labels what it takes beside them, held to the end of the step
      */

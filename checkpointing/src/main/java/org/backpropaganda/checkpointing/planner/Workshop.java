@@ -12,7 +12,6 @@ import org.backpropaganda.autograd.technique.Savings;
 import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
-import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.checkpointing.plan.PlanStep;

@@ -54,8 +54,8 @@ class PlannedContractTest extends ModuleContract {
         List<String> blocks = IntStream.range(0, 12)
                 .mapToObj(i -> '"' + Integer.toString(i / 4) + "." + i % 4 + '"')
                 .toList();
-        return "{\"predictedPeakBytes\":1,\"time\":1,\"plainPeakBytes\":1,\"plainTime\":1,\"rows\":[],\"blocks\":" + blocks
-                + ",\"plan\":" + new Code(code).steps() + "}";
+        return "{\"predictedPeakBytes\":1,\"time\":1,\"plainPeakBytes\":1,\"plainTime\":1,\"rows\":[],\"blocks\":"
+                + blocks + ",\"plan\":" + new Code(code).steps() + "}";
     }
 
     /** Reads the letters of a plan. */
