@@ -41,6 +41,10 @@ record TraceEvent(Object what, String name, List<Origin> inputs, List<TensorSpec
         return new TraceEvent("end", "return", results, specs);
     }
 
+    boolean isEnd() {
+        return what.equals("end");
+    }
+
     static TraceEvent constant(long checksum, TensorSpec spec) {
         return new TraceEvent(checksum, "constant", List.of(), List.of(spec));
     }

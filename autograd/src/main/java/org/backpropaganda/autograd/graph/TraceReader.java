@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -105,12 +106,17 @@ final class TraceReader extends Follower {
         return trace().kept(place, frame.path());
     }
 
-    /** Refuses an end in front of something that the first run did. */
-    private void refuseRest(String how) {
+    /**
+     * Refuses an end in front of something that the first run did.
+     *
+     * @param mayMiss what may be missing, as the return of a call that stands in the place of the segment's own
+     */
+    private void refuseRest(String how, Predicate<TraceEvent> mayMiss) {
         List<TraceEvent> events = trace().events(trace().site().key());
-        int done = steps.getOrDefault(trace().site().key(), 0);
-        if (done < events.size()) {
-            refuse("was " + events.get(done) + ", " + how, trace().site().path(), "step " + done + ": ");
+        for (int step = steps.getOrDefault(trace().site().key(), 0); step < events.size(); step++) {
+            if (!mayMiss.test(events.get(step))) {
+                refuse("was " + events.get(step) + ", " + how, trace().site().path(), "step " + step + ": ");
+            }
         }
     }
 
@@ -128,7 +134,7 @@ final class TraceReader extends Follower {
     void stopped() {
         stopped = true;
         if (!partial) {
-            refuseRest("the replay ends in a call that this follows");
+            refuseRest("the replay ends in a call that this follows", TraceEvent::isEnd);
         }
     }
 
@@ -157,7 +163,7 @@ final class TraceReader extends Follower {
         if (partial || stopped) {
             return;
         }
-        refuseRest("the replay has ended");
+        refuseRest("the replay has ended", event -> false);
         refuse(
                 trace().result().difference(results(results), trace().newerWeights()),
                 trace().site().path(),

@@ -226,7 +226,7 @@ class PlanCommandTest {
         refuses(plan(directory.resolve("nowhere.json"), "--budget", "10"), "nowhere.json");
         refuses(plan(directory, "--budget", "10"), directory.toString());
         refuses(plan(file(MIXED)), "--budget");
-        refuses(Said.by("plan", "--budget", "10"), "--chain");
+        refuses(Said.by("plan", "--budget", "10", "--levels", "1"), "levels is for a --chain");
         refuses(plan(MIXED, "--budget", "10", "--levels", "-1"), "levels -1 is below 0");
         refuses(plan(MIXED, "--budget", "10", "--levels", "few"), "--levels");
     }
