@@ -19,8 +19,18 @@ import org.jspecify.annotations.Nullable;
  * Only what was tried is ever returned.
  */
 final class PlanSearch {
-    /** How many plans faster than what should fit are tried: predictions are cautious where blocks share what they hold. */
+    /**
+     * How many plans faster than what should fit are tried at least, and at most where they are told to take little more:
+     * predictions are cautious where blocks share what they hold.
+     */
     private static final int BOLDER = 6;
+
+    private static final int BOLDEST = 32;
+
+    private static final double CAUTION = 1.25;
+
+    /** By how much a plan may be faster than it is told to be: replays end early, and blocks share what they compute again. */
+    private static final double DOUBT = 1.05;
 
     /** How many points of a frontier are tried. */
     private static final int SHOWN = 32;
@@ -97,32 +107,40 @@ final class PlanSearch {
         }
         long above = budgetBytes - fixedBytes();
         for (Palette palette : palettes) {
-            Frontier frontier = PlanSolver.defaults().solve(palette.chain(), above);
-            Tried solved = firstThatFits(palette, frontier, above, budgetBytes);
-            Tried refined = solved == null ? null : refinement.of(solved, budgetBytes);
-            best = refined != null && refined.beats(best) ? refined : best;
+            Tried solved = bestThatFits(palette, PlanSolver.defaults().solve(palette.chain()), above, budgetBytes);
+            if (solved == null) {
+                solved = bestThatFits(palette, PlanSolver.defaults().solve(palette.chain(), above), above, budgetBytes);
+            }
+            if (solved != null) {
+                refinement.of(solved, budgetBytes);
+            }
+        }
+        for (Tried each : trials.all()) {
+            best = each.peakBytes() <= budgetBytes && each.beats(best) ? each : best;
         }
         return Optional.ofNullable(best);
     }
 
     /**
-     * Of the plans that may fit, from a few bolder ones down to the leanest, the first that does. One that should fit and does
-     * not tells how far predictions are off.
+     * The fastest of the plans that may fit, from a few bolder ones down to those that are told to be slower than one that was
+     * found. One that should fit and does not tells how far predictions are off.
      */
-    private @Nullable Tried firstThatFits(Palette palette, Frontier frontier, long above, long budgetBytes) {
+    private @Nullable Tried bestThatFits(Palette palette, Frontier frontier, long above, long budgetBytes) {
         List<PlanPoint> points = frontier.points();
         int expected = upTo(points, above);
-        int k = Math.min(points.size(), expected + BOLDER) - 1;
-        while (k >= 0) {
+        int bolder = Math.max(BOLDER, Math.min(BOLDEST, upTo(points, (long) (CAUTION * above)) - expected));
+        int k = Math.min(points.size(), expected + bolder) - 1;
+        Tried best = null;
+        while (k >= 0 && (best == null || points.get(k).time() <= DOUBT * best.time())) {
             Tried candidate = trials.of(palette.numbered(points.get(k).plan()));
-            if (candidate.peakBytes() <= budgetBytes) {
-                return candidate;
-            }
+            boolean fits = candidate.peakBytes() <= budgetBytes;
+            best = fits && candidate.beats(best) ? candidate : best;
             long excess = candidate.peakBytes() - budgetBytes;
-            int next = k < expected ? upTo(points, points.get(k).need() - excess) - 1 : k - 1;
+            boolean leaps = best == null && k < expected;
+            int next = leaps ? upTo(points, points.get(k).need() - excess) - 1 : k - 1;
             k = k > 0 ? Math.max(0, Math.min(next, k - 1)) : -1;
         }
-        return null;
+        return best;
     }
 
     /** How many points need so many bytes at most. */

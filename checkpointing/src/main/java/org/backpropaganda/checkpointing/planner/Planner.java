@@ -206,13 +206,14 @@ public final class Planner {
         return searching(search -> {
             PlanSearch.Least least = search.least();
             long budget = question.budgetBytes;
+            List<Tried> envelope = search.frontier();
             Tried best = search.fastest(budget)
                     .or(() -> Optional.of(least.tried()).filter(tried -> tried.peakBytes() <= budget))
                     .orElse(null);
             List<Plan> alone = new ArrayList<>(List.of(search.plan(search.plain(), Long.MAX_VALUE)));
             search.alone().forEach(tried -> alone.add(search.plan(tried, Long.MAX_VALUE)));
-            List<Plan> frontier = search.frontier().stream()
-                    .map(tried -> search.plan(tried, tried.peakBytes()))
+            List<Plan> frontier = envelope.stream()
+                    .map(each -> search.plan(each, each.peakBytes()))
                     .toList();
             return new PlanSurvey(
                     budget,
