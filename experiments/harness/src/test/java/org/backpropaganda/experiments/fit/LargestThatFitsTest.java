@@ -69,15 +69,15 @@ class LargestThatFitsTest {
         Set<Long> asked = new HashSet<>();
         LongUnaryOperator peak = n -> {
             assertThat(asked.add(n)).as("%d is asked for once", n).isTrue();
-            return (long) Math.min(1e18, 1e6 * Math.pow(n, power));
+            return (long) Math.min(1e18, 1e6 * Math.pow((double) n, power));
         };
-        long budget = (long) Math.min(1e18 - 1, 1e6 * Math.pow(answer, power));
+        long budget = (long) Math.min(1e18 - 1, 1e6 * Math.pow((double) answer, power));
         LargestThatFits found = LargestThatFits.search(peak, budget, 1, Long.MAX_VALUE);
         long n = found.size().orElseThrow();
         assertThat(found.bytes().orElseThrow()).isLessThanOrEqualTo(budget);
         if (found.nextBytes().isPresent()) {
             assertThat(found.nextBytes().getAsLong()).isGreaterThan(budget).isEqualTo((long)
-                    Math.min(1e18, 1e6 * Math.pow(n + 1, power)));
+                    Math.min(1e18, 1e6 * Math.pow((double) (n + 1), power)));
         }
         assertThat(asked.size()).isLessThan(4 * Long.SIZE);
     }

@@ -32,7 +32,7 @@ class WhatFitsTest {
                 .flatMap(model -> Arrangement.of(model, THREADS).stream()
                         .filter(each -> !each.isPlanned()
                                 || model == GPT2
-                                || model == RESNET && each.allowed().isEmpty())
+                                || (model == RESNET && each.allowed().isEmpty()))
                         .map(each -> Arguments.of(model, each)));
     }
 
