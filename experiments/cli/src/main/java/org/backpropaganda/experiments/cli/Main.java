@@ -26,7 +26,8 @@ import picocli.CommandLine.Command;
             ScheduleCommand.class,
             PlanCommand.class,
             ReproduceCommand.class,
-            CharsCommand.class
+            CharsCommand.class,
+            WhatFitsCommand.class
         })
 public final class Main implements Runnable {
     /** Runs the command line. */

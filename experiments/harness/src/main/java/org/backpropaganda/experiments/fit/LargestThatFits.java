@@ -4,8 +4,10 @@ import java.util.OptionalLong;
 import java.util.function.LongUnaryOperator;
 
 /**
- * The largest size, as of a batch, whose step needs no more bytes than a budget has. Sizes are tried by doubling and then by
- * halving the gap, each once: about twice the logarithm of the answer.
+ * The largest size, as of a batch, whose step needs no more bytes than a budget has. Bytes that are nearly
+ * linear in the size are what it is made for: sizes are proposed where the line through the two nearest that were tried meets the
+ * budget, so that of a line the answer takes four or five. Where bytes are not, sizes are at least doubled as long as they fit,
+ * and the gap is halved where the line does not halve it: a few times the logarithm of the answer. No size is asked for twice.
  *
  * <pre>{@code
  * LargestThatFits found = LargestThatFits.search(batch -> peakBytes(batch), 1L << 30, 1, 1 << 20);
@@ -24,6 +26,16 @@ import java.util.function.LongUnaryOperator;
  *     largest size asked for fits
  */
 public record LargestThatFits(OptionalLong size, OptionalLong bytes, OptionalLong nextBytes) {
+    private static final long NONE = -1;
+
+    /** How many sizes are tried before steps to larger ones have to double. */
+    private static final int FREE_STEPS = 4;
+
+    /** How many proposals of a line may in a row fail to halve the gap before it is halved. */
+    private static final int SLOW_STEPS = 3;
+
+    /** How many times the largest that fits the line may lead to at once. */
+    private static final long FARTHEST = 64;
 
     /**
      * Searches.
@@ -42,39 +54,97 @@ public record LargestThatFits(OptionalLong size, OptionalLong bytes, OptionalLon
                     "largest that fits: a budget of " + budgetBytes + " bytes for sizes from " + smallest + " to "
                             + largest + "; give at least 1 byte, and sizes from 1 on in ascending order");
         }
-        long fits = smallest;
-        long fitsBytes = checked(peakBytes, smallest);
-        if (fitsBytes > budgetBytes) {
-            return new LargestThatFits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(fitsBytes));
+        long first = checked(peakBytes, smallest);
+        if (first > budgetBytes) {
+            return new LargestThatFits(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.of(first));
         }
-        long tooLarge = largest;
-        long tooLargeBytes = -1;
-        while (tooLargeBytes < 0 && fits < largest) {
-            long next = fits > largest / 2 ? largest : 2 * fits;
-            long bytes = checked(peakBytes, next);
-            if (bytes <= budgetBytes) {
-                fits = next;
-                fitsBytes = bytes;
-            } else {
-                tooLarge = next;
-                tooLargeBytes = bytes;
-            }
-        }
-        while (tooLarge - fits > 1) {
-            long middle = fits + (tooLarge - fits) / 2;
-            long bytes = checked(peakBytes, middle);
-            if (bytes <= budgetBytes) {
-                fits = middle;
-                fitsBytes = bytes;
-            } else {
-                tooLarge = middle;
-                tooLargeBytes = bytes;
-            }
-        }
+        Search search = new Search(peakBytes, budgetBytes, largest, smallest, first);
+        search.findBound();
+        search.closeIn();
         return new LargestThatFits(
-                OptionalLong.of(fits),
-                OptionalLong.of(fitsBytes),
-                tooLargeBytes < 0 ? OptionalLong.empty() : OptionalLong.of(tooLargeBytes));
+                OptionalLong.of(search.fits),
+                OptionalLong.of(search.fitsBytes),
+                search.bounded() ? OptionalLong.of(search.tooLargeBytes) : OptionalLong.empty());
+    }
+
+    /** What is known while a search runs. */
+    private static final class Search {
+        private final LongUnaryOperator peakBytes;
+        private final long budgetBytes;
+        private final long largest;
+        /** The largest that was found to fit. */
+        private long fits;
+
+        private long fitsBytes;
+        /** The one that fits below it, or nothing yet. */
+        private long before;
+
+        private long beforeBytes = NONE;
+        /** The smallest that was found not to fit, or nothing yet. */
+        private long tooLarge;
+
+        private long tooLargeBytes = NONE;
+
+        Search(LongUnaryOperator peakBytes, long budgetBytes, long largest, long fits, long fitsBytes) {
+            this.peakBytes = peakBytes;
+            this.budgetBytes = budgetBytes;
+            this.largest = largest;
+            this.fits = fits;
+            this.fitsBytes = fitsBytes;
+        }
+
+        boolean bounded() {
+            return tooLargeBytes != NONE;
+        }
+
+        private void ask(long size) {
+            long bytes = checked(peakBytes, size);
+            if (bytes > budgetBytes) {
+                tooLarge = size;
+                tooLargeBytes = bytes;
+            } else {
+                before = fits;
+                beforeBytes = fitsBytes;
+                fits = size;
+                fitsBytes = bytes;
+            }
+        }
+
+        /** Up to a size that does not fit: the line's, the next, and then by steps that at least double. */
+        void findBound() {
+            long leastStep = 1;
+            for (int asked = 0; !bounded() && fits < largest; asked++) {
+                if (asked >= FREE_STEPS) {
+                    leastStep = leastStep > Long.MAX_VALUE / 2 ? leastStep : 2 * leastStep;
+                }
+                long step = beforeBytes == NONE ? fits : Math.min(stepOf(before, beforeBytes), farthest());
+                ask(fits + Math.min(Math.max(step, leastStep), largest - fits));
+            }
+        }
+
+        private long farthest() {
+            return fits > Long.MAX_VALUE / FARTHEST ? Long.MAX_VALUE : FARTHEST * fits;
+        }
+
+        /** Between the largest that fits and the smallest that does not, to where they are neighbours. */
+        void closeIn() {
+            int slow = 0;
+            while (bounded() && tooLarge - fits > 1) {
+                long gap = tooLarge - fits;
+                long step = slow < SLOW_STEPS ? stepOf(tooLarge, tooLargeBytes) : gap / 2;
+                ask(fits + Math.min(Math.max(step, 1), gap - 1));
+                slow = tooLarge - fits > gap / 2 && slow < SLOW_STEPS ? slow + 1 : 0;
+            }
+        }
+
+        /** How far above the largest that fits the line through it and another size meets the budget; as far as down to zero
+         * where it does not rise. */
+        private long stepOf(long other, long otherBytes) {
+            double rise = (double) (otherBytes - fitsBytes) / (other - fits);
+            return rise > 0
+                    ? (long) ((double) (budgetBytes - fitsBytes) * (other - fits) / (otherBytes - fitsBytes))
+                    : fits;
+        }
     }
 
     private static long checked(LongUnaryOperator peakBytes, long size) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.LongUnaryOperator;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,44 @@ class LargestThatFitsTest {
                                 ? OptionalLong.empty()
                                 : OptionalLong.of(fixed + Math.max(smallest, quotient + 1) * each));
         assertThat(asked.size()).isLessThan(2 * Long.SIZE);
+    }
+
+    /** The first, its double, where the line through both meets the budget, and the next; one more where that is far away. */
+    @Property
+    void ofALineFourOrFiveSizesAreAskedFor(
+            @ForAll @LongRange(min = 0, max = GIBIBYTE) long fixed,
+            @ForAll @LongRange(min = 1, max = 1 << 20) long each,
+            @ForAll @LongRange(min = 1, max = 8192) long answer,
+            @ForAll @LongRange(min = 0, max = (1 << 20) - 1) long rest) {
+        long[] asked = {0};
+        LongUnaryOperator peak = n -> {
+            asked[0]++;
+            return fixed + n * each;
+        };
+        LargestThatFits found = LargestThatFits.search(peak, fixed + answer * each + rest % each, 1, 1 << 20);
+        assertThat(found.size()).hasValue(answer);
+        assertThat(asked[0]).isLessThanOrEqualTo(answer <= 128 ? 4 : 5);
+    }
+
+    /** Powers from the square root to the fourth: the line leads astray, and doubling and halving bring it back. */
+    @Property
+    void ofCurvesTheAnswerIsAsExactAndTakesLogarithmicallyMany(
+            @ForAll @DoubleRange(min = 0.25, max = 4) double power,
+            @ForAll @LongRange(min = 1, max = GIBIBYTE) long answer) {
+        Set<Long> asked = new HashSet<>();
+        LongUnaryOperator peak = n -> {
+            assertThat(asked.add(n)).as("%d is asked for once", n).isTrue();
+            return (long) Math.min(1e18, 1e6 * Math.pow((double) n, power));
+        };
+        long budget = (long) Math.min(1e18 - 1, 1e6 * Math.pow((double) answer, power));
+        LargestThatFits found = LargestThatFits.search(peak, budget, 1, Long.MAX_VALUE);
+        long n = found.size().orElseThrow();
+        assertThat(found.bytes().orElseThrow()).isLessThanOrEqualTo(budget);
+        if (found.nextBytes().isPresent()) {
+            assertThat(found.nextBytes().getAsLong()).isGreaterThan(budget).isEqualTo((long)
+                    Math.min(1e18, 1e6 * Math.pow((double) (n + 1), power)));
+        }
+        assertThat(asked.size()).isLessThan(4 * Long.SIZE);
     }
 
     @Test

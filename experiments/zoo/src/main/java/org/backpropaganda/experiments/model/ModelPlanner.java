@@ -1,10 +1,7 @@
 package org.backpropaganda.experiments.model;
 
 import java.util.Map;
-import org.backpropaganda.autograd.nn.ParameterFactory;
-import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.StepOutline;
-import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.checkpointing.planner.Planner;
 
@@ -20,9 +17,6 @@ public final class ModelPlanner {
      * @param scope that the model is made in; of an engine without memory with the threads of the run, for plans alone
      */
     public static Planner of(ModelSpec spec, StepOutline step, Map<String, String> words, TensorScope scope) {
-        ParameterFactory factory = new ParameterFactory(scope, spec.dtype(), 0);
-        Part structure = spec.architecture().describe(spec, new Layers(factory, spec.slope(), new Taps()));
-        TechniqueSettings settings = Model.settings(spec, factory, words, step);
-        return Planner.of(structure, step).settings(settings).engine(scope.engine());
+        return StepParts.of(spec, step, words, scope, 0).planner(scope.engine());
     }
 }
