@@ -94,7 +94,7 @@ final class PlanSearch {
         return alone;
     }
 
-    /** Plain backpropagation. */
+    /** Every block stores. */
     Tried plain() {
         return trials.plain();
     }
@@ -166,7 +166,7 @@ final class PlanSearch {
                 tried.steps(),
                 tried.ways().stream().map(Way::name).toList(),
                 tried.whole(),
-                new Plan.Figures(budgetBytes, tried.peakBytes(), tried.time(), plain.peakBytes(), plain.time()),
+                new Plan.Figures(budgetBytes, tried.peakBytes(), tried.time(), trials.plainPeakBytes(), plain.time()),
                 tried.whole() != null
                         ? List.of(
                                 new PlanRow("model", tried.whole(), 0, tried.time(), "no mixture that fits is faster"))

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
-import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
@@ -67,12 +66,11 @@ final class ShapeStep {
     /**
      * Runs one.
      *
-     * @param policy of saved tensors that no module has a policy of its own for
      * @param scope of an engine without memory that nothing else is live in
      * @param watcher is told where the step stands
      * @return the most bytes that are live at once, what goes with the model in every arrangement included
      */
-    long run(Module model, SavedTensorPolicy policy, TensorScope scope, TimeCount observer, Watcher watcher) {
+    long run(Module model, TensorScope scope, TimeCount observer, Watcher watcher) {
         Engine engine = scope.engine();
         engine.resetPeaks();
         try (Gradients gradients = outline.updatesDuringBackward()
@@ -80,7 +78,6 @@ final class ShapeStep {
                         : new Gradients(scope);
                 Tape tape = Tape.builder(scope)
                         .gradients(gradients)
-                        .policy(policy)
                         .observer(observer)
                         .build()) {
             List<Variable> inputs = new ArrayList<>(enter(tape, scope, outline.inputs()));

@@ -19,6 +19,7 @@ final class Trials {
     private final Priced priced;
     private final int blocks;
     private final Map<List<PlanStep>, Tried> tried = new LinkedHashMap<>();
+    private long plainPeakBytes;
 
     Trials(Workshop workshop, CostModel costs, Priced priced) {
         this.workshop = workshop;
@@ -47,7 +48,15 @@ final class Trials {
         });
     }
 
-    /** Plain backpropagation. */
+    /** The most bytes that are live in a step of the model as nobody has arranged it: a sequence holds what it was called with. */
+    long plainPeakBytes() {
+        if (plainPeakBytes == 0) {
+            workshop.runPlain(trial -> plainPeakBytes = trial.step(new TimeCount(costs), new ShapeStep.Watcher() {}));
+        }
+        return plainPeakBytes;
+    }
+
+    /** Every block stores. */
     Tried plain() {
         List<PlanStep> steps = new ArrayList<>();
         for (int i = 0; i < blocks; i++) {

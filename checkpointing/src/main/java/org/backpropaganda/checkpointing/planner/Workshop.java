@@ -1,12 +1,10 @@
 package org.backpropaganda.checkpointing.planner;
 
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
-import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.WithPolicy;
 import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Savings;
 import org.backpropaganda.autograd.technique.StepOutline;
@@ -32,11 +30,10 @@ record Workshop(
     private static final String PLAIN_NAME = "plain";
 
     /** An arrangement that was put together, for one step. */
-    record Trial(
-            Module module, SavedTensorPolicy policy, List<List<Module>> modules, TensorScope scope, ShapeStep steps) {
+    record Trial(Module module, List<List<Module>> modules, TensorScope scope, ShapeStep steps) {
         /** Runs a step; returns its peak. */
         long step(TimeCount count, ShapeStep.Watcher watcher) {
-            return steps.run(module, policy, scope, count, watcher);
+            return steps.run(module, scope, count, watcher);
         }
 
         /** Runs a forward that keeps nothing. */
@@ -49,7 +46,7 @@ record Workshop(
     void run(List<PlanStep> plan, List<Way> ways, Consumer<Trial> use) {
         try (TensorScope scope = steps.engine().scope("");
                 Assembly assembly = new Assembly(cuts, ways, plan, techniques, settings, scope)) {
-            use.accept(new Trial(assembly.module(), SavedTensorPolicy.keep(), assembly.modules(), scope, steps));
+            use.accept(new Trial(assembly.module(), assembly.modules(), scope, steps));
         }
     }
 
@@ -82,7 +79,7 @@ record Workshop(
     private void runs(Module module, TensorScope scope, TimeCount observer, int count) {
         for (int i = 0; i < count; i++) {
             try (TensorScope step = scope.child()) {
-                steps.run(module, SavedTensorPolicy.keep(), step, observer, new ShapeStep.Watcher() {});
+                steps.run(module, step, observer, new ShapeStep.Watcher() {});
             }
         }
     }
@@ -96,10 +93,7 @@ record Workshop(
         long[] peak = new long[1];
         Consumer<Trial> trial = each -> peak[0] = each.step(new TimeCount(costs), new ShapeStep.Watcher() {});
         if (term.equals(PLAIN_NAME)) {
-            List<PlanStep> stored = IntStream.range(0, cuts.leaves().size())
-                    .<PlanStep>mapToObj(block -> new PlanStep.Save(block, 0))
-                    .toList();
-            run(stored, Collections.nCopies(cuts.leaves().size(), Way.STORE), trial);
+            runPlain(trial);
         } else {
             Technique technique = Ways.find(term);
             technique.refusal(structure, settings).ifPresent(why -> {
@@ -119,8 +113,15 @@ record Workshop(
         try (TensorScope scope = steps.engine().scope("");
                 Savings savings = technique.open(settings, scope)) {
             Module module = technique.arrange(structure, settings).build();
-            SavedTensorPolicy policy = savings.before(SavedTensorPolicy.keep());
-            use.accept(new Trial(module, policy, List.of(), scope, steps));
+            Module saving = Ways.decidesSaves(technique) ? new WithPolicy(module, savings::before) : module;
+            use.accept(new Trial(saving, List.of(), scope, steps));
+        }
+    }
+
+    /** The model as nobody has arranged it, likewise. */
+    void runPlain(Consumer<Trial> use) {
+        try (TensorScope scope = steps.engine().scope("")) {
+            use.accept(new Trial(structure.build(), List.of(), scope, steps));
         }
     }
 }

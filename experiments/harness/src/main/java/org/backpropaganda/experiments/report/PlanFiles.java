@@ -24,10 +24,11 @@ public final class PlanFiles {
         if (plan.whole() != null) {
             return plan.whole();
         }
-        return plan.ways().stream().allMatch("store"::equals)
-                        && plan.time() == plan.figures().plainTime()
-                ? "plain"
-                : "planned";
+        if (plan.ways().stream().anyMatch(way -> !way.equals("store"))
+                || plan.time() != plan.figures().plainTime()) {
+            return "planned";
+        }
+        return plan.predictedPeakBytes() == plan.figures().plainPeakBytes() ? "plain" : "stored, as planned";
     }
 
     /** The survey as one JSON object: what was asked, what is the least, the plan, the frontier and each technique alone. */
