@@ -26,10 +26,12 @@ import org.jspecify.annotations.Nullable;
  * with every bit of one that was not.
  */
 public final class ResumableRun implements AutoCloseable {
-    /** Where the data are may change; what they are is the seed's and the kind's. */
-    private static final Set<String> FREE = Set.of("dataDir", "offloadDir");
+    /** Where the data are may change; what they are is the seed's and the kind's. A limit on bytes changes no bit. */
+    private static final Set<String> FREE = Set.of("dataDir", "offloadDir", "budgetBytes");
 
     private static final String ACCUMULATE = "accumulate";
+
+    private static final String ALLOW = "allow";
 
     private final Path file;
     private final SortedMap<String, String> settings;
@@ -143,6 +145,9 @@ public final class ResumableRun implements AutoCloseable {
         addSettings(settings, config);
         if (config.accumulate() == 1) {
             settings.remove(ACCUMULATE);
+        }
+        if (config.machine().allow() == null) {
+            settings.remove(ALLOW);
         }
         return settings;
     }
