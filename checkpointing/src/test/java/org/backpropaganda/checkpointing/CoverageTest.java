@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class CoverageTest {
     @Test
     void everyModuleStandsInAContract() {
-        ModuleCoverage.check("org.backpropaganda.checkpointing", List.of());
+        ModuleCoverage.check("org.backpropaganda.checkpointing", List.of(Piece.class)); // made by Pieces, for one call
     }
 
     @Test

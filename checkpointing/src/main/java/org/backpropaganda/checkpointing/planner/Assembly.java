@@ -86,7 +86,9 @@ final class Assembly implements AutoCloseable {
                 named.forEach(links::add);
                 modules.add(List.copyOf(named.values()));
             } else if (node instanceof Cuts.Row part) {
-                links.add(part.name(), row(part, within.getOrDefault(part.from(), List.of()), true));
+                // The first part gets what the row was called with, which may be the caller's still.
+                boolean own = inner || part.from() > row.from();
+                links.add(part.name(), row(part, within.getOrDefault(part.from(), List.of()), own));
             }
         }
         links.begin(null);

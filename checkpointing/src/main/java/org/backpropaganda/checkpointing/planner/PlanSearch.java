@@ -106,14 +106,20 @@ final class PlanSearch {
             best = each.peakBytes() <= budgetBytes && each.beats(best) ? each : best;
         }
         long above = budgetBytes - fixedBytes();
+        boolean tight = false;
         for (Palette palette : palettes) {
-            Tried solved = bestThatFits(palette, PlanSolver.defaults().solve(palette.chain()), above, budgetBytes);
+            Frontier usual = PlanSolver.defaults().solve(palette.chain());
+            Tried solved = bestThatFits(palette, usual, above, budgetBytes);
             if (solved == null) {
                 solved = bestThatFits(palette, PlanSolver.defaults().solve(palette.chain(), above), above, budgetBytes);
             }
+            tight |= solved == null;
             if (solved != null) {
                 refinement.of(solved, budgetBytes);
             }
+        }
+        if (tight) {
+            least();
         }
         for (Tried each : trials.all()) {
             best = each.peakBytes() <= budgetBytes && each.beats(best) ? each : best;
