@@ -84,11 +84,11 @@ public final class PiecesTechnique implements Technique {
                 .map(what -> "in its blocks a " + what + ", which pieces of it do not have");
     }
 
-    private static Optional<String> mixing(Run run) {
-        if (!run.all(Pair.class).isEmpty()) {
-            return Pieces.mixing(run.all(Pair.class).get(0).norm(), "", 0, true);
+    private static Optional<String> mixing(Part part) {
+        if (!part.all(Pair.class).isEmpty()) {
+            return Pieces.mixing(part.all(Pair.class).get(0).norm(), "", 0, true);
         }
-        return run.all(Layer.class).stream()
+        return part.all(Layer.class).stream()
                 .flatMap(layer -> Pieces.mixing(layer.module(), "", 0, true).stream())
                 .findFirst();
     }
@@ -101,9 +101,18 @@ public final class PiecesTechnique implements Technique {
         return structure.map(part -> part instanceof Run run ? inPieces(run) : part);
     }
 
+    @Override
+    public Optional<Part> block(Part block, TechniqueSettings settings) {
+        return pieces == 0 || mixing(block).isPresent() ? Optional.empty() : Optional.of(blockInPieces(block));
+    }
+
+    private Part blockInPieces(Part block) {
+        return new Composite(List.of(block), built -> Pieces.ofBatch(built.get(0), pieces));
+    }
+
     private Part inPieces(Run run) {
         return run.isPlain()
-                ? run.withParts(block -> new Composite(List.of(block), built -> Pieces.ofBatch(built.get(0), pieces)))
+                ? run.withParts(this::blockInPieces)
                 : run.executed(blocks -> Pieces.ofBatch(run.execute(blocks), pieces));
     }
 }

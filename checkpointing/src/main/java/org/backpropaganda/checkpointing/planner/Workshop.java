@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.WithPolicy;
+import org.backpropaganda.autograd.technique.LocallyTrained;
 import org.backpropaganda.autograd.technique.Part;
 import org.backpropaganda.autograd.technique.Savings;
 import org.backpropaganda.autograd.technique.StepOutline;
@@ -113,6 +114,11 @@ record Workshop(
         try (TensorScope scope = steps.engine().scope("");
                 Savings savings = technique.open(settings, scope)) {
             Module module = technique.arrange(structure, settings).build();
+            if (module instanceof LocallyTrained) {
+                throw new IllegalArgumentException(
+                        "planner: " + technique.term()
+                                + " trains learners beside the model, whose bytes and updates no plan has; use it as a strategy");
+            }
             Module saving = Ways.decidesSaves(technique) ? new WithPolicy(module, savings::before) : module;
             use.accept(new Trial(saving, List.of(), scope, steps));
         }

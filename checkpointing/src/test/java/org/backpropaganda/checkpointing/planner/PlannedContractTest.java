@@ -24,6 +24,7 @@ class PlannedContractTest extends ModuleContract {
         return Stream.of(
                 ModuleCase.of("stored", f -> planned(f, "ssssssssssss"), batch),
                 ModuleCase.of("a segment over whole blocks", f -> planned(f, "[ssss]ssssssss"), batch),
+                ModuleCase.of("a segment that begins at a block", f -> planned(f, "ssss[ssssssss]"), batch),
                 ModuleCase.of("segments inside a block", f -> planned(f, "ss[ss]s[s]ssssss"), batch),
                 ModuleCase.of("a segment in a segment", f -> planned(f, "[ssss[ssss]]ssss"), batch),
                 ModuleCase.of("with recipes", f -> planned(f, "cccc[ccss]ssss"), batch));

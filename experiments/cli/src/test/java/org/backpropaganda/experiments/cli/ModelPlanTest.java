@@ -137,6 +137,12 @@ class ModelPlanTest {
     }
 
     @Test
+    void aPlanHasNoPlaceForLearnersBesideTheModel() {
+        assertThat(plan("--budget", "1GiB", "--allow", "decoupled").out())
+                .contains("decoupled cannot be used: planner: decoupled trains learners beside the model");
+    }
+
+    @Test
     void aBudgetIsALimitForAnyStrategy() {
         Said said = say("compare", 8, "--strategies", "plain", "--budget", "1MiB");
         assertThat(said.code()).isNotZero();

@@ -22,13 +22,13 @@ public final class Fit {
     private static final String REVERSIBLE = "reversible";
     private static final String OFFLOAD = "offload";
     private static final String OFFLOAD_DIR = "offload-dir";
-    private static final String ALLOW = "allow";
     private static final double GIBIBYTE = 1L << 30;
 
     private Fit() {}
 
     /**
-     * Checks that a strategy fits a model.
+     * Checks that a strategy fits a model. Whether a plan fits its budget is seen where the run's own images are known: others
+     * take other bytes.
      *
      * @throws UserException that says why it does not
      */
@@ -36,7 +36,9 @@ public final class Fit {
         for (Technique technique : strategy.techniques()) {
             require(spec, strategy.toString(), refusal(spec, technique, strategy.words(), strategy.step()), technique);
         }
-        arrange(spec, strategy);
+        if (!strategy.isPlanned()) {
+            arrange(spec, strategy);
+        }
     }
 
     /**
@@ -55,10 +57,10 @@ public final class Fit {
             throw new UserException(OFFLOAD_DIR + " is for the strategy " + OFFLOAD
                     + ", and no other writes there; choose that, or leave --" + OFFLOAD_DIR + " out");
         }
-        if (strategies.stream().anyMatch(each -> each.words().containsKey(ALLOW))
+        if (strategies.stream().anyMatch(each -> each.words().containsKey(Strategy.ALLOW))
                 && strategies.stream().noneMatch(each -> each.isPlanned())) {
-            throw new UserException(ALLOW + " is for the strategy " + Strategy.PLAN
-                    + ", and no other chooses techniques; choose that, or leave --" + ALLOW + " out");
+            throw new UserException(Strategy.ALLOW + " is for the strategy " + Strategy.PLAN
+                    + ", and no other chooses techniques; choose that, or leave --" + Strategy.ALLOW + " out");
         }
     }
 

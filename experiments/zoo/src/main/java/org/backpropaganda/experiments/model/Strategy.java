@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
 import org.backpropaganda.autograd.technique.StepOutline;
@@ -30,6 +31,9 @@ public final class Strategy {
 
     /** The technique that uses all others. */
     static final String PLAN = "plan";
+
+    /** The setting that tells the techniques which a plan may use though they are not exact. */
+    static final String ALLOW = "allow";
 
     /** What is cut from the outside is told last; of what is inside, the outermost first. */
     private static final Comparator<Technique> AS_TOLD = Comparator.<Technique, Boolean>comparing(
@@ -198,10 +202,18 @@ public final class Strategy {
 
     /** The gradients of all techniques together: as good as those of the worst. */
     public Fidelity fidelity() {
-        return told.stream()
+        return Stream.concat(told.stream(), allowed())
                 .map(Technique::fidelity)
                 .max(Comparator.naturalOrder())
                 .orElse(Fidelity.EXACT);
+    }
+
+    /** What a planner may use though it is not exact. */
+    private Stream<Technique> allowed() {
+        String terms = words.get(ALLOW);
+        return !isPlanned() || terms == null
+                ? Stream.of()
+                : Arrays.stream(terms.split(",", -1)).flatMap(term -> Techniques.parse(term).stream());
     }
 
     /** The most bytes that may be live while it trains; {@link Long#MAX_VALUE} where nothing sets a bound. */

@@ -3,10 +3,13 @@ package org.backpropaganda.experiments.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
+import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.checkpointing.planner.Plan;
 import org.backpropaganda.checkpointing.planner.Planner;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,6 +29,7 @@ class PlannedSuiteTest {
                 "revnet, 6, 8, DOUBLE, reversible, 1e-9",
                 "resnet, 2, 8, DOUBLE, abn, 1e-9",
                 "revnet, 3, 8, DOUBLE, reversible abn, 1e-9",
+                "transformer, 3, 32, DOUBLE, pieces:2, 1e-9",
                 "resnet, 2, 8, DOUBLE, save:q8, 0.1",
                 "transformer, 3, 32, DOUBLE, save:q8, 0.1"
             })
@@ -51,5 +55,23 @@ class PlannedSuiteTest {
                         .allSatisfy(each -> assertThat(plan.time()).isLessThanOrEqualTo(each.time()));
             }
         }
+    }
+
+    @Test
+    void piecesAreOfferedForSingleBlocks() {
+        ModelSpec spec = PlannedSuiteStep.spec("transformer", 3, 32, DType.FLOAT);
+        try (Engine engine = Engine.builder().threads(1).withoutMemory().build()) {
+            Planner planner = PlannedSuiteStep.planner(spec, engine).allow("pieces:2");
+            assertThat(planner.frontier().stream().flatMap(plan -> plan.ways().stream()))
+                    .anyMatch(way -> List.of(way.split("\\+")).contains("pieces:2"));
+        }
+    }
+
+    @Test
+    void aPlanIsAsExactAsWhatItIsAllowed() {
+        Strategy plan = Strategy.parse("plan:1GiB");
+        assertThat(plan.fidelity()).isEqualTo(Fidelity.EXACT);
+        assertThat(plan.told(Map.of("allow", "abn,decoupled")).fidelity()).isEqualTo(Fidelity.APPROXIMATE);
+        assertThat(plan.told(Map.of("allow", "save:q8")).fidelity()).isEqualTo(Fidelity.LOSSY);
     }
 }
