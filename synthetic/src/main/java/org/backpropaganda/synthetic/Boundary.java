@@ -17,6 +17,7 @@ import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.synthetic.predictor.GradientPredictor;
 import org.jspecify.annotations.Nullable;
 
 /** Where two modules meet: the predictor, and what is known of its last prediction. */

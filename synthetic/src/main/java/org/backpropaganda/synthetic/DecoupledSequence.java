@@ -16,6 +16,7 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.synthetic.predictor.GradientPredictor;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -16,6 +16,9 @@ import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.technique.Usage;
+import org.backpropaganda.synthetic.predictor.ConvPredictor;
+import org.backpropaganda.synthetic.predictor.GradientPredictor;
+import org.backpropaganda.synthetic.predictor.LinearPredictor;
 
 /**
  * {@code decoupled}: the model's one run of blocks is cut into {@code modules} parts of equal size, with what stands in

@@ -14,6 +14,8 @@ import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.testkit.Input;
 import org.backpropaganda.autograd.testkit.ModuleCase;
 import org.backpropaganda.autograd.testkit.ModuleContract;
+import org.backpropaganda.synthetic.predictor.ConvPredictor;
+import org.backpropaganda.synthetic.predictor.LinearPredictor;
 
 class DecoupledContractTest extends ModuleContract {
 

@@ -11,6 +11,9 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.synthetic.predictor.ConvPredictor;
+import org.backpropaganda.synthetic.predictor.GradientPredictor;
+import org.backpropaganda.synthetic.predictor.LinearPredictor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

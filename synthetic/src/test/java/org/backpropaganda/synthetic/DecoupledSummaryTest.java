@@ -19,6 +19,7 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.testkit.StepFigures;
+import org.backpropaganda.synthetic.predictor.LinearPredictor;
 import org.junit.jupiter.api.Test;
 
 class DecoupledSummaryTest {

@@ -8,6 +8,7 @@ import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.synthetic.predictor.LinearPredictor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

@@ -28,6 +28,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.synthetic.predictor.LinearPredictor;
 
 /** An engine, and models and steps that are the same in every trial. */
 final class Trial implements AutoCloseable {

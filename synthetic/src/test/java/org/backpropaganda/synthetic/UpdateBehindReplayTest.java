@@ -16,6 +16,7 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.synthetic.predictor.LinearPredictor;
 import org.junit.jupiter.api.Test;
 
 /** Updates at once, in forward, of weights that something before will read again in backward. */

@@ -6,7 +6,7 @@ import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
-import org.backpropaganda.synthetic.GradientPredictor;
+import org.backpropaganda.synthetic.predictor.GradientPredictor;
 
 /**
  * Predicts a gradient that it was given, whatever the boundary holds. It has no parameters and learns nothing. With the

@@ -28,7 +28,7 @@ import org.backpropaganda.checkpointing.Checkpoint;
 import org.backpropaganda.reversible.AdditiveCoupling;
 import org.backpropaganda.reversible.ReversibleSequence;
 import org.backpropaganda.synthetic.DecoupledSequence;
-import org.backpropaganda.synthetic.LinearPredictor;
+import org.backpropaganda.synthetic.predictor.LinearPredictor;
 import org.junit.jupiter.api.Test;
 
 /** Updates during backward where segments nest, or are called twice, or drop what they computed again. */

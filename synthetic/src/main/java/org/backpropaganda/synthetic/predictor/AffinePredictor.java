@@ -1,4 +1,4 @@
-package org.backpropaganda.synthetic;
+package org.backpropaganda.synthetic.predictor;
 
 import java.util.List;
 import org.backpropaganda.autograd.graph.Variable;

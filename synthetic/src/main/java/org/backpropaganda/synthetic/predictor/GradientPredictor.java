@@ -1,4 +1,4 @@
-package org.backpropaganda.synthetic;
+package org.backpropaganda.synthetic.predictor;
 
 import org.backpropaganda.autograd.nn.Module;
 
