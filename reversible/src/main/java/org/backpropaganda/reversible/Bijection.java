@@ -3,6 +3,7 @@ package org.backpropaganda.reversible;
 import java.util.List;
 import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Invertible;
 import org.backpropaganda.autograd.nn.Module;
 
 /**
@@ -15,7 +16,7 @@ import org.backpropaganda.autograd.nn.Module;
  * <p>Cost: a step of training evaluates it three times, where an {@link Update} evaluates its function twice: inverse, which
  * gives the inputs, shares nothing with the forward that is differentiated at them.
  */
-public abstract class Bijection extends Module {
+public abstract class Bijection extends Module implements Invertible {
 
     /**
      * Computes the inputs by ops, on the tape of the outputs, calling the same registered modules as often as forward does.
@@ -26,6 +27,7 @@ public abstract class Bijection extends Module {
     protected abstract List<Variable> invert(List<Variable> outputs);
 
     /** The streams that {@link #call} turns into {@code outputs}, differentiable. */
+    @Override
     public final List<Variable> inverse(List<Variable> outputs) {
         try (ModuleCall call = outputs.get(0).tape().enter(this)) {
             return call.returning(invert(outputs));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Invertible;
 import org.backpropaganda.autograd.nn.Module;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * List<Variable> y = masked.call(List.of(x1, x2, mask)); // y1, y2, mask
  * }</pre>
  */
-public class Coupling extends Module {
+public class Coupling extends Module implements Invertible {
     private static final String LETTERS = "fghijklmnopqrstuvwxyz";
 
     private final List<Step> steps;
@@ -188,6 +189,7 @@ public class Coupling extends Module {
     }
 
     /** The streams, with side inputs behind them, that {@link #call} turns into {@code outputs}, differentiable. */
+    @Override
     public final List<Variable> inverse(List<Variable> outputs) {
         return retreat(outputs, null);
     }

@@ -9,6 +9,7 @@ import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Invertible;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Source: Gomez et al. 2017, "The Reversible Residual Network", § 3.
  */
-public final class ReversibleSequence extends Module {
+public final class ReversibleSequence extends Module implements Invertible {
     private final List<Coupling> couplings;
     private final CouplingChain chain;
     private final Anchors anchors;
@@ -167,6 +168,7 @@ public final class ReversibleSequence extends Module {
     }
 
     /** The streams, with side inputs behind them, that {@link #call} turns into {@code outputs}, differentiable. */
+    @Override
     public List<Variable> inverse(List<Variable> outputs) {
         return couplings.isEmpty() ? outputs : back(outputs, false);
     }

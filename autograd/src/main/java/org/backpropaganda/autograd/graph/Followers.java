@@ -33,14 +33,28 @@ record Followers(List<Follower> all, @Nullable Follower own) {
         return own instanceof TraceReader reader && reader.isAtEnd();
     }
 
-    /** The trace that the innermost replay is compared with. */
-    Trace firstRun() {
+    /** The trace that the innermost replay is compared with, or null where there is none. */
+    @Nullable
+    Trace comparedWith() {
         for (int i = all.size() - 1; i >= 0; i--) {
             if (all.get(i) instanceof TraceReader reader) {
                 return reader.trace();
             }
         }
-        throw new IllegalStateException("this is no replay");
+        return null;
+    }
+
+    /**
+     * The trace that the innermost replay is compared with.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    Trace firstRun() {
+        Trace trace = comparedWith();
+        if (trace == null) {
+            throw new IllegalStateException("this is no replay that is compared with a first run");
+        }
+        return trace;
     }
 
     /** An input of the tape's own segment; those around know it already. */

@@ -38,7 +38,7 @@ record NestedTape(
                                 parent, outer.frame(), settings, gradients, outer.followers(), trace, false, declared);
                     case ASIDE -> {
                         boolean followed =
-                                outer.isReplay() && trace == outer.followers().firstRun();
+                                outer.isReplay() && trace == outer.followers().comparedWith();
                         CallFrame frame =
                                 new CallFrame(requireNonNull(where.site()), parent, outer.isReplay()).inPart();
                         yield new NestedTape(

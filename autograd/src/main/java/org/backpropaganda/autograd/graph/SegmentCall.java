@@ -161,7 +161,7 @@ public abstract sealed class SegmentCall permits SegmentForward, SegmentBackward
 
     /** Remembers a parameter, so that backward refuses one that was modified in between. */
     public final SavedTensor remember(String label, Parameter parameter) {
-        return SavedTensor.parameter(describe(label), parameter.value());
+        return SavedTensor.parameter(describe(label), outer().settings().valueOf(parameter));
     }
 
     final SavedLabel describe(String label) {

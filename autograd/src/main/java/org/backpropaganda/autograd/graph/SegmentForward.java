@@ -124,7 +124,7 @@ public final class SegmentForward extends SegmentCall {
                 name(),
                 site(),
                 tape().saver().leases(),
-                tape().isReplay() ? firstRun() : null,
+                tape().isReplay() ? tape().followers().comparedWith() : null,
                 tape().settings().check());
         traces.add(trace);
         return trace;

@@ -28,14 +28,18 @@ public final class Tape implements AutoCloseable {
     private final TapeValues values;
     private boolean closed;
 
-    /** A tape that a user builds. */
-    Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients) {
+    /**
+     * A tape that a user builds.
+     *
+     * @param again whether it computes what was computed before
+     */
+    Tape(TensorScope parent, CallSite site, TapeSettings settings, @Nullable Gradients gradients, boolean again) {
         this.settings = settings;
         this.home = LEDGER.childAt(parent, site.path());
         this.gradients = gradients != null ? gradients : new Gradients(parent);
         this.followers = Followers.NONE;
         this.declared = null;
-        this.calls = new CallStack(new CallFrame(site, home, false), followers, settings);
+        this.calls = new CallStack(new CallFrame(site, home, again), followers, settings);
         this.saver = new Saver(LEDGER.leases(home), settings.observer());
         this.values = new TapeValues(this, home, declared);
         parent.engine().useThreads();
@@ -197,6 +201,20 @@ public final class Tape implements AutoCloseable {
     Variable enter(Tensor value, @Nullable GradientSlot slot, boolean isParameter) {
         checkUsable();
         return values.input(value, slot, isParameter);
+    }
+
+    /**
+     * Holds a tensor for a backward to come, as {@code ACTIVATION}, until the tape is closed.
+     *
+     * <pre>{@code
+     * Tensor kept = tape.keep(x);   // the scope of x may end
+     * }</pre>
+     *
+     * @return another tensor over the same bytes. Stays with the tape
+     */
+    public Tensor keep(Tensor tensor) {
+        checkUsable();
+        return LEDGER.lease(home, tensor);
     }
 
     /** A parameter on this tape. */

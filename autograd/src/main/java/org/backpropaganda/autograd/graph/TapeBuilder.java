@@ -2,7 +2,9 @@ package org.backpropaganda.autograd.graph;
 
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,8 @@ public final class TapeBuilder {
     private @Nullable ReplayCheck check;
     private @Nullable Gradients gradients;
     private StepShare share = StepShare.whole();
+    private boolean again;
+    private Map<Parameter, Tensor> weights = Map.of();
 
     TapeBuilder(TensorScope scope) {
         this.scope = scope;
@@ -122,13 +126,51 @@ public final class TapeBuilder {
         return this;
     }
 
+    /**
+     * Computes again what another tape of the same seed computed: random numbers are the same, and effects that the first run
+     * had on state, as running statistics, are held back. Nothing is compared with the first run, whose weights may have been
+     * others; what a module remembers from call to call is seen as it is now.
+     *
+     * <pre>{@code
+     * try (Tape first = Tape.builder(scope).seed(seed).notRecording().build()) {
+     *     keep(model.call(first.constant(x)));
+     * }
+     * try (Tape second = Tape.builder(scope).seed(seed).again().build()) {
+     *     second.backward(List.of(model.call(second.constant(x))), List.of(gradient));
+     * }
+     * }</pre>
+     */
+    public TapeBuilder again() {
+        again = true;
+        return this;
+    }
+
+    /**
+     * Reads parameters from other tensors, as from copies of their values before an update; gradients are told of the
+     * parameters. What the tape keeps stays valid while the parameters move on.
+     *
+     * @param values in place of those of some parameters, of their shapes and types. Not modified; have to outlive the tape
+     * @throws IllegalArgumentException if one has not the shape and type of its parameter
+     */
+    public TapeBuilder weights(Map<Parameter, Tensor> values) {
+        values.forEach((parameter, value) -> {
+            if (!value.spec().equals(parameter.value().spec())) {
+                throw new IllegalArgumentException("tape: weights " + value.spec() + " given for parameter " + parameter
+                        + "; give tensors of the parameters' shapes and types");
+            }
+        });
+        weights = Map.copyOf(values);
+        return this;
+    }
+
     /** The tape. */
     public Tape build() {
         CallSite site = CallSite.at(scope.path(), CallSite.key(seed, "", 0), mode);
         return new Tape(
                 scope,
                 site,
-                new TapeSettings(recording, recording, observer, check, share, new IdentityHashMap<>(parts)),
-                gradients);
+                new TapeSettings(recording, recording, observer, check, share, new IdentityHashMap<>(parts), weights),
+                gradients,
+                again);
     }
 }

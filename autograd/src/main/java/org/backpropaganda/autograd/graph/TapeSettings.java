@@ -1,7 +1,9 @@
 package org.backpropaganda.autograd.graph;
 
 import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param check compares replays by value; null where they are compared by what they do
  * @param share with what backward of the outermost tape begins
  * @param parts how modules behave otherwise in calls of some of them
+ * @param weights stand for those of the parameters that they belong to
  */
 record TapeSettings(
         boolean recording,
@@ -20,7 +23,8 @@ record TapeSettings(
         TapeObserver observer,
         @Nullable ReplayCheck check,
         StepShare share,
-        IdentityHashMap<Callee, UnaryOperator<CallMode>> parts) {
+        IdentityHashMap<Callee, UnaryOperator<CallMode>> parts,
+        Map<Parameter, Tensor> weights) {
 
     /** The mode of a call of {@code callee} from one of mode {@code caller}. */
     CallMode modeOf(Callee callee, CallMode caller) {
@@ -31,9 +35,14 @@ record TapeSettings(
         return part == null ? caller : part.apply(caller);
     }
 
+    /** What a parameter is on the tape. */
+    Tensor valueOf(Parameter parameter) {
+        return weights.getOrDefault(parameter, parameter.value());
+    }
+
     /** For a computation inside another one. */
     TapeSettings in(TapeMode mode, boolean again) {
         boolean records = mode == TapeMode.RECORDING;
-        return new TapeSettings(records, records || again || differentiating, observer, check, share, parts);
+        return new TapeSettings(records, records || again || differentiating, observer, check, share, parts, weights);
     }
 }

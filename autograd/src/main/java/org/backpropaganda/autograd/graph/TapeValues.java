@@ -65,7 +65,7 @@ final class TapeValues {
                 declared.read(p, tape.frame().callee());
             }
             boolean differentiated = tape.isRecording() && p.isTrainable();
-            Tensor value = home.engine().requireOwn("parameter", p.value());
+            Tensor value = home.engine().requireOwn("parameter", tape.settings().valueOf(p));
             return new Variable(
                     tape,
                     value,
