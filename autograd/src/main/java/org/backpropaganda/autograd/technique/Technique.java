@@ -54,6 +54,11 @@ public interface Technique {
         throw new IllegalArgumentException("it takes no argument");
     }
 
+    /** Whether a comparison tries it by itself where nobody asked for it by name. */
+    default boolean isTriedUnasked() {
+        return true;
+    }
+
     /** How its gradients stand to those of plain backpropagation. */
     Fidelity fidelity();
 

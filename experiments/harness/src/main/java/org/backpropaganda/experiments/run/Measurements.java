@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.backpropaganda.autograd.technique.SelfTrained;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -33,6 +34,7 @@ final class Measurements {
     private long evaluationsBefore;
     private long evaluations;
     private int steps;
+    private int losses;
     private double lossFirst;
     private double lossLast;
     private @Nullable Long processBaseBytes;
@@ -72,7 +74,8 @@ final class Measurements {
 
     void afterLoss(double loss) {
         savedActivationBytes = ledger.liveBytes(MemoryKind.ACTIVATION);
-        lossFirst = steps == 0 ? loss : lossFirst;
+        lossFirst = losses == 0 ? loss : lossFirst;
+        losses++;
         lossLast = loss;
     }
 
@@ -155,7 +158,7 @@ final class Measurements {
                 stepMillis(),
                 model.blockEvaluations(evaluations) / config.accumulate(),
                 model.abnPairs(),
-                model.abnPairs() > 0 ? abnSavings(config) : null,
+                model.abnPairs() > 0 && !(model.module() instanceof SelfTrained) ? abnSavings(config) : null,
                 savings,
                 fidelity,
                 lossFirst,

@@ -2,6 +2,9 @@ package org.backpropaganda.experiments.run;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.OptionalDouble;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.experiments.coupling.CouplingKind;
@@ -74,6 +77,25 @@ public final class TrainingRun implements AutoCloseable {
         @Override
         public void afterLoss(double loss) {
             measurements.afterLoss(loss);
+        }
+
+        @Override
+        public void afterStep(OptionalDouble loss) {
+            loss.ifPresent(measurements::afterLoss);
+            measurements.afterBackward();
+        }
+
+        @Override
+        public boolean wantsGradients() {
+            return firstBatch != null;
+        }
+
+        @Override
+        public void gradientsOf(@Nullable Gradients gradients) throws IOException {
+            Map<Integer, BitSet> signs = trainee.model().taps().signs().stop();
+            if (gradients != null && firstBatch != null) {
+                FirstBatchFile.write(firstBatch, trainee.model().parameters(), gradients, signs);
+            }
         }
 
         @Override

@@ -136,7 +136,7 @@ public final class Strategy {
         return known().stream().flatMap(each -> each.usages().stream()).toList();
     }
 
-    /** Every combination of techniques that stand without an argument, plain first. */
+    /** Every combination of techniques that stand without an argument and are tried unasked, plain first. */
     public static List<Strategy> all() {
         List<Strategy> all = new ArrayList<>(List.of(PLAIN));
         for (Technique technique : alone()) {
@@ -167,7 +167,10 @@ public final class Strategy {
     }
 
     private static List<Technique> alone() {
-        return known().stream().filter(Techniques::standsAlone).toList();
+        return known().stream()
+                .filter(Techniques::standsAlone)
+                .filter(Technique::isTriedUnasked)
+                .toList();
     }
 
     /** Keeps the order of {@link #AS_TOLD}. */
