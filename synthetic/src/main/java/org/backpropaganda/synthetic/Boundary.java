@@ -12,12 +12,12 @@ import org.backpropaganda.autograd.graph.TapeMode;
 import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.synthetic.predictor.GradientPredictor;
+import org.backpropaganda.synthetic.predictor.Lesson;
 import org.jspecify.annotations.Nullable;
 
 /** Where two modules meet: the predictor, and what is known of its last prediction. */
@@ -73,9 +73,9 @@ final class Boundary {
      */
     Tensor predict(SegmentForward call, Trace trace, Tensor h, @Nullable Tensor labels) {
         try (Tape silent = call.tape(TapeSite.aside(trace, call.site()), TapeMode.SILENT)) {
-            Variable perPosition = ask(silent, h, labels);
-            Tensor prediction = call.leave(perPosition);
-            perPosition.release();
+            List<Variable> results = ask(silent, h, labels);
+            Tensor prediction = call.leave(results.get(0));
+            results.forEach(Variable::release);
             if (!prediction.isExclusive()) {
                 Tensor copy = call.scope().allocate(h.shape(), h.dtype()).copyFrom(prediction);
                 prediction.close();
@@ -109,17 +109,14 @@ final class Boundary {
     }
 
     private void train(Tape replay, Tensor h, @Nullable Tensor labels, Tensor target, double share) {
-        Variable perPosition = ask(replay, h, labels);
-        Tensor residual = replay.scope().allocate(h.shape(), h.dtype());
-        scale(perPosition.value(), share / positions(h), residual);
-        if (measured && residual.hasValues()) {
-            quality = PredictionQuality.of(residual, target);
+        List<Variable> results = ask(replay, h, labels);
+        double factor = share / positions(h);
+        Tensor prediction = replay.scope().allocate(h.shape(), h.dtype());
+        scale(results.get(0).value(), factor, prediction);
+        if (measured && prediction.hasValues()) {
+            quality = PredictionQuality.of(prediction, target);
         }
-        if (perPosition.requiresGradient()) {
-            Kernels.of(residual).binary().apply(BinaryKernel.Function.SUBTRACT, residual, target, residual);
-            scale(residual, 2, residual);
-            replay.backward(List.of(perPosition), List.of(residual));
-        }
+        predictor.learn(replay, results, new Lesson(prediction, target, factor));
     }
 
     /** Over what the loss is a mean: examples, and pixels of images. */
@@ -131,18 +128,19 @@ final class Boundary {
         Kernels.of(from).eltwise().forward(EltwiseKernel.Function.SCALE, factor, from, to);
     }
 
-    private Variable ask(Tape tape, Tensor h, @Nullable Tensor labels) {
+    private List<Variable> ask(Tape tape, Tensor h, @Nullable Tensor labels) {
         Variable boundary = tape.constant(h);
         List<Variable> inputs = labels != null && predictor.isConditioned()
                 ? List.of(boundary, tape.constant(labels))
                 : List.of(boundary);
         try (ModuleCall call = tape.enterPart(caller)) {
-            Variable answer = call.returning(predictor.call(inputs)).get(0);
-            if (!answer.spec().equals(h.spec())) {
+            List<Variable> results = call.returning(predictor.call(inputs));
+            if (!results.get(0).spec().equals(h.spec())) {
                 throw new ShapeException("decoupled sequence: boundary " + number + " is " + h.spec()
-                        + ", its predictor gave " + answer.spec() + "; a gradient has the shape of its tensor");
+                        + ", its predictor gave " + results.get(0).spec()
+                        + "; a gradient has the shape of its tensor");
             }
-            return answer;
+            return results;
         }
     }
 }

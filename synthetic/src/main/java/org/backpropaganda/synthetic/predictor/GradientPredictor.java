@@ -1,6 +1,13 @@
 package org.backpropaganda.synthetic.predictor;
 
+import java.util.List;
+import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.BinaryKernel;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.tensor.Tensor;
 
 /**
  * Predicts the gradient at a boundary from the boundary itself, and perhaps from the labels.
@@ -29,4 +36,35 @@ public abstract class GradientPredictor extends Module {
 
     /** Whether it is called with labels. */
     public abstract boolean isConditioned();
+
+    /**
+     * Differentiates what it is trained on, so that the gradients of its parameters come to those of the tape. By default this
+     * is R of the first result of its call; others return more and learn from that.
+     *
+     * @param replay recorded the call
+     * @param results of the call: M, and whatever else it returned
+     */
+    public void learn(Tape replay, List<Variable> results, Lesson lesson) {
+        regress(replay, results.get(0), lesson.prediction(), lesson.target());
+    }
+
+    /**
+     * Differentiates {@code ‖ĝ − δ‖²} of a result in units of one position: {@code dR/dM = 2 (ĝ − δ)}. It does nothing
+     * where M has no parameter that learns.
+     *
+     * @param prediction ĝ, of M's shape. Modified: holds dR/dM after
+     * @param target δ. Not modified
+     */
+    protected static void regress(Tape replay, Variable perPosition, Tensor prediction, Tensor target) {
+        if (perPosition.requiresGradient()) {
+            Kernels.of(prediction).binary().apply(BinaryKernel.Function.SUBTRACT, prediction, target, prediction);
+            scale(prediction, 2, prediction);
+            replay.backward(List.of(perPosition), List.of(prediction));
+        }
+    }
+
+    /** {@code to = factor · from}. */
+    static void scale(Tensor from, double factor, Tensor to) {
+        Kernels.of(from).eltwise().forward(EltwiseKernel.Function.SCALE, factor, from, to);
+    }
 }
