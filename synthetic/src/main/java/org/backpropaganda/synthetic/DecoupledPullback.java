@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * Trains the last boundary's predictor on the gradient that arrives there. All other gradients were computed in forward,
  * from predictions: there is no function whose derivatives of a higher order they would have.
  *
- * @param boundary the last
+ * @param boundary the last; null where it has no use for a target
  * @param share of the step that the loss is
  * @param value at the boundary, where its predictor learns
  * @param labels where the predictor is given them
  * @param inputGradient of the whole segment, where it is wanted
  */
 record DecoupledPullback(
-        Boundary boundary,
+        @Nullable PredictedBoundary boundary,
         UpdateRule rule,
         Trace trace,
         double share,
@@ -42,12 +42,12 @@ record DecoupledPullback(
 
     @Override
     public void backward(SegmentBackward call) {
-        if (value != null) {
+        if (value != null && boundary != null) {
             Tensor h = call.restore(value);
             Tensor given = labels == null ? null : call.restore(labels);
             Tensor target = call.output(0).value();
             if (target != null) {
-                learn(call, h, given, target);
+                learn(call, boundary, h, given, target);
             }
             h.close();
             if (given != null) {
@@ -67,10 +67,11 @@ record DecoupledPullback(
         }
     }
 
-    private void learn(SegmentBackward call, Tensor h, @Nullable Tensor given, Tensor target) {
-        rule.ofPredictor(call.scope(), call.gradients(), gradients -> {
-            boundary.train(call, trace, gradients, h, given, target, share);
-            return boundary;
+    private void learn(SegmentBackward call, PredictedBoundary last, Tensor h, @Nullable Tensor given, Tensor target) {
+        rule.ofPredictor(last.number(), call.scope(), call.gradients(), gradients -> {
+            last.train(
+                    call, trace, gradients, new PredictedBoundary.Question(h, given, share), target, prediction -> {});
+            return last;
         });
     }
 }

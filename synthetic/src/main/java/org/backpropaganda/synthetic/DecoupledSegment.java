@@ -2,6 +2,7 @@ package org.backpropaganda.synthetic;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -14,6 +15,8 @@ import org.backpropaganda.autograd.graph.TapeMode;
 import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.kernel.EltwiseKernel;
+import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -21,15 +24,17 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The modules before the last boundary. Its forward differentiates each of them before the next one runs; its backward
- * trains the last boundary's predictor on the gradient that arrives there.
+ * The modules before the last boundary at which nothing is waited for. Its forward differentiates each stretch of them before
+ * the next one runs; its backward trains the last boundary's predictor on the gradient that arrives there.
  *
- * <p>In a replay nothing is learned but by that predictor: modules run silently, the first one excepted where its input
- * needs a gradient.
+ * <p>In a replay nothing is learned but by that predictor: modules run silently, those of the first stretch excepted where its
+ * input needs a gradient.
  *
- * @param modules as many as boundaries
+ * @param stretches of modules, one or more
+ * @param ends the boundaries behind each
  */
-record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateRule rule) implements Segment {
+record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule rule) implements Segment {
+    private static final long APART = 0x9E3779B97F4A7C15L;
 
     @Override
     public String name() {
@@ -39,13 +44,13 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
     @Override
     public List<Parameter> parameters() {
         List<Parameter> all = new ArrayList<>();
-        modules.forEach(module -> all.addAll(module.trainedParameters()));
-        boundaries.forEach(boundary -> all.addAll(boundary.predictor().parameterList()));
+        stretches.forEach(stretch -> all.addAll(stretch.parameters()));
+        ends.forEach(boundary -> all.addAll(boundary.parameters().values()));
         return all;
     }
 
     /**
-     * A module's run.
+     * A stretch's run.
      *
      * @param result owned by the call's scope
      * @param inputGradient also; null where none was wanted
@@ -56,20 +61,17 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
     public Result forward(SegmentForward call) {
         Trace trace = call.tape().isReplay() ? call.firstRun() : call.trace();
         double share = call.share();
-        if (rule.isAtOnce() && share != 1) {
-            throw new IllegalStateException("decoupled sequence: updates weights at once, but this is the share "
-                    + share + " of a step, whose gradients have to gather; update at the end of the step");
-        }
+        rule.requireWhole(share);
         SavedTensor inputGradient = null;
         Tensor labels = call.inputs() > 1 ? call.input(1) : null;
         Tensor h = call.scope().share(call.input(0));
-        for (int k = 0; k < modules.size(); k++) {
-            Tensor awaiting = k > 0 && boundaries.get(k - 1).wantsTarget() ? call.lease(h) : null;
+        for (int k = 0; k < stretches.size(); k++) {
+            Tensor awaiting = k > 0 && ends.get(k - 1).wantsTarget() ? call.lease(h) : null;
             Run run = run(call, trace, k, h, labels);
             Tensor target = run.inputGradient();
             if (target != null) {
                 if (k > 0) {
-                    learn(call, trace, boundaries.get(k - 1), h, labels, target);
+                    learn(call, trace, k, h, labels, target);
                 } else if (call.isRecorded()) {
                     inputGradient = call.save("gradient of the input", target);
                 }
@@ -79,11 +81,12 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
                 awaiting.close();
             }
             h.close();
-            h = run.result();
+            h = crossing(call, trace, k, run.result());
         }
-        boolean learns = call.isRecorded() && last().wantsTarget();
+        PredictedBoundary last = ends.get(ends.size() - 1) instanceof PredictedBoundary predicted ? predicted : null;
+        boolean learns = call.isRecorded() && last != null && last.wantsTarget();
         Pullback pullback = new DecoupledPullback(
-                last(),
+                last,
                 rule,
                 trace,
                 share,
@@ -93,49 +96,90 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
         return new Result(List.of(h), pullback);
     }
 
-    private Boundary last() {
-        return boundaries.get(boundaries.size() - 1);
+    /** What the next stretch is called with. */
+    private Tensor crossing(SegmentForward call, Trace trace, int k, Tensor h) {
+        Boundary end = ends.get(k);
+        Module input = end.rule().input();
+        if (input == null) {
+            return h;
+        }
+        Tensor synthetic = call.tape().isReplay()
+                ? end.syntheticInput(call, trace, null, call.input(0), h, input)
+                : rule.ofPredictor(
+                        end.number(),
+                        call.scope(),
+                        call.gradients(),
+                        gradients -> end.syntheticInput(call, trace, gradients, call.input(0), h, input));
+        h.close();
+        return synthetic;
     }
 
     private Run run(SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels) {
-        if (!call.tape().isReplay()) {
-            return rule.ofModule(
-                    call.scope(), call.gradients(), gradients -> differentiate(call, trace, k, h, labels, gradients));
-        }
-        if (k == 0 && call.needs(0)) {
-            try (Gradients gatheredBefore = new Gradients(call.scope())) {
-                return differentiate(call, trace, k, h, labels, gatheredBefore);
+        if (isUpdated(call, k)) {
+            if (!call.tape().isReplay()) {
+                return rule.ofModule(
+                        ends.get(k).number(),
+                        call.scope(),
+                        call.gradients(),
+                        gradients -> differentiate(call, trace, k, h, labels, gradients));
+            }
+            if (k == 0 && call.needs(0)) {
+                try (Gradients gatheredBefore = new Gradients(call.scope())) {
+                    return differentiate(call, trace, k, h, labels, gatheredBefore);
+                }
             }
         }
+        Tensor result = silently(call, k, h, labels);
+        if (!call.tape().isReplay() && ends.get(k).wantsTarget()) {
+            // The predictor is trained if its target comes, and then has run before.
+            ends.get(k).gradient(call, trace, call.gradients(), result, labels).close();
+        }
+        return new Run(result, null);
+    }
+
+    private Tensor silently(SegmentForward call, int k, Tensor h, @Nullable Tensor labels) {
         try (Tape silent = call.tape(TapeSite.here(), TapeMode.SILENT)) {
-            return new Run(call.leave(DecoupledSequence.callInner(k, modules.get(k), silent.constant(h))), null);
+            return call.leave(stretches.get(k).run(silent.constant(h), given(silent, k, labels)));
         }
     }
 
-    /** Runs a module and its backward from a predicted gradient. */
+    /** Drawn for the call, so that a replay draws the same. */
+    private boolean isUpdated(SegmentForward call, int k) {
+        double probability = ends.get(k).rule().updateProbability();
+        return probability == 1
+                || new SplittableRandom(call.tape().key() + (ends.get(k).number() + 1) * APART).nextDouble()
+                        < probability;
+    }
+
+    private @Nullable Variable given(Tape nested, int k, @Nullable Tensor labels) {
+        return labels != null && stretches.get(k).isConditioned() ? nested.constant(labels) : null;
+    }
+
+    /** Runs modules and their backward from the gradient that their boundary has for them. */
     private Run differentiate(
             SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels, Gradients gradients) {
         boolean inputWanted = h.dtype().isDifferentiable()
-                && (k == 0 ? call.needs(0) : boundaries.get(k - 1).wantsTarget());
+                && (k == 0 ? call.needs(0) : ends.get(k - 1).wantsTarget());
+        Boundary end = ends.get(k);
         try (Tape nested = call.tape(TapeSite.here(), TapeMode.RECORDING, gradients)) {
             Variable input = inputWanted ? nested.leaf(h) : nested.constant(h);
-            Variable output = DecoupledSequence.callInner(k, modules.get(k), input);
+            Variable output = stretches.get(k).run(input, given(nested, k, labels));
             Liveness.letGo(List.of(input), List.of(), List.of(output));
             Tensor result = call.leave(output);
-            // The replay of a first run may want the gradient of the input, and asks the predictor for what this
+            // The replay of a first run may want the gradient of the input, and asks the learner for what this
             // run did.
             boolean mayBeReplayed =
                     k == 0 && call.isPartOfReplays() && h.dtype().isDifferentiable();
-            if (!output.requiresGradient() && !boundaries.get(k).wantsTarget() && !mayBeReplayed) {
+            if (!output.requiresGradient() && !end.wantsTarget() && !end.learnsAtOnce() && !mayBeReplayed) {
                 return new Run(result, inputWanted ? noGradient(call, h) : null);
             }
-            Variable end = Identity.hold(output);
+            Variable last = Identity.hold(output);
             output.release();
-            Tensor prediction = boundaries.get(k).predict(call, trace, result, labels);
-            if (end.requiresGradient()) {
-                nested.backward(List.of(end), List.of(prediction));
+            Tensor arriving = arriving(call, trace, end, result, labels);
+            if (last.requiresGradient()) {
+                nested.backward(List.of(last), List.of(arriving));
             }
-            prediction.close();
+            arriving.close();
             Tensor gradient = nested.gradient(input);
             if (gradient == null) {
                 return new Run(result, inputWanted ? noGradient(call, h) : null);
@@ -144,16 +188,48 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
         }
     }
 
+    /** What learns when it is asked learns in the first run alone. */
+    private Tensor arriving(SegmentForward call, Trace trace, Boundary end, Tensor h, @Nullable Tensor labels) {
+        if (!end.learnsAtOnce()) {
+            return end.gradient(call, trace, call.gradients(), h, labels);
+        }
+        if (call.tape().isReplay()) {
+            try (Gradients gatheredBefore = new Gradients(call.scope())) {
+                return end.gradient(call, trace, gatheredBefore, h, labels);
+            }
+        }
+        return rule.ofPredictor(
+                end.number(),
+                call.scope(),
+                call.gradients(),
+                gradients -> end.gradient(call, trace, gradients, h, labels));
+    }
+
     /** The target of a boundary that the module behind it does not depend on. */
     private static Tensor noGradient(SegmentForward call, Tensor h) {
         return call.scope().zeros(h.shape(), h.dtype(), MemoryKind.TEMPORARY);
     }
 
-    private void learn(
-            SegmentForward call, Trace trace, Boundary boundary, Tensor h, @Nullable Tensor labels, Tensor target) {
-        rule.ofPredictor(call.scope(), call.gradients(), gradients -> {
-            boundary.train(call, trace, gradients, h, labels, target, call.share());
+    /** The boundary in front of a stretch, from the gradient of the stretch's input. */
+    private void learn(SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels, Tensor arrived) {
+        PredictedBoundary boundary = (PredictedBoundary) ends.get(k - 1);
+        double factor = ends.get(k).factor();
+        Tensor target = factor == 1 ? arrived : call.scope().allocate(arrived.shape(), arrived.dtype());
+        if (factor != 1) {
+            Kernels.of(arrived).eltwise().forward(EltwiseKernel.Function.SCALE, 1 / factor, arrived, target);
+        }
+        rule.ofPredictor(boundary.number(), call.scope(), call.gradients(), gradients -> {
+            boundary.train(
+                    call,
+                    trace,
+                    gradients,
+                    new PredictedBoundary.Question(h, labels, call.share()),
+                    target,
+                    prediction -> {});
             return boundary;
         });
+        if (target != arrived) {
+            target.close();
+        }
     }
 }

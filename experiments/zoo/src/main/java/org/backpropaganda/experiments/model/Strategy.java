@@ -136,12 +136,18 @@ public final class Strategy {
         return known().stream().flatMap(each -> each.usages().stream()).toList();
     }
 
-    /** Every combination of techniques that stand without an argument, plain first. */
+    /**
+     * Every combination of techniques that stand without an argument, plain first; of those that cut the whole model, one at
+     * most.
+     */
     public static List<Strategy> all() {
         List<Strategy> all = new ArrayList<>(List.of(PLAIN));
         for (Technique technique : alone()) {
             for (Strategy without : List.copyOf(all)) {
-                all.add(without.with(technique));
+                if (technique.level() != Level.MODEL
+                        || without.told.stream().noneMatch(each -> each.level() == Level.MODEL)) {
+                    all.add(without.with(technique));
+                }
             }
         }
         return all;
@@ -152,7 +158,7 @@ public final class Strategy {
      * with each of their layers.
      */
     public static List<Strategy> usual() {
-        List<Technique> alone = alone();
+        List<Technique> alone = alone().stream().filter(Technique::isUsual).toList();
         List<Strategy> usual = new ArrayList<>(List.of(PLAIN));
         alone.stream().filter(each -> each.level() != Level.MODEL).forEach(each -> usual.add(PLAIN.with(each)));
         for (Technique run : alone) {

@@ -1,0 +1,51 @@
+package org.backpropaganda.synthetic;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.SavedTensor;
+import org.backpropaganda.autograd.graph.Segment;
+import org.backpropaganda.autograd.graph.SegmentForward;
+import org.backpropaganda.autograd.graph.Trace;
+import org.backpropaganda.autograd.tensor.Tensor;
+
+/**
+ * A boundary at which gradients wait: the identity, whose backward mixes the gradient that arrives with a predicted one, and
+ * trains the predictor on what has arrived.
+ *
+ * @param lambda of this step
+ * @param factor of the gradients that come from behind: targets are told without it
+ */
+record MixedSegment(PredictedBoundary boundary, UpdateRule rule, double lambda, double factor) implements Segment {
+
+    @Override
+    public String name() {
+        return "decoupled boundary";
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+        return new ArrayList<>(boundary.parameters().values());
+    }
+
+    @Override
+    public Result forward(SegmentForward call) {
+        boolean replay = call.tape().isReplay();
+        Trace trace = replay ? call.firstRun() : call.trace();
+        double share = call.share();
+        rule.requireWhole(share);
+        Tensor h = call.input(0);
+        Tensor labels = call.inputs() > 1 ? call.input(1) : null;
+        boundary.ran(call.tape(), share);
+        boolean asks = lambda < 1 || boundary.wantsTarget();
+        if (asks && !replay) {
+            boundary.predict(call, trace, h, labels).close();
+        }
+        boolean keeps = asks && call.isRecorded();
+        SavedTensor value = keeps ? call.save("boundary", h) : null;
+        SavedTensor given = keeps && labels != null ? call.save("labels", labels) : null;
+        return new Result(
+                List.of(call.scope().share(h)),
+                new MixedPullback(this, new MixedPullback.Site(trace, share, h.spec()), value, given));
+    }
+}
