@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.technique.Chain;
 import org.backpropaganda.autograd.technique.Composite;
 import org.backpropaganda.autograd.technique.Cut;
@@ -16,9 +15,8 @@ import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.technique.Usage;
-import org.backpropaganda.synthetic.predictor.ConvPredictor;
 import org.backpropaganda.synthetic.predictor.GradientPredictor;
-import org.backpropaganda.synthetic.predictor.LinearPredictor;
+import org.backpropaganda.synthetic.predictor.Predictors;
 
 /**
  * {@code decoupled}: the model's one run of blocks is cut into {@code modules} parts of equal size, with what stands in
@@ -51,6 +49,10 @@ public final class DecoupledTechnique implements Technique {
         return Level.MODEL;
     }
 
+    private static String word(TechniqueSettings settings) {
+        return settings.word(Predictors.SETTING).orElse(Predictors.LINEAR);
+    }
+
     private static int modules(TechniqueSettings settings) {
         return settings.number(MODULES, USUAL_MODULES);
     }
@@ -68,6 +70,10 @@ public final class DecoupledTechnique implements Technique {
         }
         if (cut.rank() != ROWS && cut.rank() != IMAGES) {
             return Optional.of("nothing predicts gradients of sequences");
+        }
+        if (!Predictors.words().contains(word(settings))) {
+            return Optional.of(
+                    "predictor '" + word(settings) + "' is none: choose " + String.join(" or ", Predictors.words()));
         }
         return modules(settings) > run.blocks().size()
                 ? Optional.of("modules " + modules(settings) + " is more than the "
@@ -102,7 +108,7 @@ public final class DecoupledTechnique implements Technique {
             int from = run.blocks().size() * k / count;
             int to = run.blocks().size() * (k + 1) / count;
             if (k > 0) {
-                predictors.add(predictor(cut, from, settings.factory()));
+                predictors.add(Predictors.of(word(settings), cut, from, true, settings.factory()));
             }
             modules.add((k == 0 ? chain.part(0, number) : cut.opening())
                     .with(link.name(), run.part(from, to))
@@ -113,12 +119,5 @@ public final class DecoupledTechnique implements Technique {
 
     private static Module sequence(List<Module> modules, List<GradientPredictor> predictors) {
         return new DecoupledSequence(modules, predictors);
-    }
-
-    private static GradientPredictor predictor(Cut cut, int block, ParameterFactory factory) {
-        long channels = cut.channels().applyAsLong(block);
-        return cut.rank() == ROWS
-                ? new LinearPredictor(factory, channels, cut.classes())
-                : new ConvPredictor(factory, channels, cut.classes());
     }
 }
