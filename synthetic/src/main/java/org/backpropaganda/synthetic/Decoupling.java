@@ -48,6 +48,11 @@ abstract class Decoupling implements Technique {
         return "nothing predicts gradients of sequences";
     }
 
+    /** Why settings of the technique's own cannot be, as a clause; empty where they can. */
+    Optional<String> refusalOf(TechniqueSettings settings) {
+        return Optional.empty();
+    }
+
     @Override
     public final String name() {
         return name;
@@ -110,6 +115,10 @@ abstract class Decoupling implements Technique {
         }
         if (cut.rank() != ROWS && cut.rank() != IMAGES) {
             return Optional.of(refusalOfSequences());
+        }
+        Optional<String> own = refusalOf(settings);
+        if (own.isPresent()) {
+            return own;
         }
         return modules(settings) > run.blocks().size()
                 ? Optional.of("modules " + modules(settings) + " is more than the "

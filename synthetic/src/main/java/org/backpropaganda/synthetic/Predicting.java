@@ -1,11 +1,9 @@
 package org.backpropaganda.synthetic;
 
-import org.backpropaganda.autograd.nn.ParameterFactory;
+import java.util.Optional;
 import org.backpropaganda.autograd.technique.Cut;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
-import org.backpropaganda.synthetic.predictor.ConvPredictor;
-import org.backpropaganda.synthetic.predictor.GradientPredictor;
-import org.backpropaganda.synthetic.predictor.LinearPredictor;
+import org.backpropaganda.synthetic.predictor.Predictors;
 
 /** What techniques share that predict gradients at their cuts. */
 abstract class Predicting extends Decoupling {
@@ -21,19 +19,23 @@ abstract class Predicting extends Decoupling {
         return Mixing.never();
     }
 
-    @Override
-    final BoundaryRule rule(Cut cut, int block, TechniqueSettings settings) {
-        return new PredictedGradient(predictor(cut, channels(cut, block), settings.factory()))
-                .mixing(mixing(settings))
-                .updating(updateProbability(settings));
+    private static String word(TechniqueSettings settings) {
+        return settings.word(Predictors.SETTING).orElse(Predictors.LINEAR);
     }
 
-    private GradientPredictor predictor(Cut cut, long channels, ParameterFactory factory) {
-        if (isConditioned) {
-            return isOfImages(cut)
-                    ? new ConvPredictor(factory, channels, cut.classes())
-                    : new LinearPredictor(factory, channels, cut.classes());
-        }
-        return isOfImages(cut) ? new ConvPredictor(factory, channels) : new LinearPredictor(factory, channels);
+    @Override
+    final Optional<String> refusalOf(TechniqueSettings settings) {
+        return Predictors.words().contains(word(settings))
+                ? Optional.empty()
+                : Optional.of("predictor '" + word(settings) + "' is none: choose "
+                        + String.join(" or ", Predictors.words()));
+    }
+
+    @Override
+    final BoundaryRule rule(Cut cut, int block, TechniqueSettings settings) {
+        return new PredictedGradient(
+                        Predictors.of(word(settings), cut, block, isConditioned, settings.factory()))
+                .mixing(mixing(settings))
+                .updating(updateProbability(settings));
     }
 }

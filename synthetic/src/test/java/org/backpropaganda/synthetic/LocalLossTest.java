@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -35,16 +34,20 @@ class LocalLossTest {
     private static final double EXACT = 1e-12;
 
     enum Objective {
-        CLASSIFIER(factory -> AuxiliaryClassifier.ofRows(factory, Trial.WIDTH, Trial.CLASSES)),
-        HIDDEN(factory ->
-                AuxiliaryClassifier.ofRows(factory, Trial.WIDTH, Trial.CLASSES).withHidden(factory, 4)),
-        MONO_FORWARD(factory -> AuxiliaryClassifier.monoForward(factory, false, Trial.WIDTH, Trial.CLASSES)),
-        SIMILARITY(factory -> new PredictionAndSimilarity(factory, false, Trial.WIDTH, Trial.CLASSES));
+        CLASSIFIER,
+        HIDDEN,
+        MONO_FORWARD,
+        SIMILARITY;
 
-        private final Function<ParameterFactory, LocalObjective> make;
-
-        Objective(Function<ParameterFactory, LocalObjective> make) {
-            this.make = make;
+        LocalObjective make(ParameterFactory factory) {
+            return switch (this) {
+                case CLASSIFIER -> AuxiliaryClassifier.ofRows(factory, Trial.WIDTH, Trial.CLASSES);
+                case HIDDEN ->
+                    AuxiliaryClassifier.ofRows(factory, Trial.WIDTH, Trial.CLASSES)
+                            .withHidden(factory, 4);
+                case MONO_FORWARD -> AuxiliaryClassifier.monoForward(factory, false, Trial.WIDTH, Trial.CLASSES);
+                case SIMILARITY -> new PredictionAndSimilarity(factory, false, Trial.WIDTH, Trial.CLASSES);
+            };
         }
     }
 
@@ -52,7 +55,7 @@ class LocalLossTest {
         ParameterFactory own = new ParameterFactory(trial.root, trial.dtype, 17);
         return DecoupledSequence.of(
                 modules,
-                Stream.generate(() -> new LocalLoss(objective.make.apply(own)))
+                Stream.generate(() -> new LocalLoss(objective.make(own)))
                         .limit(modules.size() - 1)
                         .toList());
     }
