@@ -79,6 +79,11 @@ abstract sealed class Boundary permits PredictedBoundary, LocalBoundary, Feedbac
         return rule;
     }
 
+    /** How many tensors cross. */
+    final int streams() {
+        return rule.streams();
+    }
+
     /** The parameters of what learns here, by the path that they have beside the parameters of the modules. */
     final Map<String, Parameter> parameters() {
         Map<String, Parameter> all = new LinkedHashMap<>();
@@ -117,8 +122,10 @@ abstract sealed class Boundary permits PredictedBoundary, LocalBoundary, Feedbac
      * @param trace takes the learner's call up
      * @param gradients where those of the learner's parameters gather, if it learns at once
      * @param h what the module returned
+     * @return one for each of h
      */
-    Tensor gradient(SegmentForward call, Trace trace, Gradients gradients, Tensor h, @Nullable Tensor labels) {
+    List<Tensor> gradient(
+            SegmentForward call, Trace trace, Gradients gradients, List<Tensor> h, @Nullable Tensor labels) {
         throw new IllegalStateException("decoupled sequence: boundary " + number + " waits for a gradient");
     }
 
@@ -132,13 +139,12 @@ abstract sealed class Boundary permits PredictedBoundary, LocalBoundary, Feedbac
     final Tensor syntheticInput(
             SegmentForward call, Trace trace, @Nullable Gradients gradients, Tensor x, Tensor h, Module input) {
         TapeMode mode = gradients == null ? TapeMode.SILENT : TapeMode.RECORDING;
-        try (Tape aside =
-                call.tape(TapeSite.aside(trace, call.site()), mode, gradients == null ? call.gradients() : gradients)) {
+        try (Tape aside = call.tape(
+                TapeSite.aside(trace, call.site()), mode, gradients == null ? call.gradients() : gradients)) {
             Variable predicted = syntheticInput(aside, x, h, input);
             Tensor result = call.leave(predicted);
             if (predicted.requiresGradient() && aside.isRecording()) {
-                double perPosition =
-                        2 * call.share() / ((double) h.elements() / h.shape().dim(-1));
+                double perPosition = 2 * call.share() / ((double) h.elements() / h.shape().dim(-1));
                 Tensor slope = aside.scope().allocate(h.shape(), h.dtype());
                 Kernels.of(h).binary().apply(BinaryKernel.Function.SUBTRACT, result, h, slope);
                 Kernels.of(h).eltwise().forward(EltwiseKernel.Function.SCALE, perPosition, slope, slope);
@@ -153,8 +159,7 @@ abstract sealed class Boundary permits PredictedBoundary, LocalBoundary, Feedbac
             List<Variable> results = call.returning(input.call(List.of(aside.constant(x))));
             if (results.size() != 1 || !results.get(0).spec().equals(h.spec())) {
                 throw new ShapeException("decoupled sequence: boundary " + number + " is " + h.spec()
-                        + ", the prediction of it "
-                        + results.stream().map(Variable::spec).toList()
+                        + ", the prediction of it " + results.stream().map(Variable::spec).toList()
                         + "; a synthetic input has the shape of what it stands for");
             }
             return results.get(0);
@@ -167,12 +172,12 @@ abstract sealed class Boundary permits PredictedBoundary, LocalBoundary, Feedbac
     }
 
     /**
-     * Passes a value where gradients wait.
+     * Passes values where gradients wait.
      *
      * @param h what the module in front returned
      * @return what the module behind it is called with
      */
-    Variable cross(Variable h, @Nullable Variable labels, Crossing crossing) {
+    List<Variable> cross(List<Variable> h, @Nullable Variable labels, Crossing crossing) {
         throw new IllegalStateException("decoupled sequence: at boundary " + number + " no gradient waits");
     }
 

@@ -21,6 +21,11 @@ public sealed interface BoundaryRule permits PredictedGradient, LocalLoss, Direc
     /** What learns or is remembered at the boundary beside the model, in order. */
     List<Module> learners();
 
+    /** How many tensors cross the boundary: what the module in front returns, and the module behind is called with. */
+    default int streams() {
+        return 1;
+    }
+
     /** Whether it looks at the labels. */
     boolean isConditioned();
 

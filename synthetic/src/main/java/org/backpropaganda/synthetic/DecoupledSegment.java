@@ -3,6 +3,7 @@ package org.backpropaganda.synthetic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -15,8 +16,6 @@ import org.backpropaganda.autograd.graph.TapeMode;
 import org.backpropaganda.autograd.graph.TapeSite;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.kernel.EltwiseKernel;
-import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.op.Identity;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -52,10 +51,10 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
     /**
      * A stretch's run.
      *
-     * @param result owned by the call's scope
-     * @param inputGradient also; null where none was wanted
+     * @param results owned by the call's scope
+     * @param inputGradients also; none where none were wanted
      */
-    private record Run(Tensor result, @Nullable Tensor inputGradient) {}
+    private record Run(List<Tensor> results, List<Tensor> inputGradients) {}
 
     @Override
     public Result forward(SegmentForward call) {
@@ -64,24 +63,24 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
         rule.requireWhole(share);
         SavedTensor inputGradient = null;
         Tensor labels = call.inputs() > 1 ? call.input(1) : null;
-        Tensor h = call.scope().share(call.input(0));
+        List<Tensor> h = List.of(call.scope().share(call.input(0)));
         for (int k = 0; k < stretches.size(); k++) {
-            Tensor awaiting = k > 0 && ends.get(k - 1).wantsTarget() ? call.lease(h) : null;
+            List<Tensor> awaiting = k > 0 && ends.get(k - 1).wantsTarget()
+                    ? h.stream().map(call::lease).toList()
+                    : List.of();
             Run run = run(call, trace, k, h, labels);
-            Tensor target = run.inputGradient();
-            if (target != null) {
+            List<Tensor> targets = run.inputGradients();
+            if (!targets.isEmpty()) {
                 if (k > 0) {
-                    learn(call, trace, k, h, labels, target);
+                    learn(call, trace, k, h, labels, targets);
                 } else if (call.isRecorded()) {
-                    inputGradient = call.save("gradient of the input", target);
+                    inputGradient = call.save("gradient of the input", targets.get(0));
                 }
-                target.close();
+                targets.forEach(Tensor::close);
             }
-            if (awaiting != null) {
-                awaiting.close();
-            }
-            h.close();
-            h = crossing(call, trace, k, run.result());
+            awaiting.forEach(Tensor::close);
+            h.forEach(Tensor::close);
+            h = crossing(call, trace, k, run.results());
         }
         PredictedBoundary last = ends.get(ends.size() - 1) instanceof PredictedBoundary predicted ? predicted : null;
         boolean learns = call.isRecorded() && last != null && last.wantsTarget();
@@ -90,19 +89,20 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
                 rule,
                 trace,
                 share,
-                learns ? call.save("boundary", h) : null,
+                learns ? h.stream().map(value -> call.save("boundary", value)).toList() : List.of(),
                 learns && labels != null ? call.save("labels", labels) : null,
                 inputGradient);
-        return new Result(List.of(h), pullback);
+        return new Result(h, pullback);
     }
 
     /** What the next stretch is called with. */
-    private Tensor crossing(SegmentForward call, Trace trace, int k, Tensor h) {
+    private List<Tensor> crossing(SegmentForward call, Trace trace, int k, List<Tensor> values) {
         Boundary end = ends.get(k);
         Module input = end.rule().input();
         if (input == null) {
-            return h;
+            return values;
         }
+        Tensor h = values.get(0);
         Tensor synthetic = call.tape().isReplay()
                 ? end.syntheticInput(call, trace, null, call.input(0), h, input)
                 : rule.ofPredictor(
@@ -111,10 +111,10 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
                         call.gradients(),
                         gradients -> end.syntheticInput(call, trace, gradients, call.input(0), h, input));
         h.close();
-        return synthetic;
+        return List.of(synthetic);
     }
 
-    private Run run(SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels) {
+    private Run run(SegmentForward call, Trace trace, int k, List<Tensor> h, @Nullable Tensor labels) {
         if (isUpdated(call, k)) {
             if (!call.tape().isReplay()) {
                 return rule.ofModule(
@@ -129,17 +129,22 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
                 }
             }
         }
-        Tensor result = silently(call, k, h, labels);
+        List<Tensor> results = silently(call, k, h, labels);
         if (!call.tape().isReplay() && ends.get(k).wantsTarget()) {
             // The predictor is trained if its target comes, and then has run before.
-            ends.get(k).gradient(call, trace, call.gradients(), result, labels).close();
+            ends.get(k).gradient(call, trace, call.gradients(), results, labels).forEach(Tensor::close);
         }
-        return new Run(result, null);
+        return new Run(results, List.of());
     }
 
-    private Tensor silently(SegmentForward call, int k, Tensor h, @Nullable Tensor labels) {
+    private List<Tensor> silently(SegmentForward call, int k, List<Tensor> h, @Nullable Tensor labels) {
         try (Tape silent = call.tape(TapeSite.here(), TapeMode.SILENT)) {
-            return call.leave(stretches.get(k).run(silent.constant(h), given(silent, k, labels)));
+            return stretches
+                    .get(k)
+                    .run(h.stream().map(silent::constant).toList(), given(silent, k, labels), ends.get(k))
+                    .stream()
+                    .map(call::leave)
+                    .toList();
         }
     }
 
@@ -155,41 +160,71 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
         return labels != null && stretches.get(k).isConditioned() ? nested.constant(labels) : null;
     }
 
-    /** Runs modules and their backward from the gradient that their boundary has for them. */
+    /** Runs modules and their backward from the gradients that their boundary has for them. */
     private Run differentiate(
-            SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels, Gradients gradients) {
-        boolean inputWanted = h.dtype().isDifferentiable()
-                && (k == 0 ? call.needs(0) : ends.get(k - 1).wantsTarget());
+            SegmentForward call,
+            Trace trace,
+            int k,
+            List<Tensor> h,
+            @Nullable Tensor labels,
+            Gradients gradients) {
         Boundary end = ends.get(k);
         try (Tape nested = call.tape(TapeSite.here(), TapeMode.RECORDING, gradients)) {
-            Variable input = inputWanted ? nested.leaf(h) : nested.constant(h);
-            Variable output = stretches.get(k).run(input, given(nested, k, labels));
-            Liveness.letGo(List.of(input), List.of(), List.of(output));
-            Tensor result = call.leave(output);
+            List<Variable> inputs = h.stream()
+                    .map(value -> isInputWanted(call, k, value) ? nested.leaf(value) : nested.constant(value))
+                    .toList();
+            List<Variable> outputs = stretches.get(k).run(inputs, given(nested, k, labels), end);
+            Liveness.letGo(inputs, List.of(), outputs);
+            List<Tensor> results = outputs.stream().map(call::leave).toList();
             // The replay of a first run may want the gradient of the input, and asks the learner for what this
             // run did.
             boolean mayBeReplayed =
-                    k == 0 && call.isPartOfReplays() && h.dtype().isDifferentiable();
-            if (!output.requiresGradient() && !end.wantsTarget() && !end.learnsAtOnce() && !mayBeReplayed) {
-                return new Run(result, inputWanted ? noGradient(call, h) : null);
+                    k == 0 && call.isPartOfReplays() && h.get(0).dtype().isDifferentiable();
+            boolean isMoved = outputs.stream().anyMatch(Variable::requiresGradient);
+            if (!isMoved && !end.wantsTarget() && !end.learnsAtOnce() && !mayBeReplayed) {
+                return new Run(results, inputGradients(call, nested, k, h, inputs));
             }
-            Variable last = Identity.hold(output);
-            output.release();
-            Tensor arriving = arriving(call, trace, end, result, labels);
-            if (last.requiresGradient()) {
-                nested.backward(List.of(last), List.of(arriving));
+            List<Variable> held = outputs.stream().map(Identity::hold).toList();
+            outputs.forEach(Variable::release);
+            List<Tensor> arriving = arriving(call, trace, end, results, labels);
+            if (isMoved) {
+                List<Integer> moved = IntStream.range(0, held.size())
+                        .filter(i -> held.get(i).requiresGradient())
+                        .boxed()
+                        .toList();
+                nested.backward(
+                        moved.stream().map(held::get).toList(),
+                        moved.stream().map(arriving::get).toList());
             }
-            arriving.close();
-            Tensor gradient = nested.gradient(input);
-            if (gradient == null) {
-                return new Run(result, inputWanted ? noGradient(call, h) : null);
-            }
-            return new Run(result, call.scope().share(gradient));
+            arriving.forEach(Tensor::close);
+            return new Run(results, inputGradients(call, nested, k, h, inputs));
         }
     }
 
+    private boolean isInputWanted(SegmentForward call, int k, Tensor h) {
+        return h.dtype().isDifferentiable() && (k == 0 ? call.needs(0) : ends.get(k - 1).wantsTarget());
+    }
+
+    /** Zero where the modules do not depend on an input: that is the target of the boundary in front of them. */
+    private List<Tensor> inputGradients(
+            SegmentForward call, Tape nested, int k, List<Tensor> h, List<Variable> inputs) {
+        if (!isInputWanted(call, k, h.get(0))) {
+            return List.of();
+        }
+        List<Tensor> all = new ArrayList<>();
+        for (int i = 0; i < h.size(); i++) {
+            Tensor gradient = nested.gradient(inputs.get(i));
+            all.add(
+                    gradient == null
+                            ? call.scope().zeros(h.get(i).shape(), h.get(i).dtype(), MemoryKind.TEMPORARY)
+                            : call.scope().share(gradient));
+        }
+        return all;
+    }
+
     /** What learns when it is asked learns in the first run alone. */
-    private Tensor arriving(SegmentForward call, Trace trace, Boundary end, Tensor h, @Nullable Tensor labels) {
+    private List<Tensor> arriving(
+            SegmentForward call, Trace trace, Boundary end, List<Tensor> h, @Nullable Tensor labels) {
         if (!end.learnsAtOnce()) {
             return end.gradient(call, trace, call.gradients(), h, labels);
         }
@@ -205,31 +240,21 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
                 gradients -> end.gradient(call, trace, gradients, h, labels));
     }
 
-    /** The target of a boundary that the module behind it does not depend on. */
-    private static Tensor noGradient(SegmentForward call, Tensor h) {
-        return call.scope().zeros(h.shape(), h.dtype(), MemoryKind.TEMPORARY);
-    }
-
-    /** The boundary in front of a stretch, from the gradient of the stretch's input. */
-    private void learn(SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels, Tensor arrived) {
+    /** The boundary in front of a stretch, from the gradients of the stretch's inputs. */
+    private void learn(
+            SegmentForward call,
+            Trace trace,
+            int k,
+            List<Tensor> h,
+            @Nullable Tensor labels,
+            List<Tensor> arrived) {
         PredictedBoundary boundary = (PredictedBoundary) ends.get(k - 1);
-        double factor = ends.get(k).factor();
-        Tensor target = factor == 1 ? arrived : call.scope().allocate(arrived.shape(), arrived.dtype());
-        if (factor != 1) {
-            Kernels.of(arrived).eltwise().forward(EltwiseKernel.Function.SCALE, 1 / factor, arrived, target);
-        }
+        List<Tensor> targets = Targets.without(ends.get(k).factor(), call, arrived);
+        PredictedBoundary.Question question = new PredictedBoundary.Question(h, labels, call.share());
         rule.ofPredictor(boundary.number(), call.scope(), call.gradients(), gradients -> {
-            boundary.train(
-                    call,
-                    trace,
-                    gradients,
-                    new PredictedBoundary.Question(h, labels, call.share()),
-                    target,
-                    prediction -> {});
+            boundary.train(call, trace, gradients, question, targets, predictions -> {});
             return boundary;
         });
-        if (target != arrived) {
-            target.close();
-        }
+        Targets.close(targets, arrived);
     }
 }

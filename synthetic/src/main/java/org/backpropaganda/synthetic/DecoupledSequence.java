@@ -61,7 +61,7 @@ import org.jspecify.annotations.Nullable;
  * last are as good as the predictions, and zero while these are.
  *
  * <p>Source: Jaderberg et al. 2017, "Decoupled Neural Interfaces using Synthetic Gradients", § 2. Known gaps:
- * boundaries carry one tensor; modules take turns on one thread.
+ * the sequence itself takes one tensor; modules take turns on one thread.
  */
 public final class DecoupledSequence extends Module implements LocallyTrained {
     private final List<Module> modules;
@@ -79,8 +79,8 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
 
     private DecoupledSequence(List<? extends BoundaryRule> rules, List<Module> modules, String what) {
         if (modules.isEmpty() || rules.size() != modules.size() - 1) {
-            throw new IllegalArgumentException("decoupled sequence: " + modules.size() + " modules and " + rules.size()
-                    + " " + what + "s; give one " + what + " for each module but the last");
+            throw new IllegalArgumentException("decoupled sequence: " + modules.size() + " modules and "
+                    + rules.size() + " " + what + "s; give one " + what + " for each module but the last");
         }
         requireDifferent("module", modules);
         requireDifferent(
@@ -128,7 +128,9 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
     }
 
     private Stream<PredictedBoundary> predicted() {
-        return boundaries.stream().filter(PredictedBoundary.class::isInstance).map(PredictedBoundary.class::cast);
+        return boundaries.stream()
+                .filter(PredictedBoundary.class::isInstance)
+                .map(PredictedBoundary.class::cast);
     }
 
     @Override
@@ -177,7 +179,7 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
     protected List<Variable> forward(List<Variable> inputs) {
         Tape tape = inputs.get(0).tape();
         requireInputs(inputs);
-        Variable x = inputs.get(0);
+        List<Variable> x = inputs.subList(0, 1);
         if (!tape.isTraining() || !tape.isDifferentiating() || boundaries.isEmpty()) {
             return chain(x);
         }
@@ -186,30 +188,23 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
         UpdateRule updates = ruleOn(tape);
         List<Integer> cuts = cuts(tape);
         List<Stretch> stretches = stretches(cuts, updates);
-        Stretch last = stretches.get(stretches.size() - 1);
-        Variable h = x;
+        List<Boundary> ends = cuts.stream().map(boundaries::get).toList();
+        List<Stretch> first = stretches.subList(0, cuts.size());
+        List<Variable> h = x;
         if (!cuts.isEmpty()) {
             // A silent replay has nothing to learn from and nothing to learn.
             h = tape.isRecording() || !tape.isReplay() || hasPredictedInputs()
-                    ? learn(stretches.subList(0, stretches.size() - 1), cuts, updates, inputs)
-                    : through(stretches.subList(0, stretches.size() - 1), x, labels);
+                    ? tape.apply(new DecoupledSegment(first, ends, updates), inputs)
+                    : through(first, ends, x, labels);
         }
         List<Variable> ports = new ArrayList<>();
-        List<Variable> results = last.runToEnd(h, labels, ports);
-        Liveness.letGo(List.of(h), List.of(x), results);
+        List<Variable> results = stretches.get(cuts.size()).runToEnd(h, labels, ports);
+        Liveness.letGo(h, x, results);
         return ports.isEmpty() ? results : joined(tape, results, ports);
     }
 
     private boolean hasPredictedInputs() {
         return boundaries.stream().anyMatch(boundary -> boundary.rule().input() != null);
-    }
-
-    private Variable learn(List<Stretch> stretches, List<Integer> cuts, UpdateRule updates, List<Variable> inputs) {
-        List<Boundary> ends = cuts.stream().map(boundaries::get).toList();
-        return inputs.get(0)
-                .tape()
-                .apply(new DecoupledSegment(stretches, ends, updates), inputs)
-                .get(0);
     }
 
     /** The boundaries in order at which nothing is waited for in this step. */
@@ -274,38 +269,47 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
     }
 
     /** Stretches without what lies between them. */
-    private static Variable through(List<Stretch> stretches, Variable x, @Nullable Variable labels) {
-        Variable h = x;
-        for (Stretch stretch : stretches) {
-            Variable next = stretch.run(h, labels);
-            Liveness.letGo(List.of(h), List.of(x), List.of(next));
+    private static List<Variable> through(
+            List<Stretch> stretches, List<Boundary> ends, List<Variable> x, @Nullable Variable labels) {
+        List<Variable> h = x;
+        for (int k = 0; k < stretches.size(); k++) {
+            List<Variable> next = stretches.get(k).run(h, labels, ends.get(k));
+            Liveness.letGo(h, x, next);
             h = next;
         }
         return h;
     }
 
     /** The modules alone. */
-    private List<Variable> chain(Variable x) {
-        Variable h = x;
+    private List<Variable> chain(List<Variable> x) {
+        List<Variable> h = x;
         int last = modules.size() - 1;
         for (int k = 0; k < last; k++) {
-            Variable next = callInner(k, modules.get(k), h);
-            Liveness.letGo(List.of(h), List.of(x), List.of(next));
+            List<Variable> next =
+                    callInner(k, modules.get(k), h, boundaries.get(k).streams());
+            Liveness.letGo(h, x, next);
             h = next;
         }
-        List<Variable> results = modules.get(last).call(List.of(h));
-        Liveness.letGo(List.of(h), List.of(x), results);
+        List<Variable> results = modules.get(last).call(h);
+        Liveness.letGo(h, x, results);
         return results;
     }
 
-    /** Calls a module that is not the last. */
-    static Variable callInner(int number, Module module, Variable h) {
-        List<Variable> results = module.call(List.of(h));
-        if (results.size() != 1) {
+    /**
+     * Calls a module that is not the last.
+     *
+     * @param streams how many tensors the boundary behind it carries
+     */
+    static List<Variable> callInner(int number, Module module, List<Variable> h, int streams) {
+        List<Variable> results = module.call(h);
+        if (results.size() != streams) {
             throw new IllegalArgumentException("decoupled sequence: module " + number + " returns " + results.size()
-                    + " results, but a boundary carries one tensor; join the streams at the end of the module");
+                    + " results, but a boundary carries "
+                    + (streams == 1
+                            ? "one tensor; join the streams at the end of the module"
+                            : streams + " tensors by its rule; give one for as many as the module returns"));
         }
-        return results.get(0);
+        return results;
     }
 
     private static void requireInputs(List<Variable> inputs) {

@@ -20,10 +20,10 @@ final class FeedbackBoundary extends Boundary {
 
     /** What goes on is a constant: its gradient would be of no use. */
     @Override
-    Variable cross(Variable h, @Nullable Variable labels, Crossing crossing) {
+    List<Variable> cross(List<Variable> values, @Nullable Variable labels, Crossing crossing) {
+        Variable h = values.get(0);
         matrix.check(number(), h.shape());
-        crossing.ports()
-                .add(h.tape().apply(new FeedbackSegment(matrix), List.of(h)).get(0));
-        return h.tape().constant(h.value());
+        crossing.ports().add(h.tape().apply(new FeedbackSegment(matrix), values).get(0));
+        return List.of(h.tape().constant(h.value()));
     }
 }

@@ -37,7 +37,9 @@ final class LocalBoundary extends Boundary {
 
     /** Of the share of the step that the batch is: the loss is a mean over its examples. */
     @Override
-    Tensor gradient(SegmentForward call, Trace trace, Gradients gradients, Tensor h, @Nullable Tensor labels) {
+    List<Tensor> gradient(
+            SegmentForward call, Trace trace, Gradients gradients, List<Tensor> values, @Nullable Tensor labels) {
+        Tensor h = values.get(0);
         if (labels == null) {
             throw new IllegalStateException("decoupled sequence: a local loss without labels");
         }
@@ -50,9 +52,10 @@ final class LocalBoundary extends Boundary {
             aside.backward(List.of(loss), List.of(share));
             share.close();
             Tensor gradient = aside.gradient(leaf);
-            return gradient == null
-                    ? call.scope().zeros(h.shape(), h.dtype(), MemoryKind.TEMPORARY)
-                    : call.scope().share(gradient);
+            return List.of(
+                    gradient == null
+                            ? call.scope().zeros(h.shape(), h.dtype(), MemoryKind.TEMPORARY)
+                            : call.scope().share(gradient));
         }
     }
 

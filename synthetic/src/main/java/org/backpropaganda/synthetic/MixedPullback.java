@@ -1,13 +1,13 @@
 package org.backpropaganda.synthetic;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.backpropaganda.autograd.graph.GradientSlot;
 import org.backpropaganda.autograd.graph.Pullback;
 import org.backpropaganda.autograd.graph.SavedTensor;
 import org.backpropaganda.autograd.graph.SegmentBackward;
 import org.backpropaganda.autograd.graph.Trace;
-import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.HostLoop;
-import org.backpropaganda.autograd.kernel.Kernels;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
@@ -16,100 +16,108 @@ import org.jspecify.annotations.Nullable;
 /**
  * Mixes and trains.
  *
- * @param value of the boundary; null where nothing is predicted
+ * @param values of the boundary; none where nothing is predicted
  * @param labels where the predictor is given them
  */
-record MixedPullback(
-        MixedSegment segment,
-        Site site,
-        @Nullable SavedTensor value,
-        @Nullable SavedTensor labels) implements Pullback {
+record MixedPullback(MixedSegment segment, Site site, List<SavedTensor> values, @Nullable SavedTensor labels)
+        implements Pullback {
 
     /**
      * What forward knew.
      *
      * @param share of the step that the loss is
+     * @param specs of the boundary
      */
-    record Site(Trace trace, double share, TensorSpec spec) {}
+    record Site(Trace trace, double share, List<TensorSpec> specs) {}
 
     /** A prediction goes on though nothing may arrive. */
     @Override
     public boolean needsOutputGradient() {
-        return value == null;
+        return values.isEmpty();
     }
 
     /** The predictor learns here: a second time would count twice. */
     @Override
     public boolean mayRepeat() {
-        return value == null;
+        return values.isEmpty();
     }
 
     @Override
     public void backward(SegmentBackward call) {
-        Tensor arrived = call.take(call.output(0));
-        GradientSlot slot = call.input(0);
-        Tensor passed = value == null ? arrived : mixed(call, arrived, value, slot != null);
-        if (passed == null) {
-            return;
+        List<@Nullable Tensor> passed = new ArrayList<>();
+        for (int i = 0; i < site.specs().size(); i++) {
+            passed.add(call.take(call.output(i)));
         }
-        if (slot == null) {
-            passed.close();
-        } else {
-            slot.give(passed);
+        if (!values.isEmpty()) {
+            mix(call, passed);
+        }
+        for (int i = 0; i < passed.size(); i++) {
+            Tensor gradient = passed.get(i);
+            GradientSlot slot = call.input(i);
+            if (gradient != null && slot != null) {
+                slot.give(gradient);
+            } else if (gradient != null) {
+                gradient.close();
+            }
         }
     }
 
-    private @Nullable Tensor mixed(
-            SegmentBackward call, @Nullable Tensor arrived, SavedTensor value, boolean isWanted) {
-        Tensor h = call.restore(value);
+    /** Trains the predictor on what has arrived, and puts the mixture in its place. */
+    private void mix(SegmentBackward call, List<@Nullable Tensor> passed) {
+        List<Tensor> h = values.stream().map(call::restore).toList();
         Tensor given = labels == null ? null : call.restore(labels);
-        TensorSpec spec = site.spec();
-        Tensor target =
-                arrived == null ? call.scope().zeros(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY) : arrived;
-        double lambda = segment.lambda();
-        Tensor mixture =
-                isWanted && lambda < 1 ? call.scope().allocate(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY) : null;
-        learn(call, h, given, target, mixture);
-        h.close();
+        List<Tensor> targets = new ArrayList<>();
+        List<@Nullable Tensor> mixtures = new ArrayList<>();
+        for (int i = 0; i < passed.size(); i++) {
+            TensorSpec spec = site.specs().get(i);
+            Tensor arrived = passed.get(i);
+            targets.add(
+                    arrived == null
+                            ? call.scope().zeros(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY)
+                            : arrived);
+            mixtures.add(
+                    segment.lambda() < 1 && call.input(i) != null
+                            ? call.scope().allocate(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY)
+                            : null);
+        }
+        learn(call, new PredictedBoundary.Question(h, given, site.share()), targets, mixtures);
+        h.forEach(Tensor::close);
         if (given != null) {
             given.close();
         }
-        if (mixture == null) {
-            return target;
+        for (int i = 0; i < passed.size(); i++) {
+            Tensor mixture = mixtures.get(i);
+            passed.set(i, mixture == null ? targets.get(i) : mixture);
+            if (mixture != null) {
+                targets.get(i).close();
+            }
         }
-        target.close();
-        return mixture;
     }
 
     private void learn(
-            SegmentBackward call, Tensor h, @Nullable Tensor given, Tensor target, @Nullable Tensor mixture) {
+            SegmentBackward call,
+            PredictedBoundary.Question question,
+            List<Tensor> targets,
+            List<@Nullable Tensor> mixtures) {
+        PredictedBoundary boundary = segment.boundary();
         double lambda = segment.lambda();
-        double factor = segment.factor();
-        double ownShare = (1 - lambda) * factor * segment.boundary().factor();
-        Tensor unscaled = factor == 1 ? target : scaled(call, target, 1 / factor);
-        segment.rule().ofPredictor(segment.boundary().number(), call.scope(), call.gradients(), gradients -> {
-            segment.boundary()
-                    .train(
-                            call,
-                            site.trace(),
-                            gradients,
-                            new PredictedBoundary.Question(h, given, site.share()),
-                            unscaled,
-                            prediction -> {
-                                if (mixture != null) {
-                                    HostLoop.map(mixture, (g, p) -> lambda * g + ownShare * p, target, prediction);
-                                }
-                            });
-            return segment;
+        double ownShare = (1 - lambda) * segment.factor() * boundary.factor();
+        List<Tensor> unscaled = Targets.without(segment.factor(), call, targets);
+        segment.rule().ofPredictor(boundary.number(), call.scope(), call.gradients(), gradients -> {
+            boundary.train(call, site.trace(), gradients, question, unscaled, predictions -> {
+                for (int i = 0; i < targets.size(); i++) {
+                    Tensor mixture = mixtures.get(i);
+                    if (mixture != null) {
+                        HostLoop.map(
+                                mixture,
+                                (g, p) -> lambda * g + ownShare * p,
+                                targets.get(i),
+                                predictions.get(i));
+                    }
+                }
+            });
+            return boundary;
         });
-        if (unscaled != target) {
-            unscaled.close();
-        }
-    }
-
-    private static Tensor scaled(SegmentBackward call, Tensor target, double factor) {
-        Tensor result = call.scope().allocate(target.shape(), target.dtype(), MemoryKind.TEMPORARY);
-        Kernels.of(target).eltwise().forward(EltwiseKernel.Function.SCALE, factor, target, result);
-        return result;
+        Targets.close(unscaled, targets);
     }
 }

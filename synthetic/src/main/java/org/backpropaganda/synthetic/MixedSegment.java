@@ -8,6 +8,7 @@ import org.backpropaganda.autograd.graph.Segment;
 import org.backpropaganda.autograd.graph.SegmentForward;
 import org.backpropaganda.autograd.graph.Trace;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * A boundary at which gradients wait: the identity, whose backward mixes the gradient that arrives with a predicted one, and
@@ -34,18 +35,23 @@ record MixedSegment(PredictedBoundary boundary, UpdateRule rule, double lambda, 
         Trace trace = replay ? call.firstRun() : call.trace();
         double share = call.share();
         rule.requireWhole(share);
-        Tensor h = call.input(0);
-        Tensor labels = call.inputs() > 1 ? call.input(1) : null;
+        List<Tensor> h = new ArrayList<>();
+        for (int i = 0; i < boundary.streams(); i++) {
+            h.add(call.input(i));
+        }
+        Tensor labels = call.inputs() > h.size() ? call.input(h.size()) : null;
         boundary.ran(call.tape(), share);
         boolean asks = lambda < 1 || boundary.wantsTarget();
         if (asks && !replay) {
-            boundary.predict(call, trace, h, labels).close();
+            boundary.predict(call, trace, h, labels).forEach(Tensor::close);
         }
         boolean keeps = asks && call.isRecorded();
-        SavedTensor value = keeps ? call.save("boundary", h) : null;
+        List<SavedTensor> values =
+                keeps ? h.stream().map(value -> call.save("boundary", value)).toList() : List.of();
         SavedTensor given = keeps && labels != null ? call.save("labels", labels) : null;
+        List<TensorSpec> specs = h.stream().map(Tensor::spec).toList();
         return new Result(
-                List.of(call.scope().share(h)),
-                new MixedPullback(this, new MixedPullback.Site(trace, share, h.spec()), value, given));
+                h.stream().map(value -> call.scope().share(value)).toList(),
+                new MixedPullback(this, new MixedPullback.Site(trace, share, specs), values, given));
     }
 }

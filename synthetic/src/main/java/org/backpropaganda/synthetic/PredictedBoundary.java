@@ -1,5 +1,6 @@
 package org.backpropaganda.synthetic;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -76,77 +77,92 @@ final class PredictedBoundary extends Boundary {
     }
 
     @Override
-    Variable cross(Variable h, @Nullable Variable labels, Crossing crossing) {
+    List<Variable> cross(List<Variable> h, @Nullable Variable labels, Crossing crossing) {
         double lambda = mixing.lambda();
         if (lambda == 1 && !wantsTarget() && !mayChange()) {
             return h;
         }
-        return h.tape()
-                .apply(
-                        new MixedSegment(this, crossing.rule(), lambda, crossing.factor()),
-                        labels != null && predictor.isConditioned() ? List.of(h, labels) : List.of(h))
-                .get(0);
+        List<Variable> inputs = new ArrayList<>(h);
+        if (labels != null && predictor.isConditioned()) {
+            inputs.add(labels);
+        }
+        return h.get(0).tape().apply(new MixedSegment(this, crossing.rule(), lambda, crossing.factor()), inputs);
     }
 
     @Override
-    Tensor gradient(SegmentForward call, Trace trace, Gradients gradients, Tensor h, @Nullable Tensor labels) {
+    List<Tensor> gradient(
+            SegmentForward call, Trace trace, Gradients gradients, List<Tensor> h, @Nullable Tensor labels) {
         ran(call.tape(), call.share());
         return predict(call, trace, h, labels);
     }
 
     /**
-     * The prediction, owned by the call's scope.
+     * The predictions, owned by the call's scope.
      *
      * @param trace takes the predictor's call up
      */
-    Tensor predict(SegmentForward call, Trace trace, Tensor h, @Nullable Tensor labels) {
+    List<Tensor> predict(SegmentForward call, Trace trace, List<Tensor> h, @Nullable Tensor labels) {
         try (Tape silent = call.tape(TapeSite.aside(trace, call.site()), TapeMode.SILENT)) {
             List<Variable> results = ask(silent, h, labels);
-            Tensor prediction = call.leave(results.get(0));
-            results.forEach(Variable::release);
-            if (!prediction.isExclusive()) {
-                Tensor copy = call.scope().allocate(h.shape(), h.dtype()).copyFrom(prediction);
-                prediction.close();
-                prediction = copy;
+            List<Tensor> predictions = new ArrayList<>();
+            for (int i = 0; i < h.size(); i++) {
+                predictions.add(call.leave(results.get(i)));
             }
-            scale(prediction, factor * call.share() / positions(h), prediction);
-            return prediction;
+            results.forEach(Variable::release);
+            for (int i = 0; i < h.size(); i++) {
+                Tensor prediction = predictions.get(i);
+                if (!prediction.isExclusive()) {
+                    Tensor copy = call.scope()
+                            .allocate(h.get(i).shape(), h.get(i).dtype())
+                            .copyFrom(prediction);
+                    prediction.close();
+                    prediction = copy;
+                    predictions.set(i, copy);
+                }
+                scale(prediction, factor * call.share() / positions(h.get(i)), prediction);
+            }
+            return predictions;
         }
     }
 
     /** What a predictor is asked and told again. */
-    record Question(Tensor h, @Nullable Tensor labels, double share) {}
+    record Question(List<Tensor> h, @Nullable Tensor labels, double share) {}
 
     /**
-     * Adds the gradient of the regression on {@code target} to that of the predictor's parameters.
+     * Adds the gradient of the regression on {@code targets} to that of the predictor's parameters.
      *
      * @param call of the segment that the predictor was asked in
      * @param trace has the predictor's call
      * @param gradients where those of the predictor's parameters gather
      * @param question share is that of the step that the loss of this batch is
-     * @param target the gradient of the step's loss
-     * @param told hears the prediction before the predictor learns
+     * @param targets the gradients of the step's loss
+     * @param told hears the predictions before the predictor learns
      */
     void train(
             SegmentCall call,
             Trace trace,
             Gradients gradients,
             Question question,
-            Tensor target,
-            Consumer<Tensor> told) {
+            List<Tensor> targets,
+            Consumer<List<Tensor>> told) {
         try (Tape replay = call.tape(TapeSite.again(trace, call.site()), TapeMode.RECORDING, gradients)) {
-            Tensor h = question.h();
-            List<Variable> results = ask(replay, h, question.labels());
-            double perPosition = question.share() / positions(h);
-            Tensor prediction = replay.scope().allocate(h.shape(), h.dtype());
-            scale(results.get(0).value(), perPosition, prediction);
-            if ((measured || mixing.compares()) && prediction.hasValues()) {
-                PredictionQuality compared = PredictionQuality.of(prediction, target);
+            List<Variable> results = ask(replay, question.h(), question.labels());
+            List<Lesson> lessons = new ArrayList<>();
+            for (int i = 0; i < targets.size(); i++) {
+                Tensor h = question.h().get(i);
+                double perPosition = question.share() / positions(h);
+                Tensor prediction = replay.scope().allocate(h.shape(), h.dtype());
+                scale(results.get(i).value(), perPosition, prediction);
+                lessons.add(new Lesson(prediction, targets.get(i), perPosition));
+            }
+            List<Tensor> predictions = lessons.stream().map(Lesson::prediction).toList();
+            if ((measured || mixing.compares()) && predictions.get(0).hasValues()) {
+                PredictionQuality compared = PredictionQuality.of(predictions, targets);
                 quality = measured ? compared : null;
                 mixing.compared(compared.cosine());
             }
-            told.accept(prediction);
-            predictor.learn(replay, results, new Lesson(prediction, target, perPosition));
+            told.accept(predictions);
+            predictor.learn(replay, results, lessons);
         }
     }
 
@@ -159,17 +175,21 @@ final class PredictedBoundary extends Boundary {
         Kernels.of(from).eltwise().forward(EltwiseKernel.Function.SCALE, factor, from, to);
     }
 
-    private List<Variable> ask(Tape tape, Tensor h, @Nullable Tensor labels) {
-        Variable boundary = tape.constant(h);
-        List<Variable> inputs = labels != null && predictor.isConditioned()
-                ? List.of(boundary, tape.constant(labels))
-                : List.of(boundary);
+    private List<Variable> ask(Tape tape, List<Tensor> h, @Nullable Tensor labels) {
+        List<Variable> inputs = new ArrayList<>();
+        h.forEach(value -> inputs.add(tape.constant(value)));
+        if (labels != null && predictor.isConditioned()) {
+            inputs.add(tape.constant(labels));
+        }
         try (ModuleCall call = tape.enterPart(caller())) {
             List<Variable> results = call.returning(predictor.call(inputs));
-            if (!results.get(0).spec().equals(h.spec())) {
-                throw new ShapeException("decoupled sequence: boundary " + number() + " is " + h.spec()
-                        + ", its predictor gave " + results.get(0).spec()
-                        + "; a gradient has the shape of its tensor");
+            for (int i = 0; i < h.size(); i++) {
+                if (results.size() <= i || !results.get(i).spec().equals(h.get(i).spec())) {
+                    throw new ShapeException("decoupled sequence: boundary " + number() + " is "
+                            + h.get(i).spec() + ", its predictor gave "
+                            + (results.size() <= i ? "nothing" : results.get(i).spec())
+                            + "; a gradient has the shape of its tensor");
+                }
             }
             return results;
         }

@@ -32,7 +32,8 @@ public record PredictedGradient(
         Mixing mixing,
         double factor,
         double updateProbability,
-        @Nullable Module input) implements BoundaryRule {
+        @Nullable Module input)
+        implements BoundaryRule {
 
     /** Checks the numbers. */
     public PredictedGradient {
@@ -43,13 +44,15 @@ public record PredictedGradient(
         BoundaryRule.requireProbability(updateProbability);
         if (updateProbability < 1 && !mixing.isNever()) {
             throw new IllegalArgumentException("boundary: update probability " + updateProbability
-                    + " is for modules that wait for no gradient, but " + mixing
-                    + " may wait; leave one of the two out");
+                    + " is for modules that wait for no gradient, but " + mixing + " may wait; leave one of the two out");
+        }
+        if (input != null && predictor.streams() != 1) {
+            throw new IllegalArgumentException("boundary: a predicted input is one tensor, but " + predictor.streams()
+                    + " cross; leave one of the two out");
         }
         if (input != null && !mixing.isNever()) {
-            throw new IllegalArgumentException(
-                    "boundary: a predicted input is for modules that wait for no gradient, but " + mixing
-                            + " may wait; leave one of the two out");
+            throw new IllegalArgumentException("boundary: a predicted input is for modules that wait for no gradient, but "
+                    + mixing + " may wait; leave one of the two out");
         }
     }
 
@@ -95,6 +98,11 @@ public record PredictedGradient(
             all.add(input);
         }
         return all;
+    }
+
+    @Override
+    public int streams() {
+        return predictor.streams();
     }
 
     @Override

@@ -30,41 +30,37 @@ record Stretch(int first, List<Module> modules, List<Boundary> between, UpdateRu
         return all;
     }
 
-    /** The result of the last module. */
-    Variable run(Variable x, @Nullable Variable labels) {
-        return run(x, labels, modules.size(), new ArrayList<>());
-    }
-
-    /**
-     * The results of the last module, which may be several.
-     *
-     * @param ports takes up what errors will come through
-     */
-    List<Variable> runToEnd(Variable x, @Nullable Variable labels, List<Variable> ports) {
+    /** The results of the last module, behind which the boundary carries as many. */
+    List<Variable> run(List<Variable> x, @Nullable Variable labels, Boundary end) {
+        List<Variable> h = runInner(x, labels, new ArrayList<>());
         int last = modules.size() - 1;
-        Variable h = run(x, labels, last, ports);
-        if (last > 0) {
-            Variable crossed = between.get(last - 1).cross(h, labels, new Boundary.Crossing(rule, factor, ports));
-            Liveness.letGo(List.of(h), List.of(x), List.of(crossed));
-            h = crossed;
-        }
-        List<Variable> results = modules.get(last).call(List.of(h));
-        Liveness.letGo(List.of(h), List.of(x), results);
+        List<Variable> results = DecoupledSequence.callInner(first + last, modules.get(last), h, end.streams());
+        Liveness.letGo(h, x, results);
         return results;
     }
 
-    /** The first modules, and what lies between those. */
-    private Variable run(Variable x, @Nullable Variable labels, int count, List<Variable> ports) {
-        Variable h = x;
-        for (int i = 0; i < count; i++) {
-            if (i > 0) {
-                Variable crossed = between.get(i - 1).cross(h, labels, new Boundary.Crossing(rule, factor, ports));
-                Liveness.letGo(List.of(h), List.of(x), List.of(crossed));
-                h = crossed;
-            }
-            Variable next = DecoupledSequence.callInner(first + i, modules.get(i), h);
-            Liveness.letGo(List.of(h), List.of(x), List.of(next));
-            h = next;
+    /**
+     * The results of the last module, behind which there is no boundary.
+     *
+     * @param ports takes up what errors will come through
+     */
+    List<Variable> runToEnd(List<Variable> x, @Nullable Variable labels, List<Variable> ports) {
+        List<Variable> h = runInner(x, labels, ports);
+        List<Variable> results = modules.get(modules.size() - 1).call(h);
+        Liveness.letGo(h, x, results);
+        return results;
+    }
+
+    /** What the last module is called with. */
+    private List<Variable> runInner(List<Variable> x, @Nullable Variable labels, List<Variable> ports) {
+        List<Variable> h = x;
+        for (int i = 0; i < between.size(); i++) {
+            Boundary boundary = between.get(i);
+            List<Variable> next = DecoupledSequence.callInner(first + i, modules.get(i), h, boundary.streams());
+            Liveness.letGo(h, x, next);
+            List<Variable> crossed = boundary.cross(next, labels, new Boundary.Crossing(rule, factor, ports));
+            Liveness.letGo(next, x, crossed);
+            h = crossed;
         }
         return h;
     }

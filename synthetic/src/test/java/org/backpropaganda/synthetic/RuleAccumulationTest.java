@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -26,21 +25,26 @@ class RuleAccumulationTest {
     private static final int[][] SPLITS = {{4, 4}, {6, 2}, {1, 7}, {3, 3, 2}};
 
     enum Rule {
-        HALF((trial, k) -> predicted(trial).mixing(Mixing.constant(0.5))),
-        WAITING((trial, k) -> predicted(trial).mixing(Mixing.constant(1))),
-        UNLOCKED((trial, k) -> predicted(trial).unlocking(new Linear(trial.factory, Trial.WIDTH, Trial.WIDTH, true))),
-        CLASSIFIER((trial, k) -> new LocalLoss(AuxiliaryClassifier.ofRows(trial.factory, Trial.WIDTH, Trial.CLASSES))),
-        FEEDBACK((trial, k) -> new DirectFeedback(new FeedbackMatrix(trial.factory, Trial.CLASSES, Trial.WIDTH))),
-        DIFFERENT((trial, k) -> (k == 0 ? CLASSIFIER : HALF).make.apply(trial, k));
+        HALF,
+        WAITING,
+        UNLOCKED,
+        CLASSIFIER,
+        FEEDBACK,
+        DIFFERENT;
 
-        private final BiFunction<Trial, Integer, BoundaryRule> make;
-
-        Rule(BiFunction<Trial, Integer, BoundaryRule> make) {
-            this.make = make;
-        }
-
-        private static PredictedGradient predicted(Trial trial) {
-            return new PredictedGradient(new LinearPredictor(trial.factory, Trial.WIDTH, Trial.CLASSES));
+        BoundaryRule make(Trial trial, int boundary) {
+            PredictedGradient predicted =
+                    new PredictedGradient(new LinearPredictor(trial.factory, Trial.WIDTH, Trial.CLASSES));
+            return switch (this) {
+                case HALF -> predicted.mixing(Mixing.constant(0.5));
+                case WAITING -> predicted.mixing(Mixing.constant(1));
+                case UNLOCKED -> predicted.unlocking(new Linear(trial.factory, Trial.WIDTH, Trial.WIDTH, true));
+                case CLASSIFIER ->
+                    new LocalLoss(AuxiliaryClassifier.ofRows(trial.factory, Trial.WIDTH, Trial.CLASSES));
+                case FEEDBACK ->
+                    new DirectFeedback(new FeedbackMatrix(trial.factory, Trial.CLASSES, Trial.WIDTH));
+                case DIFFERENT -> (boundary == 0 ? CLASSIFIER : HALF).make(trial, boundary);
+            };
         }
     }
 
@@ -90,7 +94,7 @@ class RuleAccumulationTest {
         try (Trial trial = new Trial(DType.DOUBLE)) {
             DecoupledSequence sequence = DecoupledSequence.of(
                     trial.modules(3, k -> trial.inner()),
-                    Stream.of(0, 1).map(k -> rule.make.apply(trial, k)).toList());
+                    Stream.of(0, 1).map(k -> rule.make(trial, k)).toList());
             Trial.randomize(sequence.predictorParameterList());
             Map<String, Parameter> all = new LinkedHashMap<>(sequence.parameters());
             all.putAll(sequence.predictorParameters());
