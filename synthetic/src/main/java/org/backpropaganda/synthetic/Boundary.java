@@ -139,12 +139,13 @@ abstract sealed class Boundary permits PredictedBoundary, LocalBoundary, Feedbac
     final Tensor syntheticInput(
             SegmentForward call, Trace trace, @Nullable Gradients gradients, Tensor x, Tensor h, Module input) {
         TapeMode mode = gradients == null ? TapeMode.SILENT : TapeMode.RECORDING;
-        try (Tape aside = call.tape(
-                TapeSite.aside(trace, call.site()), mode, gradients == null ? call.gradients() : gradients)) {
+        try (Tape aside =
+                call.tape(TapeSite.aside(trace, call.site()), mode, gradients == null ? call.gradients() : gradients)) {
             Variable predicted = syntheticInput(aside, x, h, input);
             Tensor result = call.leave(predicted);
             if (predicted.requiresGradient() && aside.isRecording()) {
-                double perPosition = 2 * call.share() / ((double) h.elements() / h.shape().dim(-1));
+                double perPosition =
+                        2 * call.share() / ((double) h.elements() / h.shape().dim(-1));
                 Tensor slope = aside.scope().allocate(h.shape(), h.dtype());
                 Kernels.of(h).binary().apply(BinaryKernel.Function.SUBTRACT, result, h, slope);
                 Kernels.of(h).eltwise().forward(EltwiseKernel.Function.SCALE, perPosition, slope, slope);
@@ -159,7 +160,8 @@ abstract sealed class Boundary permits PredictedBoundary, LocalBoundary, Feedbac
             List<Variable> results = call.returning(input.call(List.of(aside.constant(x))));
             if (results.size() != 1 || !results.get(0).spec().equals(h.spec())) {
                 throw new ShapeException("decoupled sequence: boundary " + number + " is " + h.spec()
-                        + ", the prediction of it " + results.stream().map(Variable::spec).toList()
+                        + ", the prediction of it "
+                        + results.stream().map(Variable::spec).toList()
                         + "; a synthetic input has the shape of what it stands for");
             }
             return results.get(0);

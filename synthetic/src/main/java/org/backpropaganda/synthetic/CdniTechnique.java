@@ -4,6 +4,9 @@ package org.backpropaganda.synthetic;
 public final class CdniTechnique extends Predicting {
     /** The technique as it is found. */
     public CdniTechnique() {
-        super("cdni", "cuts the model into modules, each with a gradient predicted from its result and the labels", true);
+        super(
+                "cdni",
+                "cuts the model into modules, each with a gradient predicted from its result and the labels",
+                true);
     }
 }

@@ -162,12 +162,7 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
 
     /** Runs modules and their backward from the gradients that their boundary has for them. */
     private Run differentiate(
-            SegmentForward call,
-            Trace trace,
-            int k,
-            List<Tensor> h,
-            @Nullable Tensor labels,
-            Gradients gradients) {
+            SegmentForward call, Trace trace, int k, List<Tensor> h, @Nullable Tensor labels, Gradients gradients) {
         Boundary end = ends.get(k);
         try (Tape nested = call.tape(TapeSite.here(), TapeMode.RECORDING, gradients)) {
             List<Variable> inputs = h.stream()
@@ -202,7 +197,8 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
     }
 
     private boolean isInputWanted(SegmentForward call, int k, Tensor h) {
-        return h.dtype().isDifferentiable() && (k == 0 ? call.needs(0) : ends.get(k - 1).wantsTarget());
+        return h.dtype().isDifferentiable()
+                && (k == 0 ? call.needs(0) : ends.get(k - 1).wantsTarget());
     }
 
     /** Zero where the modules do not depend on an input: that is the target of the boundary in front of them. */
@@ -242,12 +238,7 @@ record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule
 
     /** The boundary in front of a stretch, from the gradients of the stretch's inputs. */
     private void learn(
-            SegmentForward call,
-            Trace trace,
-            int k,
-            List<Tensor> h,
-            @Nullable Tensor labels,
-            List<Tensor> arrived) {
+            SegmentForward call, Trace trace, int k, List<Tensor> h, @Nullable Tensor labels, List<Tensor> arrived) {
         PredictedBoundary boundary = (PredictedBoundary) ends.get(k - 1);
         List<Tensor> targets = Targets.without(ends.get(k).factor(), call, arrived);
         PredictedBoundary.Question question = new PredictedBoundary.Question(h, labels, call.share());

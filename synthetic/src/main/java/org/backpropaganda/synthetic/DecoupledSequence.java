@@ -79,8 +79,8 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
 
     private DecoupledSequence(List<? extends BoundaryRule> rules, List<Module> modules, String what) {
         if (modules.isEmpty() || rules.size() != modules.size() - 1) {
-            throw new IllegalArgumentException("decoupled sequence: " + modules.size() + " modules and "
-                    + rules.size() + " " + what + "s; give one " + what + " for each module but the last");
+            throw new IllegalArgumentException("decoupled sequence: " + modules.size() + " modules and " + rules.size()
+                    + " " + what + "s; give one " + what + " for each module but the last");
         }
         requireDifferent("module", modules);
         requireDifferent(
@@ -128,9 +128,7 @@ public final class DecoupledSequence extends Module implements LocallyTrained {
     }
 
     private Stream<PredictedBoundary> predicted() {
-        return boundaries.stream()
-                .filter(PredictedBoundary.class::isInstance)
-                .map(PredictedBoundary.class::cast);
+        return boundaries.stream().filter(PredictedBoundary.class::isInstance).map(PredictedBoundary.class::cast);
     }
 
     @Override

@@ -33,8 +33,7 @@ record FeedbackSegment(FeedbackMatrix matrix) implements Segment {
     public Result forward(SegmentForward call) {
         Tensor h = call.input(0);
         Shape shape = h.shape();
-        Tensor port = call.scope()
-                .zeros(Shape.of(shape.dim(0), matrix.classes()), h.dtype(), MemoryKind.TEMPORARY);
+        Tensor port = call.scope().zeros(Shape.of(shape.dim(0), matrix.classes()), h.dtype(), MemoryKind.TEMPORARY);
         return new Result(List.of(port), backward -> {
             Tensor error = backward.take(backward.output(0));
             GradientSlot slot = backward.input(0);

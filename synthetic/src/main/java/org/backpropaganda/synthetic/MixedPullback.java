@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param values of the boundary; none where nothing is predicted
  * @param labels where the predictor is given them
  */
-record MixedPullback(MixedSegment segment, Site site, List<SavedTensor> values, @Nullable SavedTensor labels)
-        implements Pullback {
+record MixedPullback(
+        MixedSegment segment,
+        Site site,
+        List<SavedTensor> values,
+        @Nullable SavedTensor labels) implements Pullback {
 
     /**
      * What forward knew.
@@ -72,9 +75,7 @@ record MixedPullback(MixedSegment segment, Site site, List<SavedTensor> values, 
             TensorSpec spec = site.specs().get(i);
             Tensor arrived = passed.get(i);
             targets.add(
-                    arrived == null
-                            ? call.scope().zeros(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY)
-                            : arrived);
+                    arrived == null ? call.scope().zeros(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY) : arrived);
             mixtures.add(
                     segment.lambda() < 1 && call.input(i) != null
                             ? call.scope().allocate(spec.shape(), spec.dtype(), MemoryKind.TEMPORARY)
@@ -108,11 +109,7 @@ record MixedPullback(MixedSegment segment, Site site, List<SavedTensor> values, 
                 for (int i = 0; i < targets.size(); i++) {
                     Tensor mixture = mixtures.get(i);
                     if (mixture != null) {
-                        HostLoop.map(
-                                mixture,
-                                (g, p) -> lambda * g + ownShare * p,
-                                targets.get(i),
-                                predictions.get(i));
+                        HostLoop.map(mixture, (g, p) -> lambda * g + ownShare * p, targets.get(i), predictions.get(i));
                     }
                 }
             });

@@ -184,7 +184,8 @@ final class PredictedBoundary extends Boundary {
         try (ModuleCall call = tape.enterPart(caller())) {
             List<Variable> results = call.returning(predictor.call(inputs));
             for (int i = 0; i < h.size(); i++) {
-                if (results.size() <= i || !results.get(i).spec().equals(h.get(i).spec())) {
+                if (results.size() <= i
+                        || !results.get(i).spec().equals(h.get(i).spec())) {
                     throw new ShapeException("decoupled sequence: boundary " + number() + " is "
                             + h.get(i).spec() + ", its predictor gave "
                             + (results.size() <= i ? "nothing" : results.get(i).spec())

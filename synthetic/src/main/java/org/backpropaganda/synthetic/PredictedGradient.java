@@ -32,8 +32,7 @@ public record PredictedGradient(
         Mixing mixing,
         double factor,
         double updateProbability,
-        @Nullable Module input)
-        implements BoundaryRule {
+        @Nullable Module input) implements BoundaryRule {
 
     /** Checks the numbers. */
     public PredictedGradient {
@@ -44,15 +43,17 @@ public record PredictedGradient(
         BoundaryRule.requireProbability(updateProbability);
         if (updateProbability < 1 && !mixing.isNever()) {
             throw new IllegalArgumentException("boundary: update probability " + updateProbability
-                    + " is for modules that wait for no gradient, but " + mixing + " may wait; leave one of the two out");
+                    + " is for modules that wait for no gradient, but " + mixing
+                    + " may wait; leave one of the two out");
         }
         if (input != null && predictor.streams() != 1) {
             throw new IllegalArgumentException("boundary: a predicted input is one tensor, but " + predictor.streams()
                     + " cross; leave one of the two out");
         }
         if (input != null && !mixing.isNever()) {
-            throw new IllegalArgumentException("boundary: a predicted input is for modules that wait for no gradient, but "
-                    + mixing + " may wait; leave one of the two out");
+            throw new IllegalArgumentException(
+                    "boundary: a predicted input is for modules that wait for no gradient, but " + mixing
+                            + " may wait; leave one of the two out");
         }
     }
 

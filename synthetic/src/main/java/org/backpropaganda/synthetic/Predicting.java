@@ -33,8 +33,7 @@ abstract class Predicting extends Decoupling {
 
     @Override
     final BoundaryRule rule(Cut cut, int block, TechniqueSettings settings) {
-        return new PredictedGradient(
-                        Predictors.of(word(settings), cut, block, isConditioned, settings.factory()))
+        return new PredictedGradient(Predictors.of(word(settings), cut, block, isConditioned, settings.factory()))
                 .mixing(mixing(settings))
                 .updating(updateProbability(settings));
     }

@@ -18,11 +18,8 @@ final class Targets {
         }
         return arrived.stream()
                 .map(gradient -> {
-                    Tensor whole =
-                            call.scope().allocate(gradient.shape(), gradient.dtype(), MemoryKind.TEMPORARY);
-                    Kernels.of(gradient)
-                            .eltwise()
-                            .forward(EltwiseKernel.Function.SCALE, 1 / factor, gradient, whole);
+                    Tensor whole = call.scope().allocate(gradient.shape(), gradient.dtype(), MemoryKind.TEMPORARY);
+                    Kernels.of(gradient).eltwise().forward(EltwiseKernel.Function.SCALE, 1 / factor, gradient, whole);
                     return whole;
                 })
                 .toList();

@@ -39,10 +39,8 @@ class RuleAccumulationTest {
                 case HALF -> predicted.mixing(Mixing.constant(0.5));
                 case WAITING -> predicted.mixing(Mixing.constant(1));
                 case UNLOCKED -> predicted.unlocking(new Linear(trial.factory, Trial.WIDTH, Trial.WIDTH, true));
-                case CLASSIFIER ->
-                    new LocalLoss(AuxiliaryClassifier.ofRows(trial.factory, Trial.WIDTH, Trial.CLASSES));
-                case FEEDBACK ->
-                    new DirectFeedback(new FeedbackMatrix(trial.factory, Trial.CLASSES, Trial.WIDTH));
+                case CLASSIFIER -> new LocalLoss(AuxiliaryClassifier.ofRows(trial.factory, Trial.WIDTH, Trial.CLASSES));
+                case FEEDBACK -> new DirectFeedback(new FeedbackMatrix(trial.factory, Trial.CLASSES, Trial.WIDTH));
                 case DIFFERENT -> (boundary == 0 ? CLASSIFIER : HALF).make(trial, boundary);
             };
         }

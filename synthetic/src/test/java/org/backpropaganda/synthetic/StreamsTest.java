@@ -128,8 +128,7 @@ class StreamsTest {
         Map<String, double[]> expected = plain();
         for (UnaryOperator<Module> way : List.<UnaryOperator<Module>>of(x -> x, Recomputed::new)) {
             try (Trial trial = new Trial(DType.DOUBLE)) {
-                DecoupledSequence mixed =
-                        sequence(modules(trial, way), Mixing.constant(1), k -> linear(trial));
+                DecoupledSequence mixed = sequence(modules(trial, way), Mixing.constant(1), k -> linear(trial));
                 Trial.randomize(mixed.predictorParameterList());
                 long base = trial.engine.ledger().liveBytes();
                 Trial.assertClose(trial.step(way.apply(mixed)).gradients(), expected, 0);
@@ -218,8 +217,9 @@ class StreamsTest {
             DecoupledSequence sequence = DecoupledSequence.of(
                     List.of(new Split(trial), new Join(trial)), List.of(new PredictedGradient(three)));
             assertThatThrownBy(() -> trial.step(sequence))
-                    .hasMessage("decoupled sequence: module 0 returns 2 results, but a boundary carries 3 tensors by its"
-                            + " rule; give one for as many as the module returns");
+                    .hasMessage(
+                            "decoupled sequence: module 0 returns 2 results, but a boundary carries 3 tensors by its"
+                                    + " rule; give one for as many as the module returns");
             assertThatThrownBy(() -> new PredictedGradient(three)
                             .unlocking(new Linear(trial.factory, Trial.WIDTH, Trial.WIDTH, true)))
                     .hasMessageContaining("a predicted input is one tensor, but 3 cross");

@@ -26,8 +26,7 @@ public abstract class LocalObjective extends Module {
     @Override
     protected final List<Variable> forward(List<Variable> inputs) {
         if (inputs.size() != 2) {
-            throw new IllegalArgumentException(
-                    describe() + ": takes [h, labels], got " + inputs.size() + " inputs");
+            throw new IllegalArgumentException(describe() + ": takes [h, labels], got " + inputs.size() + " inputs");
         }
         return List.of(loss(inputs.get(0), inputs.get(1)));
     }

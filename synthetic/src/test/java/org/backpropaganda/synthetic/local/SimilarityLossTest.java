@@ -82,7 +82,7 @@ class SimilarityLossTest {
         SimilarityLoss objective = new SimilarityLoss(factory, false, channels, CLASSES);
         double[] weight = objective.parameters().get("map.weight").value().toDoubles();
         double[] h =
-                new SplittableRandom(7).doubles(LABELS.length * channels, -1, 1).toArray();
+                new SplittableRandom(7).doubles((long) LABELS.length * channels, -1, 1).toArray();
         double[][] features = new double[LABELS.length][channels];
         for (int b = 0; b < LABELS.length; b++) {
             for (int o = 0; o < channels; o++) {
@@ -108,7 +108,7 @@ class SimilarityLossTest {
         }
         weight.set(taps);
         double[] h = new SplittableRandom(7)
-                .doubles(LABELS.length * pixels * channels, -1, 1)
+                .doubles((long) LABELS.length * pixels * channels, -1, 1)
                 .toArray();
         double[][] features = new double[LABELS.length][channels];
         for (int b = 0; b < LABELS.length; b++) {
