@@ -81,8 +81,9 @@ class SimilarityLossTest {
         int channels = 5;
         SimilarityLoss objective = new SimilarityLoss(factory, false, channels, CLASSES);
         double[] weight = objective.parameters().get("map.weight").value().toDoubles();
-        double[] h =
-                new SplittableRandom(7).doubles((long) LABELS.length * channels, -1, 1).toArray();
+        double[] h = new SplittableRandom(7)
+                .doubles((long) LABELS.length * channels, -1, 1)
+                .toArray();
         double[][] features = new double[LABELS.length][channels];
         for (int b = 0; b < LABELS.length; b++) {
             for (int o = 0; o < channels; o++) {
