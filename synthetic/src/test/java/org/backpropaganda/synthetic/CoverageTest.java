@@ -7,11 +7,12 @@ import org.backpropaganda.synthetic.testing.BoundaryRecorder;
 import org.backpropaganda.synthetic.testing.OraclePredictor;
 import org.junit.jupiter.api.Test;
 
-/** Everything here has its contract test, but for fixtures: an oracle is a constant, a recorder keeps what it hears. */
+/** Everything here has its contract test, but for fixtures: an oracle is a constant, a recorder keeps what it hears; and for a count. */
 class CoverageTest {
     @Test
     void everyModuleStandsInAContract() {
-        ModuleCoverage.check("org.backpropaganda.synthetic", List.of(OraclePredictor.class, BoundaryRecorder.class));
+        ModuleCoverage.check(
+                "org.backpropaganda.synthetic", List.of(OraclePredictor.class, BoundaryRecorder.class, Progress.class));
     }
 
     @Test

@@ -54,8 +54,8 @@ public interface Technique {
         throw new IllegalArgumentException("it takes no argument");
     }
 
-    /** Whether a comparison tries it by itself where nobody asked for it by name. */
-    default boolean isTriedUnasked() {
+    /** Whether a comparison tries it though nobody names it. */
+    default boolean isUsual() {
         return true;
     }
 

@@ -35,7 +35,7 @@ abstract class StagedTechnique implements Technique {
     }
 
     @Override
-    public boolean isTriedUnasked() {
+    public boolean isUsual() {
         return false;
     }
 
