@@ -47,7 +47,10 @@ class SnippetsTest {
             "checkpointing.plan",
             "checkpointing.planner",
             "synthetic",
-            "synthetic.local");
+            "synthetic.local",
+            "synthetic.predictor",
+            "synthetic.probe",
+            "synthetic.stage");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */
     private static final Map<String, String> IMPORTS = imports();
 

@@ -67,6 +67,7 @@ final class Measurements {
         }
         if (number <= 1) {
             engine.resetPeaks();
+            forget();
         }
         evaluationsBefore = model.taps().evaluations().get();
         stepStart = System.nanoTime();
@@ -95,15 +96,47 @@ final class Measurements {
         steps++;
     }
 
+    /** What comes now is no part of the run: its peaks are not the run's. */
+    void pause() {
+        take();
+    }
+
+    /** The run goes on. */
+    void goOn() {
+        engine.trim();
+        engine.resetPeaks();
+        ProcessMemory.resetPeak();
+    }
+
     void end() {
-        processPeakBytes = ProcessMemory.peakBytes();
-        peakActivationBytes = ledger.peakBytes(MemoryKind.ACTIVATION);
-        peakBytes = ledger.peakBytes();
-        peakByKind = ledger.atPeak();
-        reservedPeakBytes = engine.peakReservedBytes();
-        long offloaded = ledger.peakOffloadedBytes();
-        offloadedPeakBytes = offloaded == 0 ? null : offloaded;
+        take();
         primitiveBytes = engine.primitiveBytes();
+    }
+
+    private void forget() {
+        processPeakBytes = null;
+        peakActivationBytes = 0;
+        peakBytes = 0;
+        peakByKind = Map.of();
+        reservedPeakBytes = 0;
+        offloadedPeakBytes = null;
+    }
+
+    /** Takes the peaks since they were reset, where they are higher than those before. */
+    private void take() {
+        processPeakBytes = higher(processPeakBytes, ProcessMemory.peakBytes());
+        peakActivationBytes = Math.max(peakActivationBytes, ledger.peakBytes(MemoryKind.ACTIVATION));
+        if (ledger.peakBytes() > peakBytes) {
+            peakBytes = ledger.peakBytes();
+            peakByKind = ledger.atPeak();
+        }
+        reservedPeakBytes = Math.max(reservedPeakBytes, engine.peakReservedBytes());
+        long offloaded = ledger.peakOffloadedBytes();
+        offloadedPeakBytes = higher(offloadedPeakBytes, offloaded == 0 ? null : offloaded);
+    }
+
+    private static @Nullable Long higher(@Nullable Long before, @Nullable Long now) {
+        return before == null || (now != null && now > before) ? now : before;
     }
 
     private RunResult.Millis stepMillis() {
@@ -130,6 +163,7 @@ final class Measurements {
             long syntheticStateBytes,
             Map<String, Object> savings,
             RunResult.@Nullable GradientFidelity fidelity,
+            List<ProbePoint> probe,
             double testAccuracy) {
         long parameterBytes = model.parameters().values().stream()
                         .mapToLong(p -> p.value().bytes())
@@ -161,6 +195,7 @@ final class Measurements {
                 model.abnPairs() > 0 && !(model.module() instanceof SelfTrained) ? abnSavings(config) : null,
                 savings,
                 fidelity,
+                probe,
                 lossFirst,
                 lossLast,
                 testAccuracy,

@@ -27,6 +27,8 @@ import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.Strategy;
 import org.jspecify.annotations.Nullable;
+import org.backpropaganda.synthetic.DecoupledSequence;
+import org.backpropaganda.synthetic.probe.GradientProbe;
 
 /** A model with its data, engine and optimizers, and the steps that train it. */
 final class Trainee implements AutoCloseable {
@@ -201,6 +203,35 @@ final class Trainee implements AutoCloseable {
             watcher.afterBackward(gradients);
             optimizers.values().forEach(each -> each.step(gradients));
         }
+    }
+
+    /** Whether predictions are compared with gradients of backpropagation in front of a step. */
+    boolean probes(int number) {
+        return config.probes(number) && model.module() instanceof DecoupledSequence;
+    }
+
+    /** Compares the predictions of a step to come with the gradients of backpropagation; none where nothing predicts. */
+    List<ProbePoint> probe(int number, Batch batch) {
+        if (!(model.module() instanceof DecoupledSequence sequence)) {
+            return List.of();
+        }
+        try (TensorScope scope = root.child()) {
+            Tensor labels = labels(scope, batch);
+            return GradientProbe.of(
+                            sequence,
+                            images(scope, batch),
+                            labels,
+                            seed(number),
+                            scope,
+                            (tape, logits) -> SoftmaxCrossEntropy.crossEntropy(logits, tape.constant(labels)))
+                    .stream()
+                    .map(each -> ProbePoint.of(number, each))
+                    .toList();
+        }
+    }
+
+    private long seed(int number) {
+        return config.seed() * 1_000_003L + number;
     }
 
     private TapeBuilder tape(TensorScope scope, long seed) {

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.ArrayList;
+import java.util.List;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.experiments.coupling.CouplingKind;
@@ -20,6 +22,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Trainee trainee;
     private final Measurements measurements;
     private final Timeline timeline = new Timeline();
+    private final List<ProbePoint> probe = new ArrayList<>();
 
     /** Told after each step how many of how many are done. */
     @FunctionalInterface
@@ -53,6 +56,11 @@ public final class TrainingRun implements AutoCloseable {
         measurements.begin();
         for (int i = 0; i < steps; i++) {
             Batch batch = trainee.prepare(i);
+            if (trainee.probes(i)) {
+                measurements.pause();
+                probe.addAll(trainee.probe(i, batch));
+                measurements.goOn();
+            }
             if (i == 0) {
                 trainee.model().taps().signs().start();
             }
@@ -119,7 +127,13 @@ public final class TrainingRun implements AutoCloseable {
      */
     public RunResult result(RunResult.@Nullable GradientFidelity fidelity) {
         return measurements.result(
-                config, strategy, predictorStateBytes(), trainee.savings().figures(), fidelity, trainee.testAccuracy());
+                config,
+                strategy,
+                predictorStateBytes(),
+                trainee.savings().figures(),
+                fidelity,
+                List.copyOf(probe),
+                trainee.testAccuracy());
     }
 
     /** Compares the first batch's gradients with those of plain backpropagation. */
