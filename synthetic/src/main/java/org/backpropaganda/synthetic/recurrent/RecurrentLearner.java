@@ -1,6 +1,7 @@
 package org.backpropaganda.synthetic.recurrent;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -343,6 +344,9 @@ public final class RecurrentLearner {
             return;
         }
         double[] begun = carried.toDoubles();
+        if (Arrays.stream(begun).allMatch(each -> each == 0)) {
+            return;
+        }
         Tensor rows = layout.gather(states, layout.rows(work));
         Tensor residual = layout.rows(work);
         try (Tape replay = Tape.builder(work).gradients(gradients).build()) {
