@@ -97,13 +97,14 @@ final class Rederived implements Recipe.Held {
             taken.written(op.name());
             results[overwritten] = null;
         }
+        TensorScope booked = LEDGER.childAt(scope, step.made().path());
+        Tensor result = OpComputation.again(op, values, given(step.recalled(), results), step.spec(), booked, taken);
         if (!op.isView()) {
             step.made()
                     .observer()
                     .applied(op, operands(step), step.spec(), step.made().path(), true);
         }
-        TensorScope booked = LEDGER.childAt(scope, step.made().path());
-        return OpComputation.again(op, values, given(step.recalled(), results), step.spec(), booked, taken);
+        return result;
     }
 
     private static boolean mayOverwrite(Tensor value, TensorSpec spec) {

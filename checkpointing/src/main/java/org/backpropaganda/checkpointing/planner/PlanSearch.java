@@ -12,7 +12,6 @@ import org.backpropaganda.checkpointing.plan.BlockChain;
 import org.backpropaganda.checkpointing.plan.Frontier;
 import org.backpropaganda.checkpointing.plan.PlanPoint;
 import org.backpropaganda.checkpointing.plan.PlanSolver;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The search for plans of one model: solved by blocks, tried as a whole on shapes, and compared with what each technique does alone.
@@ -31,6 +30,9 @@ final class PlanSearch {
 
     /** By how much a plan may be faster than it is told to be: replays end early, and blocks share what they compute again. */
     private static final double DOUBT = 1.05;
+
+    /** Of how many plans changes are tried: which one leads farthest, none of them tells. */
+    private static final int REFINED = 4;
 
     /** How many points of a frontier are tried. */
     private static final int SHOWN = 32;
@@ -101,6 +103,15 @@ final class PlanSearch {
 
     /** The fastest arrangement within a budget; empty if none was found. */
     Optional<Tried> fastest(long budgetBytes) {
+        return found(budgetBytes, REFINED);
+    }
+
+    /**
+     * The fastest that is found.
+     *
+     * @param refined of how many plans changes are tried
+     */
+    private Optional<Tried> found(long budgetBytes, int refined) {
         Tried best = null;
         for (Tried each : alone) {
             best = each.peakBytes() <= budgetBytes && each.beats(best) ? each : best;
@@ -109,13 +120,13 @@ final class PlanSearch {
         boolean tight = false;
         for (Palette palette : palettes) {
             Frontier usual = PlanSolver.defaults().solve(palette.chain());
-            Tried solved = bestThatFits(palette, usual, above, budgetBytes);
-            if (solved == null) {
-                solved = bestThatFits(palette, PlanSolver.defaults().solve(palette.chain(), above), above, budgetBytes);
+            List<Tried> solved = thatFit(palette, usual, above, budgetBytes);
+            if (solved.isEmpty()) {
+                solved = thatFit(palette, PlanSolver.defaults().solve(palette.chain(), above), above, budgetBytes);
             }
-            tight |= solved == null;
-            if (solved != null) {
-                refinement.of(solved, budgetBytes);
+            tight |= solved.isEmpty();
+            for (Tried each : solved.subList(0, Math.min(refined, solved.size()))) {
+                refinement.of(each, palette.numbers(), budgetBytes);
             }
         }
         if (tight) {
@@ -128,25 +139,44 @@ final class PlanSearch {
     }
 
     /**
-     * The fastest of the plans that may fit, from a few bolder ones down to those that are told to be slower than one that was
-     * found. One that should fit and does not tells how far predictions are off.
+     * Those of the plans that may fit which do, the fastest first: from a few bolder ones down to those that are told to be
+     * slower than one that was found, and some of all. One that should fit and does not tells how far predictions are off.
      */
-    private @Nullable Tried bestThatFits(Palette palette, Frontier frontier, long above, long budgetBytes) {
+    private List<Tried> thatFit(Palette palette, Frontier frontier, long above, long budgetBytes) {
         List<PlanPoint> points = frontier.points();
         int expected = upTo(points, above);
         int bolder = Math.max(BOLDER, Math.min(BOLDEST, upTo(points, (long) (CAUTION * above)) - expected));
         int k = Math.min(points.size(), expected + bolder) - 1;
         Tried best = null;
+        Set<Tried> fitting = new LinkedHashSet<>();
         while (k >= 0 && (best == null || points.get(k).time() <= DOUBT * best.time())) {
             Tried candidate = trials.of(palette.numbered(points.get(k).plan()));
-            boolean fits = candidate.peakBytes() <= budgetBytes;
-            best = fits && candidate.beats(best) ? candidate : best;
+            if (candidate.peakBytes() <= budgetBytes) {
+                best = candidate.beats(best) ? candidate : best;
+                fitting.add(candidate);
+            }
             long excess = candidate.peakBytes() - budgetBytes;
             boolean leaps = best == null && k < expected;
             int next = leaps ? upTo(points, points.get(k).need() - excess) - 1 : k - 1;
             k = k > 0 ? Math.max(0, Math.min(next, k - 1)) : -1;
         }
-        return best;
+        sample(palette, points).stream()
+                .filter(tried -> tried.peakBytes() <= budgetBytes)
+                .forEach(fitting::add);
+        return fitting.stream()
+                .sorted(Comparator.comparingLong(Tried::time).thenComparingLong(Tried::peakBytes))
+                .toList();
+    }
+
+    /** Some of a frontier's plans, from the leanest to the fastest. */
+    private List<Tried> sample(Palette palette, List<PlanPoint> points) {
+        int shown = Math.min(SHOWN, points.size());
+        List<Tried> sample = new ArrayList<>();
+        for (int k = 0; k < shown; k++) {
+            int point = shown == 1 ? 0 : (int) Math.round((double) k * (points.size() - 1) / (shown - 1));
+            sample.add(trials.of(palette.numbered(points.get(point).plan())));
+        }
+        return sample;
     }
 
     /** How many points need so many bytes at most. */
@@ -160,7 +190,7 @@ final class PlanSearch {
 
     /** Whether anything fits into a budget. */
     boolean fits(long budgetBytes) {
-        return fastest(budgetBytes).isPresent() || least().tried().peakBytes() <= budgetBytes;
+        return found(budgetBytes, 0).isPresent() || least().tried().peakBytes() <= budgetBytes;
     }
 
     /** An arrangement as a plan. */
@@ -218,13 +248,7 @@ final class PlanSearch {
         all.add(plain());
         all.add(least().tried());
         for (Palette palette : palettes) {
-            List<PlanPoint> points =
-                    PlanSolver.defaults().solve(palette.chain()).points();
-            int shown = Math.min(SHOWN, points.size());
-            for (int k = 0; k < shown; k++) {
-                int point = shown == 1 ? 0 : (int) Math.round((double) k * (points.size() - 1) / (shown - 1));
-                trials.of(palette.numbered(points.get(point).plan()));
-            }
+            sample(palette, PlanSolver.defaults().solve(palette.chain()).points());
         }
         all.addAll(trials.all());
         all.sort(Comparator.comparingLong(Tried::peakBytes).thenComparingLong(Tried::time));

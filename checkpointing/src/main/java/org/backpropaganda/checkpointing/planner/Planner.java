@@ -154,17 +154,22 @@ public final class Planner {
     }
 
     /**
-     * With times that were measured in real steps of the model: of the fastest plan by counted times, which stays within the
-     * budget. What did not run there is counted, at the pace of what did. The model's parameters have to have values; nothing
-     * of it is changed.
+     * With times that were measured in real steps of the model: of the fastest plan by counted times, and of plain
+     * backpropagation and each technique alone as far as they stay within the budget too and compute what the plan does not.
+     * What did not run there is counted, at the pace of what did. The model's parameters have to have values; nothing of it is
+     * changed.
      *
      * @param scope of the engine that the model is trained in
-     * @param steps how many are timed, of which each op's median is taken
+     * @param steps how many of each are timed, of which each op's median is taken
      * @throws InfeasibleBudgetException if no step fits into the budget
      */
     public Planner measured(TensorScope scope, int steps) {
-        Plan plan = costs(CostModel.counted()).fastest();
-        return costs(working(workshop -> workshop.measure(plan, scope, steps)));
+        Planner counting = costs(CostModel.counted());
+        List<Plan> plans = new ArrayList<>(List.of(counting.fastest()));
+        counting.alone().stream()
+                .filter(plan -> plan.predictedPeakBytes() <= question.budgetBytes)
+                .forEach(plans::add);
+        return costs(working(workshop -> workshop.measure(plans, scope, steps)));
     }
 
     /** With settings of techniques, as the directory that tensors are moved to. */
@@ -206,10 +211,10 @@ public final class Planner {
         return searching(search -> {
             PlanSearch.Least least = search.least();
             long budget = question.budgetBytes;
-            List<Tried> envelope = search.frontier();
             Tried best = search.fastest(budget)
                     .or(() -> Optional.of(least.tried()).filter(tried -> tried.peakBytes() <= budget))
                     .orElse(null);
+            List<Tried> envelope = search.frontier();
             List<Plan> alone = new ArrayList<>(List.of(search.plan(search.plain(), Long.MAX_VALUE)));
             search.alone().forEach(tried -> alone.add(search.plan(tried, Long.MAX_VALUE)));
             List<Plan> frontier = envelope.stream()

@@ -3,8 +3,11 @@ package org.backpropaganda.checkpointing.planner;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import org.backpropaganda.autograd.graph.Callee;
 import org.backpropaganda.autograd.graph.Op;
 import org.backpropaganda.autograd.graph.Operands;
@@ -16,8 +19,12 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
-/** The clock beside the ops of real steps: each op took what has passed since the event before it. */
-final class Profile extends TimeCount {
+/**
+ * The clock beside the ops of real steps: each op took what has passed since the event before it. What is computed again while an
+ * op is differentiated is not part of that, and ops whose saved tensors a codec packs are left out, as packing has a price of its
+ * own.
+ */
+final class Profile extends TimeCount implements ShapeStep.Watcher {
     /**
      * What was timed.
      *
@@ -30,12 +37,24 @@ final class Profile extends TimeCount {
         }
     }
 
+    private final CostModel counted;
     private final Map<Key, List<Long>> nanos = new HashMap<>();
+    private final Map<Key, Long> prices = new HashMap<>();
+    private final Set<String> packed = new HashSet<>();
+    private final LongSupplier clock;
     private @Nullable Key running;
-    private long last = System.nanoTime();
+    private long last;
 
-    Profile(CostModel counted) {
+    /**
+     * Of no step yet.
+     *
+     * @param clock in nanoseconds, from anywhere
+     */
+    Profile(CostModel counted, LongSupplier clock) {
         super(counted);
+        this.counted = counted;
+        this.clock = clock;
+        this.last = clock.getAsLong();
     }
 
     /** The median of each, in nanoseconds. */
@@ -49,18 +68,26 @@ final class Profile extends TimeCount {
         return medians;
     }
 
-    /** Measured time over counted time. */
+    /** Whether all that another has timed was timed here too. */
+    boolean covers(Profile other) {
+        return nanos.keySet().containsAll(other.nanos.keySet());
+    }
+
+    /** Measured time over counted time, of all that was timed. */
     double pace() {
-        long measured = nanos.values().stream()
-                .flatMap(List::stream)
-                .mapToLong(Long::longValue)
-                .sum();
-        return time() == 0 ? 1 : 1000.0 * measured / time();
+        long measured = 0;
+        long price = 0;
+        for (Map.Entry<Key, Long> median : medians().entrySet()) {
+            long often = nanos.getOrDefault(median.getKey(), List.of()).size();
+            measured += often * median.getValue();
+            price += often * prices.getOrDefault(median.getKey(), 0L);
+        }
+        return price == 0 ? 1 : 1000.0 * measured / price;
     }
 
     /** Something has happened: what was being differentiated has ended. */
     private void event() {
-        long now = System.nanoTime();
+        long now = clock.getAsLong();
         if (running != null) {
             took(running, now - last);
             running = null;
@@ -72,16 +99,34 @@ final class Profile extends TimeCount {
         nanos.computeIfAbsent(key, each -> new ArrayList<>()).add(elapsed);
     }
 
-    private void ended(Key key) {
-        long now = System.nanoTime();
-        took(key, now - last);
-        running = null;
-        last = System.nanoTime();
+    /** Something has run forward, perhaps for what is being differentiated, which goes on then. */
+    private void ended(Key key, long price, boolean counts) {
+        long now = clock.getAsLong();
+        if (counts) {
+            prices.put(key, price);
+            took(key, now - last);
+        }
+        last = clock.getAsLong();
+    }
+
+    private void begins(Key key, long price, boolean counts) {
+        if (counts) {
+            prices.put(key, price);
+            running = key;
+        }
+        last = clock.getAsLong();
+    }
+
+    private static String place(String path, String op) {
+        return path + ' ' + op;
     }
 
     @Override
     public void applied(Op op, Operands inputs, TensorSpec output, String path, boolean replay) {
-        ended(Key.of(op, inputs, output, false));
+        ended(
+                Key.of(op, inputs, output, false),
+                counted.forward(op, inputs, output),
+                !packed.contains(place(path, op.name())));
         super.applied(op, inputs, output, path, replay);
     }
 
@@ -89,13 +134,18 @@ final class Profile extends TimeCount {
     public void differentiated(Op op, Operands inputs, TensorSpec output, String path) {
         event();
         super.differentiated(op, inputs, output, path);
-        running = Key.of(op, inputs, output, true);
-        last = System.nanoTime();
+        begins(
+                Key.of(op, inputs, output, true),
+                counted.backward(op, inputs, output),
+                !packed.contains(place(path, op.name())));
     }
 
     @Override
     public void ran(String name, List<TensorSpec> inputs, List<TensorSpec> outputs, String path, boolean replay) {
-        ended(new Key(name, inputs, List.of(), outputs, false));
+        ended(
+                new Key(name, inputs, List.of(), outputs, false),
+                counted.segment(name, inputs, outputs),
+                !packed.contains(place(path, name)));
         super.ran(name, inputs, outputs, path, replay);
     }
 
@@ -103,14 +153,18 @@ final class Profile extends TimeCount {
     public void ranBack(String name, List<TensorSpec> outputs, String path) {
         event();
         super.ranBack(name, outputs, path);
-        running = new Key(name, List.of(), List.of(), outputs, true);
-        last = System.nanoTime();
+        begins(
+                new Key(name, List.of(), List.of(), outputs, true),
+                counted.segmentBackward(name, outputs),
+                !packed.contains(place(path, name)));
     }
 
     @Override
     public void saved(Saving saving, SavedTensorCodec codec, long grown) {
         super.saved(saving, codec, grown);
-        event();
+        if (counted.packing(codec, saving.spec()) > 0) {
+            packed.add(place(saving.path(), saving.op()));
+        }
     }
 
     @Override
@@ -130,6 +184,11 @@ final class Profile extends TimeCount {
 
     @Override
     public void gradient(String op, String path, Tensor gradient) {
+        event();
+    }
+
+    @Override
+    public void ended() {
         event();
     }
 }

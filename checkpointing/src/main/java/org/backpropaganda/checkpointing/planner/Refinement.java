@@ -3,23 +3,37 @@ package org.backpropaganda.checkpointing.planner;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.backpropaganda.autograd.technique.BlockOption;
 import org.backpropaganda.checkpointing.plan.BlockChain;
-import org.backpropaganda.checkpointing.plan.PlanStep;
-import org.backpropaganda.checkpointing.plan.PlannedBlock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Uses up what an arrangement leaves of its budget where the prediction was cautious: one after another, segments are not computed
- * again and blocks store, as long as the whole fits and is faster.
+ * Mends an arrangement where predictions were off: block by block they add up, and in the model neighbours share what they hold.
+ * Small changes are tried on shapes, one alone, or one that gains time with one that gives bytes, as long as the whole fits and is
+ * faster.
  */
 final class Refinement {
+    /** How many changes that gain time are tried at a time. */
     private static final int MOST = 24;
+
+    /** How many others, and how many of those that give bytes. */
+    private static final int MOST_OTHERS = 160;
+
+    private static final int MOST_GIVING = 48;
+
+    /** How many pairs. */
+    private static final int MOST_PAIRS = 48;
+
+    /** How many changes are made. */
+    private static final int ROUNDS = 32;
 
     private final Trials trials;
     private final BlockChain chain;
 
-    /** A step, and what may take its place. */
-    private record Change(PlanStep step, List<PlanStep> other, long gain) {}
+    /** A change and what it alone leads to. */
+    private record Probed(Moves.Move move, Tried result) {}
+
+    /** Two changes and the time that both are told to lead to. */
+    private record Two(Moves.Move one, Moves.Move other, long time) {}
 
     /**
      * In a model.
@@ -31,54 +45,68 @@ final class Refinement {
         this.chain = chain;
     }
 
-    Tried of(Tried found, long budgetBytes) {
-        List<Change> changes = new ArrayList<>();
-        gather(found.steps(), changes);
-        changes.sort(Comparator.comparingLong(Change::gain).reversed());
+    /**
+     * The fastest that changes lead to.
+     *
+     * @param found that fits
+     * @param options that may be chosen, by block
+     */
+    Tried of(Tried found, List<List<Integer>> options, long budgetBytes) {
         Tried best = found;
-        for (Change change : changes.subList(0, Math.min(MOST, changes.size()))) {
-            List<PlanStep> steps = replaced(best.steps(), change);
-            if (!steps.equals(best.steps())) {
-                Tried next = trials.of(steps);
-                best = next.peakBytes() <= budgetBytes && next.beats(best) ? next : best;
-            }
+        Tried next = found;
+        for (int round = 0; round < ROUNDS && next != null; round++) {
+            best = next;
+            next = better(best, options, budgetBytes);
         }
         return best;
     }
 
-    private void gather(List<PlanStep> steps, List<Change> changes) {
-        for (PlanStep step : steps) {
-            if (step instanceof PlanStep.Save save && save.option() > 0) {
-                long gain = time(save.block(), save.option()) - time(save.block(), 0);
-                changes.add(new Change(step, List.of(new PlanStep.Save(save.block(), 0)), gain));
-            } else if (step instanceof PlanStep.Replay replay) {
-                long gain = 0;
-                for (int block = replay.from(); block < replay.to(); block++) {
-                    PlannedBlock.Replay again = chain.blocks().get(block).replay();
-                    gain += again == null ? 0 : again.forward();
+    /** The first that is faster. */
+    private @Nullable Tried better(Tried now, List<List<Integer>> options, long budgetBytes) {
+        List<Moves.Move> moves = new ArrayList<>(Moves.of(now.steps(), chain, options));
+        moves.sort(Comparator.comparingLong(Moves.Move::gain).reversed());
+        List<Probed> gaining = new ArrayList<>();
+        List<Probed> giving = new ArrayList<>();
+        int others = 0;
+        for (Moves.Move move : moves) {
+            boolean gains = move.gain() > 0;
+            if (gains ? gaining.size() < MOST : giving.size() < MOST_GIVING && others++ < MOST_OTHERS) {
+                Tried result = trials.of(move.in(now.steps()));
+                if (result.peakBytes() <= budgetBytes && result.beats(now)) {
+                    return result;
                 }
-                changes.add(new Change(step, replay.steps(), gain));
-                gather(replay.steps(), changes);
+                if (gains) {
+                    gaining.add(new Probed(move, result));
+                } else if (result.peakBytes() < now.peakBytes()) {
+                    giving.add(new Probed(move, result));
+                }
             }
         }
-    }
-
-    private long time(int block, int number) {
-        BlockOption option = chain.blocks().get(block).options().get(number);
-        return option.forward() + option.backward();
-    }
-
-    private static List<PlanStep> replaced(List<PlanStep> steps, Change change) {
-        List<PlanStep> replaced = new ArrayList<>();
-        for (PlanStep step : steps) {
-            if (step.equals(change.step())) {
-                replaced.addAll(change.other());
-            } else if (step instanceof PlanStep.Replay replay) {
-                replaced.add(new PlanStep.Replay(replay.from(), replay.to(), replaced(replay.steps(), change)));
-            } else {
-                replaced.add(step);
+        for (Two pair : pairs(now, gaining, giving, budgetBytes)) {
+            boolean inOrder = pair.one().first() > pair.other().first();
+            Moves.Move last = inOrder ? pair.one() : pair.other();
+            Moves.Move first = inOrder ? pair.other() : pair.one();
+            Tried result = trials.of(first.in(last.in(now.steps())));
+            if (result.peakBytes() <= budgetBytes && result.beats(now)) {
+                return result;
             }
         }
-        return List.copyOf(replaced);
+        return null;
+    }
+
+    /** Those that should fit and be faster, the fastest first. */
+    private static List<Two> pairs(Tried now, List<Probed> gaining, List<Probed> giving, long budgetBytes) {
+        List<Two> pairs = new ArrayList<>();
+        for (Probed one : gaining) {
+            for (Probed other : giving) {
+                long time = one.result().time() + other.result().time() - now.time();
+                long peak = one.result().peakBytes() + other.result().peakBytes() - now.peakBytes();
+                if (time < now.time() && peak <= budgetBytes && one.move().isApartFrom(other.move())) {
+                    pairs.add(new Two(one.move(), other.move(), time));
+                }
+            }
+        }
+        pairs.sort(Comparator.comparingLong(Two::time));
+        return pairs.subList(0, Math.min(MOST_PAIRS, pairs.size()));
     }
 }

@@ -57,6 +57,9 @@ final class ShapeStep {
          * @param endBytes of the loss; 0 where there is none
          */
         default void turns(long endBytes) {}
+
+        /** Backward has ended. */
+        default void ended() {}
     }
 
     Engine engine() {
@@ -95,6 +98,7 @@ final class ShapeStep {
             } else {
                 backward(tape, scope, results);
             }
+            watcher.ended();
             long updating = outline.updatesDuringBackward() ? 0 : updates.updateBytes();
             return updates.constantBytes()
                     + Math.max(engine.ledger().peakBytes(), engine.ledger().liveBytes() + updating);

@@ -85,6 +85,16 @@ class PlannerTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"chain", "convolutions", "skips"})
+    void noPlanOfTheFrontierThatFitsIsFaster(String name) {
+        Planner planner = planner(name);
+        for (Plan each : planner.frontier()) {
+            assertThat(planner.budgetBytes(each.predictedPeakBytes()).fastest().time())
+                    .isLessThanOrEqualTo(each.time());
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"convolutions, save:q8, save:bf16", "chain, save:q4, save:q8", "skips, save:q8, checkpoint:revolve=3"})
     void toAllowMoreIsNeverSlower(String name, String one, String other) {
         Planner planner = planner(name);

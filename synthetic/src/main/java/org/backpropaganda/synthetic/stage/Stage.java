@@ -54,7 +54,7 @@ final class Stage implements AutoCloseable {
         this.plan = plan;
         this.number = number;
         this.module = plan.modules().get(number);
-        this.tapes = new StageTapes(plan.whole(), module, scope, plan.seeds());
+        this.tapes = new StageTapes(plan, module, scope);
         this.mail = mail;
         this.copies = new WeightCopies(scope, module.trainedParameters());
         this.predictor = plan.feedback(number) instanceof Feedback.Predicted predicted
@@ -121,7 +121,7 @@ final class Stage implements AutoCloseable {
 
     /** The last stage has the loss, and the gradient with it. */
     private Sent finish(Message in) {
-        try (Gradients gradients = tapes.gradients();
+        try (StageTapes.Gathering gradients = tapes.gathering();
                 Tape tape = tapes.recording(in.batch(), gradients, Map.of())) {
             List<Variable> inputs = inputs(tape, in.values());
             List<Variable> outputs = tapes.call(tape, inputs);
@@ -162,7 +162,7 @@ final class Stage implements AutoCloseable {
     }
 
     private Message record(Message in, WeightCopies.@Nullable Copy copy) {
-        Gradients gradients = tapes.gradients();
+        StageTapes.Gathering gradients = tapes.gathering();
         Tape tape = tapes.recording(in.batch(), gradients, valuesOf(copy));
         List<Variable> inputs = inputs(tape, in.values());
         List<Variable> outputs = tapes.call(tape, inputs);
@@ -197,7 +197,7 @@ final class Stage implements AutoCloseable {
     private Sent learnFromPrediction(Message in) {
         StagePredictor asked = requireNonNull(predictor);
         long batch = in.batch();
-        try (Gradients gradients = tapes.gradients();
+        try (StageTapes.Gathering gradients = tapes.gathering();
                 Tape tape = tapes.recording(batch, gradients, Map.of())) {
             List<Variable> inputs = inputs(tape, in.values());
             List<Variable> outputs = tapes.call(tape, inputs);
@@ -218,7 +218,7 @@ final class Stage implements AutoCloseable {
 
     private Sent learnFromHead(Message in, Module head) {
         long batch = in.batch();
-        try (Gradients gradients = tapes.gradients();
+        try (StageTapes.Gathering gradients = tapes.gathering();
                 Tape tape = tapes.recording(batch, gradients, Map.of())) {
             List<Variable> inputs = inputs(tape, in.values());
             List<Variable> outputs = tapes.call(tape, inputs);
@@ -273,7 +273,7 @@ final class Stage implements AutoCloseable {
     /** Computes again, from what it was called with or near to that, and goes back. */
     private @Nullable Message differentiate(
             Message in, List<Tensor> values, long versionThen, Map<Parameter, Tensor> weights) {
-        try (Gradients gradients = tapes.gradients();
+        try (StageTapes.Gathering gradients = tapes.gathering();
                 Tape tape = tapes.again(in.batch(), gradients, weights)) {
             List<Variable> inputs = inputs(tape, values);
             pullBack(tape, ends(tapes.call(tape, inputs)), in);
@@ -339,7 +339,8 @@ final class Stage implements AutoCloseable {
         return Message.up(batch, wanted ? Message.shares(mail, values) : List.of(), gradients);
     }
 
-    private void learn(Gradients gradients, long batch, long versionThen) {
+    private void learn(StageTapes.Gathering gathering, long batch, long versionThen) {
+        Gradients gradients = gathering.gradients();
         long staleness = version - versionThen;
         learned++;
         stale += staleness;

@@ -1,9 +1,13 @@
 package org.backpropaganda.synthetic.stage;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.function.LongUnaryOperator;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the stages of a learner have in common.
@@ -13,6 +17,8 @@ import org.backpropaganda.autograd.nn.Sequential;
  * @param trainings of each module
  * @param predictorTrainings of each module's predictor; frozen where it has none
  * @param seeds by number of a batch
+ * @param policy what becomes of saved tensors
+ * @param gathered where the gradients of all stages gather, in a run that has no effect but those; null in training
  */
 record StagePlan(
         Sequential whole,
@@ -22,10 +28,18 @@ record StagePlan(
         List<StageTraining> trainings,
         List<StageTraining> predictorTrainings,
         LongUnaryOperator seeds,
-        StageListener listener) {
+        StageListener listener,
+        SavedTensorPolicy policy,
+        @Nullable Gradients gathered) {
 
     List<Module> modules() {
         return whole.links();
+    }
+
+    /** The same without effects: weights and statistics stay, and gradients gather in one place. */
+    StagePlan gathering(Gradients gradients) {
+        List<StageTraining> none = Collections.nCopies(trainings.size(), StageTraining.frozen());
+        return new StagePlan(whole, feedbacks, rule, loss, none, none, seeds, StageListener.NONE, policy, gradients);
     }
 
     /** Where a stage has its gradient from; the last one has it by itself, as if it had come. */

@@ -3,7 +3,6 @@ package org.backpropaganda.synthetic.stage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -11,7 +10,6 @@ import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
-import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
@@ -20,23 +18,19 @@ import org.backpropaganda.autograd.tensor.TensorScope;
  * one model.
  */
 final class StageTapes {
-    private final Sequential whole;
+    private final StagePlan plan;
     private final Module module;
     private final TensorScope scope;
-    private final LongUnaryOperator seeds;
 
     /**
      * Of one module.
      *
-     * @param whole the model that it is a link of
      * @param scope of all that the stage holds
-     * @param seeds by number of a batch
      */
-    StageTapes(Sequential whole, Module module, TensorScope scope, LongUnaryOperator seeds) {
-        this.whole = whole;
+    StageTapes(StagePlan plan, Module module, TensorScope scope) {
+        this.plan = plan;
         this.module = module;
         this.scope = scope;
-        this.seeds = seeds;
     }
 
     TensorScope scope() {
@@ -44,22 +38,26 @@ final class StageTapes {
     }
 
     long seed(long batch) {
-        return seeds.applyAsLong(batch);
+        return plan.seeds().applyAsLong(batch);
     }
 
     /** A first run that records. */
-    Tape recording(long batch, Gradients gradients, Map<Parameter, Tensor> weights) {
-        return builder(batch).gradients(gradients).weights(weights).build();
+    Tape recording(long batch, Gathering gathering, Map<Parameter, Tensor> weights) {
+        return first(batch).gradients(gathering.gradients()).weights(weights).build();
     }
 
     /** A first run that keeps nothing. */
     Tape passing(long batch) {
-        return builder(batch).notRecording().build();
+        return first(batch).notRecording().build();
     }
 
     /** A run that computes again, to be differentiated. */
-    Tape again(long batch, Gradients gradients, Map<Parameter, Tensor> weights) {
-        return builder(batch).again().gradients(gradients).weights(weights).build();
+    Tape again(long batch, Gathering gathering, Map<Parameter, Tensor> weights) {
+        return builder(batch)
+                .again()
+                .gradients(gathering.gradients())
+                .weights(weights)
+                .build();
     }
 
     /** A run backwards that keeps nothing. */
@@ -67,13 +65,33 @@ final class StageTapes {
         return builder(batch).again().notRecording().weights(weights).build();
     }
 
-    private TapeBuilder builder(long batch) {
-        return Tape.builder(scope).seed(seed(batch));
+    private TapeBuilder first(long batch) {
+        return plan.gathered() == null ? builder(batch) : builder(batch).again();
     }
 
-    /** Gradients with the life of the stage, or until they are closed. */
-    Gradients gradients() {
-        return new Gradients(scope);
+    private TapeBuilder builder(long batch) {
+        return Tape.builder(scope).seed(seed(batch)).policy(plan.policy());
+    }
+
+    /**
+     * Where the gradients of a batch gather in a stage.
+     *
+     * @param gradients of its parameters
+     * @param isOwn whether they end with the batch
+     */
+    record Gathering(Gradients gradients, boolean isOwn) implements AutoCloseable {
+        @Override
+        public void close() {
+            if (isOwn) {
+                gradients.close();
+            }
+        }
+    }
+
+    /** Gradients with the life of the batch in the stage. */
+    Gathering gathering() {
+        Gradients gathered = plan.gathered();
+        return gathered == null ? new Gathering(new Gradients(scope), true) : new Gathering(gathered, false);
     }
 
     /** Inputs that need a gradient where they can have one. */
@@ -93,14 +111,14 @@ final class StageTapes {
     }
 
     List<Variable> call(Tape tape, List<Variable> inputs) {
-        try (ModuleCall part = tape.enterPart(whole)) {
+        try (ModuleCall part = tape.enterPart(plan.whole())) {
             return part.returning(module.call(inputs));
         }
     }
 
     /** The inputs of the module that gave {@code outputs}. */
     List<Variable> inverse(Tape tape, List<Variable> outputs) {
-        try (ModuleCall part = tape.enterPart(whole)) {
+        try (ModuleCall part = tape.enterPart(plan.whole())) {
             return part.returning(Inversion.of(module).orElseThrow().inverse(outputs));
         }
     }

@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.LongUnaryOperator;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
@@ -87,6 +89,7 @@ public final class StagedLearner implements AutoCloseable {
         private IntFunction<StageTraining> predictorTraining = stage -> StageTraining.frozen();
         private LongUnaryOperator seeds = batch -> batch;
         private StageListener listener = StageListener.NONE;
+        private SavedTensorPolicy policy = SavedTensorPolicy.keep();
         private Asynchrony asynchrony = Asynchrony.none();
 
         private Builder(TensorScope scope, List<? extends Module> modules) {
@@ -153,6 +156,12 @@ public final class StagedLearner implements AutoCloseable {
             return this;
         }
 
+        /** What becomes of saved tensors; at first they are kept as they are. */
+        public Builder policy(SavedTensorPolicy value) {
+            policy = value;
+            return this;
+        }
+
         /** How irregular the simulated world is; at first not at all. */
         public Builder asynchrony(Asynchrony value) {
             asynchrony = value;
@@ -167,7 +176,7 @@ public final class StagedLearner implements AutoCloseable {
                 boolean asks = k < feedbacks.size() && feedbacks.get(k) instanceof Feedback.Predicted;
                 ofPredictors.add(asks ? predictorTraining.apply(k) : StageTraining.frozen());
             }
-            return new StagePlan(whole, feedbacks, rule, loss, trainings, ofPredictors, seeds, listener);
+            return new StagePlan(whole, feedbacks, rule, loss, trainings, ofPredictors, seeds, listener, policy, null);
         }
 
         /** The learner. */
@@ -187,6 +196,27 @@ public final class StagedLearner implements AutoCloseable {
     }
 
     /**
+     * The gradients of one batch at the weights as they are: of all stages, as they would come if no weight moved until then.
+     * Nothing moves, not even statistics.
+     *
+     * @param into the scope of the gradients
+     * @param number of the batch, for its random numbers
+     */
+    public Gradients gradients(TensorScope into, long number, List<Tensor> inputs, @Nullable Tensor labels) {
+        Gradients gathered = new Gradients(into);
+        try (TensorScope scope = owner.child()) {
+            Crew own = Crew.of(plan.gathering(gathered), scope.child(), Asynchrony.none());
+            own.twin().take(batch(own.mail(), number, inputs, labels));
+            own.twin().drain();
+        }
+        return gathered;
+    }
+
+    private static Message batch(TensorScope mail, long number, List<Tensor> inputs, @Nullable Tensor labels) {
+        return Message.down(number, Message.shares(mail, inputs), labels == null ? null : mail.share(labels));
+    }
+
+    /**
      * Takes the next batch, and makes a tick.
      *
      * @param inputs of the first module. Not modified; may end with this call
@@ -194,11 +224,7 @@ public final class StagedLearner implements AutoCloseable {
      * @return the batches that have come to the loss in it: with messages under way, earlier ones, or none
      */
     public List<Learnt> step(List<Tensor> inputs, @Nullable Tensor labels) {
-        Message batch = Message.down(
-                batches++,
-                Message.shares(crew.mail(), inputs),
-                labels == null ? null : crew.mail().share(labels));
-        return crew.twin().take(batch);
+        return crew.twin().take(batch(crew.mail(), batches++, inputs, labels));
     }
 
     /** {@link #step(List, Tensor)} of one input. */
@@ -236,10 +262,7 @@ public final class StagedLearner implements AutoCloseable {
                 number -> {
                     try (TensorScope scope = mail.child()) {
                         StageBatches.Batch batch = source.batch(scope, first + number);
-                        return Message.down(
-                                first + number,
-                                Message.shares(mail, batch.inputs()),
-                                batch.labels() == null ? null : mail.share(batch.labels()));
+                        return batch(mail, first + number, batch.inputs(), batch.labels());
                     }
                 },
                 count,

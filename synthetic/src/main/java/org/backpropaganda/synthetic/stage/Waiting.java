@@ -1,7 +1,6 @@
 package org.backpropaganda.synthetic.stage;
 
 import java.util.List;
-import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -23,7 +22,7 @@ sealed interface Waiting extends AutoCloseable {
     record Graph(
             long version,
             Tape tape,
-            Gradients gradients,
+            StageTapes.Gathering gradients,
             List<Variable> inputs,
             List<Variable> ends,
             WeightCopies.@Nullable Copy copy)

@@ -1,0 +1,95 @@
+package org.backpropaganda.synthetic.stage;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Module;
+import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.technique.SelfTrained;
+import org.backpropaganda.autograd.technique.TrainingSteps;
+import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
+
+/**
+ * Modules one after another that train as the stages of a {@link StagedLearner}, and evaluate as a {@link Sequential} of the
+ * same names.
+ *
+ * <pre>{@code
+ * StagedSequence model = new StagedSequence(modules, StageRule.petra());
+ * try (TrainingSteps steps = model.steps(settings)) {
+ *     steps.step(images, labels);
+ * }
+ * }</pre>
+ */
+public final class StagedSequence extends Module implements SelfTrained {
+    private final List<Module> modules;
+    private final StageRule rule;
+
+    /** Modules named by their number. */
+    public StagedSequence(List<? extends Module> modules, StageRule rule) {
+        this.modules = List.copyOf(modules);
+        this.rule = rule;
+        for (int k = 0; k < modules.size(); k++) {
+            register(Integer.toString(k), modules.get(k));
+        }
+    }
+
+    /** What stages keep, and how long messages take. */
+    public StageRule rule() {
+        return rule;
+    }
+
+    /**
+     * Evaluates.
+     *
+     * @throws IllegalStateException on a tape that trains: a backward of it would be plain
+     */
+    @Override
+    protected List<Variable> forward(List<Variable> inputs) {
+        if (inputs.get(0).tape().isTraining()) {
+            throw new IllegalStateException(
+                    "staged sequence: trains by steps of its own, not on a tape; use steps(settings),"
+                            + " or a Sequential of the same modules for plain training");
+        }
+        return Sequential.chain(modules, inputs);
+    }
+
+    @Override
+    public TrainingSteps steps(TrainingSteps.Settings settings) {
+        StagedLearner learner = StagedLearner.builder(settings.scope(), modules)
+                .rule(rule)
+                .loss((outputs, labels) -> settings.loss().of(outputs, List.of(labels)))
+                .training(stage -> StageTraining.of(settings.optimizer()))
+                .seeds(settings.seeds())
+                .policy(settings.policy())
+                .build();
+        return new Steps(learner);
+    }
+
+    private record Steps(StagedLearner learner) implements TrainingSteps {
+        @Override
+        public OptionalDouble step(Tensor input, Tensor labels) {
+            List<Learnt> learnt = learner.step(input, labels);
+            return learnt.isEmpty()
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(learnt.get(learnt.size() - 1).loss());
+        }
+
+        @Override
+        public void drain() {
+            learner.drain();
+        }
+
+        @Override
+        public Optional<Gradients> gradients(TensorScope scope, long number, Tensor input, Tensor labels) {
+            return Optional.of(learner.gradients(scope, number, List.of(input), labels));
+        }
+
+        @Override
+        public void close() {
+            learner.close();
+        }
+    }
+}
