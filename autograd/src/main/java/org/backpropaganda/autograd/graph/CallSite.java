@@ -42,7 +42,13 @@ public record CallSite(
         return path.isEmpty() || name.isEmpty() ? path + name : path + "." + name;
     }
 
-    static long key(long parent, String name, int count) {
+    /**
+     * The random key of a call, or of anything else that is named within something that has a key.
+     *
+     * @param parent key of what it is in; of a step, the seed
+     * @param count how many of the name were there before
+     */
+    public static long key(long parent, String name, int count) {
         long hash = mix(parent ^ 0x9E3779B97F4A7C15L);
         for (int i = 0; i < name.length(); i++) {
             hash = mix(hash * 31 + name.charAt(i));

@@ -44,9 +44,14 @@ public final class DropoutMask {
     }
 
     static boolean survives(long key, long element, long threshold) {
+        return (bits(key, element) >>> 11) < threshold;
+    }
+
+    /** The 64 random bits of a key at a position. */
+    static long bits(long key, long element) {
         long z = key + GOLDEN * (element + 1);
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
-        return ((z ^ (z >>> 31)) >>> 11) < threshold;
+        return z ^ (z >>> 31);
     }
 }

@@ -109,4 +109,30 @@ final class FloatLoops {
             }
         };
     }
+
+    /** {@code y = k x + Σₛ cₛ zₛ}, over y and x, each z under a key of its own, computed in double. */
+    static HostLoop.FloatBody noise(double keep, long[] keys, double[] scales) {
+        return (a, from, count) -> {
+            for (int i = 0; i < count; i++) {
+                double sum = keep * a[1][i];
+                for (int s = 0; s < keys.length; s++) {
+                    sum += scales[s] * NormalNoise.at(keys[s], from + i);
+                }
+                a[0][i] = (float) sum;
+            }
+        };
+    }
+
+    /** Puts {@code Σ x z} over each piece, for the z of each key, where it begins. */
+    static HostLoop.FloatBody noiseDot(long[] keys, Map<Long, double[]> pieces) {
+        return (a, from, count) -> {
+            double[] own = new double[keys.length];
+            for (int i = 0; i < count; i++) {
+                for (int s = 0; s < keys.length; s++) {
+                    own[s] += a[0][i] * NormalNoise.at(keys[s], from + i);
+                }
+            }
+            pieces.put(from, own);
+        };
+    }
 }

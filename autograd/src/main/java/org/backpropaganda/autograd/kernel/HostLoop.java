@@ -210,7 +210,8 @@ public final class HostLoop {
         return total(sums, pieces);
     }
 
-    private static double[] total(int sums, NavigableMap<Long, double[]> pieces) {
+    /** Sums over pieces, in their order. */
+    static double[] total(int sums, NavigableMap<Long, double[]> pieces) {
         double[] total = new double[sums];
         for (double[] own : pieces.values()) {
             for (int i = 0; i < sums; i++) {
