@@ -23,7 +23,37 @@ final class Cases {
     private Cases() {}
 
     /** How to make one. */
-    record Case(String name, Function<ParameterFactory, GradientPredictor> make, long[] boundary, long[] labels) {
+    static final class Case {
+        private final String name;
+        private final Function<ParameterFactory, GradientPredictor> make;
+        private final long[] boundary;
+        private final long[] labels;
+
+        Case(String name, Function<ParameterFactory, GradientPredictor> make, long[] boundary, long[] labels) {
+            this.name = name;
+            this.make = make;
+            this.boundary = boundary;
+            this.labels = labels;
+        }
+
+        String name() {
+            return name;
+        }
+
+        Function<ParameterFactory, GradientPredictor> make() {
+            return make;
+        }
+
+        /** The sizes of the boundary. */
+        long[] boundary() {
+            return boundary.clone();
+        }
+
+        /** The sizes of the labels; none without. */
+        long[] labels() {
+            return labels.clone();
+        }
+
         @Override
         public String toString() {
             return name;

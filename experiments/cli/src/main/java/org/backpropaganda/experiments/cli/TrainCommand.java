@@ -104,15 +104,7 @@ final class TrainCommand implements Callable<Integer> {
 
                 @Override
                 public void probed(List<ProbePoint> points) {
-                    points.forEach(point -> say(
-                            out,
-                            "step %d, boundary %d: cosine %.4f, signs %.4f, relative error %.4f, norms %.4f",
-                            point.step(),
-                            point.boundary(),
-                            point.cosine(),
-                            point.signAgreement(),
-                            point.relativeError(),
-                            point.normRatio()));
+                    points.forEach(point -> say(out, "%s", point.words()));
                 }
             });
             double accuracy = Finite.require(run.testAccuracy(), "the accuracy on the test images");

@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.run;
 
+import java.util.Locale;
 import org.backpropaganda.synthetic.probe.BoundaryFidelity;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,17 @@ public record ProbePoint(
                 fidelity.signAgreement(),
                 finite(fidelity.relativeError()),
                 finite(fidelity.normRatio()));
+    }
+
+    /** In words, for a line of output. */
+    public String words() {
+        return "step " + step + ", boundary " + boundary + ": cosine " + rounded(cosine) + ", signs "
+                + rounded(signAgreement) + ", relative error " + rounded(relativeError) + ", norms "
+                + rounded(normRatio);
+    }
+
+    private static String rounded(@Nullable Double value) {
+        return value == null ? "-" : String.format(Locale.ROOT, "%.4f", value);
     }
 
     private static @Nullable Double finite(double value) {

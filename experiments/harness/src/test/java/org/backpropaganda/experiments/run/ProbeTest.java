@@ -105,6 +105,12 @@ class ProbeTest {
         assertThatThrownBy(() -> config(0, 1)).hasMessage("probe-every 0 is below 1");
     }
 
+    @Test
+    void aPointInWords() {
+        assertThat(new ProbePoint(20, 1, 0.5, 0.75, null, 0.12345).words())
+                .isEqualTo("step 20, boundary 1: cosine 0.5000, signs 0.7500, relative error -, norms 0.1235");
+    }
+
     /** As a comparison hands it to its children. */
     @Test
     void aConfigurationIsReadAsItWasWritten() throws IOException {
