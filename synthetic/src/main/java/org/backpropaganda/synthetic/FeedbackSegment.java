@@ -21,7 +21,7 @@ record FeedbackSegment(FeedbackMatrix matrix) implements Segment {
 
     @Override
     public String name() {
-        return "direct feedback";
+        return "decoupled sequence feedback";
     }
 
     @Override
@@ -55,7 +55,7 @@ record FeedbackSegment(FeedbackMatrix matrix) implements Segment {
     record Errors() implements Segment {
         @Override
         public String name() {
-            return "errors";
+            return "decoupled sequence errors";
         }
 
         @Override

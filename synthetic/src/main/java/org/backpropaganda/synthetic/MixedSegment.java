@@ -21,7 +21,7 @@ record MixedSegment(PredictedBoundary boundary, UpdateRule rule, double lambda, 
 
     @Override
     public String name() {
-        return "decoupled boundary";
+        return "decoupled sequence boundary";
     }
 
     @Override
