@@ -37,7 +37,10 @@ class BpLambdaTest {
         List<double[]> parts = new ArrayList<>();
         for (Parameter parameter : learner.parameters()) {
             double[] gradient = Sequences.of(step, parameter);
-            parts.add(gradient != null ? gradient : new double[(int) parameter.value().elements()]);
+            parts.add(
+                    gradient != null
+                            ? gradient
+                            : new double[(int) parameter.value().elements()]);
         }
         return Sequences.flat(parts);
     }
@@ -53,8 +56,8 @@ class BpLambdaTest {
         List<double[]> borders = new ArrayList<>();
         RecurrentLearner learner = trial.learner(RecurrentMethod.bptt());
         for (int window = 0; window < WINDOWS - 1; window++) {
-            try (TensorScope scope = trial.root.child();
-                    WindowStep step = trial.step(learner, scope, window, trial.none())) {
+            try (TensorScope scope = trial.root.child()) {
+                trial.step(learner, scope, window, trial.none()).close();
                 borders.add(trial.rows(
                         learner.states().stream().map(Tensor::toDoubles).toList()));
             }

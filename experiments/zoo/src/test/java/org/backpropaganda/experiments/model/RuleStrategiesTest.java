@@ -108,8 +108,10 @@ class RuleStrategiesTest {
             Step plain = step(spec, "plain");
             Step one = step(spec, "bp-lambda:1");
             assertThat(worstRelativeError(one, plain)).isZero();
-            assertThat(worstRelativeError(step(spec, "bp-lambda:falling=9"), plain)).isZero();
-            assertThat(worstRelativeError(step(spec, "bp-lambda:cosine=0.9"), plain)).isZero();
+            assertThat(worstRelativeError(step(spec, "bp-lambda:falling=9"), plain))
+                    .isZero();
+            assertThat(worstRelativeError(step(spec, "bp-lambda:cosine=0.9"), plain))
+                    .isZero();
         }
     }
 
@@ -148,13 +150,15 @@ class RuleStrategiesTest {
         ModelSpec spec = spec("mlp", DEPTH, 2, DType.FLOAT);
         assertThatThrownBy(() -> step(spec, "dni+dgl"))
                 .isInstanceOf(UserException.class)
-                .hasMessage("strategy dni+dgl does not fit mlp: another technique has cut the model into modules already;"
-                        + " name one of the two");
+                .hasMessage(
+                        "strategy dni+dgl does not fit mlp: another technique has cut the model into modules already;"
+                                + " name one of the two");
     }
 
     @Test
     void argumentsThatAreNone() {
-        assertThatThrownBy(() -> Strategy.parse("bp-lambda:2")).hasMessageContaining("lambda 2.0 must be within [0, 1]");
+        assertThatThrownBy(() -> Strategy.parse("bp-lambda:2"))
+                .hasMessageContaining("lambda 2.0 must be within [0, 1]");
         assertThatThrownBy(() -> Strategy.parse("bp-lambda:half")).hasMessageContaining("'half' is no number");
         assertThatThrownBy(() -> Strategy.parse("bp-lambda")).hasMessageContaining("needs an argument");
         assertThatThrownBy(() -> Strategy.parse("bp-lambda:falling=0")).hasMessageContaining("give at least one");
