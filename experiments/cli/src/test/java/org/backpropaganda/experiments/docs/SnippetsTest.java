@@ -46,7 +46,8 @@ class SnippetsTest {
             "checkpointing.schedule",
             "checkpointing.plan",
             "checkpointing.planner",
-            "synthetic");
+            "synthetic",
+            "synthetic.recurrent");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */
     private static final Map<String, String> IMPORTS = imports();
 
