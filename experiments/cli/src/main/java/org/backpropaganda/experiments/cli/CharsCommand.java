@@ -5,11 +5,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.backpropaganda.autograd.io.Progress;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.Words;
 import org.backpropaganda.experiments.run.Memory;
+import org.backpropaganda.experiments.run.StateFile;
 import org.backpropaganda.experiments.text.CharText;
 import org.backpropaganda.experiments.text.CharTraining;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +79,26 @@ final class CharsCommand implements Callable<Integer> {
     @Option(names = "--sample", paramLabel = "N", defaultValue = "400", description = "characters to write at the end")
     private int sample;
 
+    @Option(
+            names = "--method",
+            paramLabel = "bptt|dni|dni-aux|bp-lambda",
+            defaultValue = "bptt",
+            description = "what crosses the border between two windows of an lstm (${DEFAULT-VALUE})")
+    private String method = "";
+
+    @Option(
+            names = "--state",
+            paramLabel = "FILE",
+            description = "where the state is saved; if it exists, training goes on from it, to the same bits")
+    private @Nullable Path state;
+
+    @Option(
+            names = "--save-every",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "after how many steps the state is saved (${DEFAULT-VALUE})")
+    private int savedEvery;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -86,11 +110,21 @@ final class CharsCommand implements Callable<Integer> {
                 "depth " + sizes.depth() + ", width " + sizes.width() + ", batch " + sizes.batch() + " and length "
                         + sizes.length(),
                 sizes.leastBytes(text.vocabulary()));
+        StateFile kept = state == null ? null : new StateFile(state, words(sizes, text));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         long begin = System.nanoTime();
         try (CharTraining training = new CharTraining(text, sizes)) {
-            for (int step = 1; step <= sizes.steps(); step++) {
+            if (kept != null) {
+                kept.load(training.state()).ifPresent(progress -> training.goOn(progress.step()));
+            }
+            if (training.made() > 0) {
+                say(out, "goes on behind step %d of %d", training.made(), sizes.steps());
+            }
+            for (long step = training.made() + 1; step <= sizes.steps(); step++) {
                 double bits = training.step();
+                if (kept != null && (step % savedEvery == 0 || step == sizes.steps())) {
+                    kept.save(training.state(), Progress.at(step));
+                }
                 if (step % SAYS_EVERY == 0 || step == sizes.steps()) {
                     say(out, "step %d: %.3f bits, %.0f s", step, bits, (System.nanoTime() - begin) / 1e9);
                 }
@@ -111,6 +145,14 @@ final class CharsCommand implements Callable<Integer> {
         out.flush();
     }
 
+    /** What must be the same for a run to go on from a state. */
+    private static SortedMap<String, String> words(CharTraining.Sizes sizes, CharText text) {
+        SortedMap<String, String> words = new TreeMap<>();
+        words.put("sizes", sizes.toString());
+        words.put("text", Long.toHexString(text.fingerprint()));
+        return words;
+    }
+
     private CharTraining.Sizes sizes() {
         if (!List.of("transformer", "lstm").contains(model)) {
             throw new UserException("unknown model '" + model + "': choose transformer or lstm");
@@ -124,6 +166,12 @@ final class CharsCommand implements Callable<Integer> {
         }
         if (!lstm && dropout != null) {
             throw new UserException("dropout is for an lstm");
+        }
+        if (!lstm && !method.equals("bptt")) {
+            throw new UserException("method " + method + " is for an lstm");
+        }
+        if (savedEvery < 1) {
+            throw new UserException("save-every " + savedEvery + " is below 1");
         }
         double rate = dropout != null ? dropout : 0.1;
         if (!(rate >= 0 && rate < 1)) {
@@ -141,7 +189,8 @@ final class CharsCommand implements Callable<Integer> {
                 require("batch", or(batch, lstm ? 32 : 12), 1),
                 require("steps", or(steps, lstm ? 1900 : 5000), 1),
                 seed,
-                require("threads", or(threads, Runtime.getRuntime().availableProcessors()), 1, Engine.MOST_THREADS));
+                require("threads", or(threads, Runtime.getRuntime().availableProcessors()), 1, Engine.MOST_THREADS),
+                SequenceTaskCommand.method(method));
         if ((long) sizes.batch() * sizes.length() > Integer.MAX_VALUE) {
             throw new UserException(
                     "batch " + sizes.batch() + " of length " + sizes.length() + " has more than 2^31 characters");

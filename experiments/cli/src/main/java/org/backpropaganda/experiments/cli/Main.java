@@ -27,6 +27,7 @@ import picocli.CommandLine.Command;
             PlanCommand.class,
             ReproduceCommand.class,
             CharsCommand.class,
+            SequenceTaskCommand.class,
             WhatFitsCommand.class
         })
 public final class Main implements Runnable {

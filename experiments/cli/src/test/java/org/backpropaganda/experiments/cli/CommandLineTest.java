@@ -94,6 +94,19 @@ class CommandLineTest {
             train --state run.state --save-every 0 | save-every 0 is below 1
             train --state run.state --keep 0 | keep 0 is not within 1 and 1000
             chars | Missing required option: '--text=FILE'
+            chars --text pom.xml --method dni | method dni is for an lstm
+            chars --text pom.xml --model lstm --method rtrl | unknown method 'rtrl': choose bptt, dni, dni-aux, bp-lambda
+            chars --text pom.xml --model lstm --method bp-lambda --length 4 --batch 4 | bp-lambda: the traces of 4 examples, 1024 features
+            chars --text pom.xml --state src | cannot write the state to src (is a directory, no file to write)
+            chars --text pom.xml --save-every 0 | save-every 0 is below 1
+            sequence-task --task sort | unknown task 'sort': choose copy or repeat-copy
+            sequence-task --method rtrl | unknown method 'rtrl': choose bptt, dni, dni-aux, bp-lambda
+            sequence-task --window 0 | window 0 is not within 1 and 65536
+            sequence-task --lr 0 | lr 0.0 is not within 0 and 1
+            sequence-task --state no/such/directory/run.state | cannot write the state to no/such/directory/run.state
+            sequence-task --save-every 0 | save-every 0 is not within 1
+            sequence-task --width 65536 | width 65536, batch 32 and window 5 take at least
+            sequence-task --method bp-lambda --width 256 | bp-lambda: the traces of 32 examples, 512 features
             chars --text no/such/file | there is no file no/such/file
             chars --text src | cannot read src (
             chars --text pom.xml --heads 3 | 3 heads do not divide the width 128 into pairs

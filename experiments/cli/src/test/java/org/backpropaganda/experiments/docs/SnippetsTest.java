@@ -50,6 +50,7 @@ class SnippetsTest {
             "synthetic.local",
             "synthetic.predictor",
             "synthetic.probe",
+            "synthetic.recurrent",
             "synthetic.stage",
             "synthetic.zeroth");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */

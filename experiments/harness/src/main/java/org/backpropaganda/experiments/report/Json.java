@@ -36,6 +36,11 @@ public final class Json {
         MAPPER.writeValue(file.toFile(), value);
     }
 
+    /** A value as text. */
+    public static String text(Object value) {
+        return MAPPER.writeValueAsString(value);
+    }
+
     /** Reads a value from a file. */
     public static <T> T read(Path file, Class<T> type) {
         return MAPPER.readValue(file.toFile(), type);

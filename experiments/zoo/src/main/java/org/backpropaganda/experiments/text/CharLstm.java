@@ -30,18 +30,17 @@ final class CharLstm extends Module {
     private final Dropout dropout;
     private final Parameter head;
 
-    CharLstm(ParameterFactory factory, int vocabulary, int width, int depth, double probability) {
+    /**
+     * Layers above one another.
+     *
+     * @param constant whether the states that a call returns are constants, which truncated backpropagation asks for alone
+     */
+    CharLstm(ParameterFactory factory, int vocabulary, int width, int depth, double probability, boolean constant) {
         characters = register("characters", new Embedding(factory, vocabulary, EMBEDDED));
+        RecurrentSettings settings =
+                RecurrentSettings.layers(depth).withDropout(probability).withKeptGates();
         lstm = register(
-                "lstm",
-                new Lstm(
-                        factory,
-                        EMBEDDED,
-                        width,
-                        RecurrentSettings.layers(depth)
-                                .withDropout(probability)
-                                .withConstantStates()
-                                .withKeptGates()));
+                "lstm", new Lstm(factory, EMBEDDED, width, constant ? settings.withConstantStates() : settings));
         dropout = register("dropout", new Dropout(probability));
         head = register(
                 "head",

@@ -88,6 +88,13 @@ public final class CharText {
         return characters.length;
     }
 
+    /** A number that another text hardly has. */
+    public long fingerprint() {
+        return ((long) Arrays.hashCode(train) << Integer.SIZE)
+                ^ Arrays.hashCode(validation)
+                ^ Arrays.hashCode(characters);
+    }
+
     /** Numbers of the characters of windows, and of those one place further on. */
     @SuppressWarnings("ArrayRecordComponent")
     record Windows(int[] inputs, int[] targets) {}

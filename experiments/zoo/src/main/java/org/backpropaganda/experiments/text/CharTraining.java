@@ -1,12 +1,13 @@
 package org.backpropaganda.experiments.text;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
-import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Parameter;
-import org.backpropaganda.autograd.graph.Tape;
-import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.io.TrainingState;
+import org.backpropaganda.autograd.optim.Adam;
 import org.backpropaganda.autograd.optim.AdamW;
 import org.backpropaganda.autograd.optim.GradientClip;
 import org.backpropaganda.autograd.optim.LearningRateSchedule;
@@ -16,6 +17,9 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.experiments.Finite;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.synthetic.recurrent.RecurrentMethod;
+import org.backpropaganda.synthetic.recurrent.WindowStep;
+import org.jspecify.annotations.Nullable;
 
 /** Trains a model of characters, evaluates it and lets it write. */
 public final class CharTraining implements AutoCloseable {
@@ -29,7 +33,9 @@ public final class CharTraining implements AutoCloseable {
     private final TensorScope root;
     private final CharModel model;
     private final Optimizer optimizer;
+    private final @Nullable Optimizer ofBesides;
     private final LearningRateSchedule schedule;
+    private final TrainingState state;
     private long step;
 
     /** What kind of model. */
@@ -47,6 +53,7 @@ public final class CharTraining implements AutoCloseable {
      * @param heads of a transformer
      * @param dropout of an LSTM
      * @param steps of training in all
+     * @param method what crosses the border between two windows of an LSTM
      */
     public record Sizes(
             Kind kind,
@@ -59,7 +66,37 @@ public final class CharTraining implements AutoCloseable {
             int batch,
             int steps,
             long seed,
-            int threads) {
+            int threads,
+            RecurrentMethod method) {
+
+        /** With gradients that end at the entry of a window. */
+        public Sizes(
+                Kind kind,
+                String memory,
+                int depth,
+                int width,
+                int heads,
+                double dropout,
+                int length,
+                int batch,
+                int steps,
+                long seed,
+                int threads) {
+            this(
+                    kind,
+                    memory,
+                    depth,
+                    width,
+                    heads,
+                    dropout,
+                    length,
+                    batch,
+                    steps,
+                    seed,
+                    threads,
+                    RecurrentMethod.bptt());
+        }
+
         /** Numbers that a transformer's block keeps of a token for backward: at its norms, projections and activation. */
         private static final double KEPT_BY_ATTENTION = 8;
 
@@ -96,17 +133,50 @@ public final class CharTraining implements AutoCloseable {
         }
         this.text = text;
         engine = Engine.builder().threads(sizes.threads).build();
-        root = engine.scope("");
-        model = switch (sizes.kind) {
-            case TRANSFORMER -> new TransformerModel(text, sizes, root);
-            case LSTM -> new LstmModel(text, sizes, root);
-        };
-        optimizer = AdamW.builder(model.recipe().rate())
-                .betas(BETA1, BETA2)
-                .weightDecay(model.recipe().decay())
-                .decays(parameter -> parameter.value().shape().rank() > 1)
-                .build(model.parameters(), root);
+        try {
+            root = engine.scope("");
+            model = switch (sizes.kind) {
+                case TRANSFORMER -> new TransformerModel(text, sizes, root);
+                case LSTM -> new LstmModel(text, sizes, root);
+            };
+            optimizer = AdamW.builder(model.recipe().rate())
+                    .betas(BETA1, BETA2)
+                    .weightDecay(model.recipe().decay())
+                    .decays(parameter -> parameter.value().shape().rank() > 1)
+                    .build(model.module().parameterList(), root);
+            Map<String, Optimizer> optimizers = new LinkedHashMap<>(Map.of("model", optimizer));
+            if (model.besides().isEmpty()) {
+                ofBesides = null;
+            } else {
+                ofBesides =
+                        Adam.builder(model.recipe().rate()).betas(BETA1, BETA2).build(model.besides(), root);
+                optimizers.put("beside", ofBesides);
+            }
+            state = model.in(TrainingState.of(model.module(), optimizers));
+        } catch (RuntimeException e) {
+            engine.close();
+            throw e;
+        }
         schedule = LearningRateSchedule.cosine(sizes.steps, LEAST_RATE).afterWarmUp((long) (WARM_UP * sizes.steps));
+    }
+
+    /** All that training changes, but for the number of the step. */
+    public TrainingState state() {
+        return state;
+    }
+
+    /** How many steps were made. */
+    public long made() {
+        return step;
+    }
+
+    /** Goes on behind so many steps, once the state was loaded. */
+    public void goOn(long steps) {
+        step = steps;
+    }
+
+    static double finite(double loss, long step) {
+        return Finite.require(loss, "the loss of step " + (step + 1));
     }
 
     /**
@@ -115,15 +185,18 @@ public final class CharTraining implements AutoCloseable {
      * @throws UserException if it is not finite; then nothing was updated
      */
     public double step() {
-        optimizer.setLearningRate(model.recipe().rate() * schedule.multiplier(step));
+        double multiplier = schedule.multiplier(step);
+        optimizer.setLearningRate(model.recipe().rate() * multiplier);
         double loss;
         try (TensorScope scope = root.child();
-                Tape tape = Tape.training(scope, step)) {
-            Variable nats = model.loss(tape, scope, step);
-            loss = Finite.require(nats.value().item(), "the loss of step " + (step + 1));
-            try (Gradients gradients = tape.backward(nats)) {
-                GradientClip.byNorm(model.recipe().clip()).clip(gradients);
-                optimizer.step(gradients);
+                WindowStep trained = model.step(scope, step)) {
+            loss = trained.loss();
+            GradientClip.byNorm(model.recipe().clip()).clip(trained.gradients());
+            optimizer.step(trained.gradients());
+            if (ofBesides != null) {
+                ofBesides.setLearningRate(model.recipe().rate() * multiplier);
+                ofBesides.step(trained.gradients());
+                ofBesides.step(trained.ofPredictor());
             }
         }
         step++;
@@ -173,7 +246,7 @@ public final class CharTraining implements AutoCloseable {
 
     /** What is trained. */
     List<Parameter> parameters() {
-        return model.parameters();
+        return model.module().parameterList();
     }
 
     /** The highest bytes of activations so far. */

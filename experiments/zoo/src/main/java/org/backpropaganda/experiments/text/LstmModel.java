@@ -1,9 +1,12 @@
 package org.backpropaganda.experiments.text;
 
+import java.util.Arrays;
 import java.util.List;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.io.TrainingState;
+import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.RecurrentState;
 import org.backpropaganda.autograd.tensor.DType;
@@ -11,6 +14,11 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.synthetic.recurrent.RecurrentLearner;
+import org.backpropaganda.synthetic.recurrent.Unrolled;
+import org.backpropaganda.synthetic.recurrent.WindowEntry;
+import org.backpropaganda.synthetic.recurrent.WindowStep;
 
 /**
  * A {@link CharLstm} that reads the text in streams beside one another, a window of each a step: truncated backpropagation
@@ -30,24 +38,40 @@ final class LstmModel implements CharModel {
     private final CharTraining.Sizes sizes;
     private final TensorScope root;
     private final CharLstm model;
-    private final RecurrentState state;
+    private final RecurrentLearner learner;
 
     LstmModel(CharText text, CharTraining.Sizes sizes, TensorScope root) {
         this.text = text;
         this.sizes = sizes;
         this.root = root;
+        ParameterFactory factory = new ParameterFactory(root, DType.FLOAT, sizes.seed());
         model = new CharLstm(
-                new ParameterFactory(root, DType.FLOAT, sizes.seed()),
+                factory,
                 text.vocabulary(),
                 sizes.width(),
                 sizes.depth(),
-                sizes.dropout());
-        state = model.zeroState(root, sizes.batch());
+                sizes.dropout(),
+                !sizes.method().predicts());
+        try (RecurrentState like = model.zeroState(root, sizes.batch())) {
+            learner = new RecurrentLearner(sizes.method(), like, factory);
+        } catch (IllegalArgumentException e) {
+            throw new UserException(e.getMessage());
+        }
     }
 
     @Override
-    public List<Parameter> parameters() {
-        return model.parameterList();
+    public Module module() {
+        return model;
+    }
+
+    @Override
+    public List<Parameter> besides() {
+        return learner.parameters();
+    }
+
+    @Override
+    public TrainingState in(TrainingState state) {
+        return learner.in(state);
     }
 
     @Override
@@ -56,24 +80,29 @@ final class LstmModel implements CharModel {
     }
 
     @Override
-    public Variable loss(Tape tape, TensorScope scope, long step) {
+    public WindowStep step(TensorScope scope, long step) {
         CharText.Streams streams = text.trainStreams(sizes.batch());
         int windows = streams.windows(sizes.length());
         int number = Math.toIntExact(step % windows);
-        if (number == 0) {
-            state.reset();
-        }
-        return loss(tape, scope, state, sizes.batch(), streams.window(number, sizes.length()));
+        boolean[] ended = new boolean[sizes.batch()];
+        Arrays.fill(ended, number == windows - 1);
+        CharText.Windows window = streams.window(number, sizes.length());
+        return learner.step(scope, step, ended, entry -> {
+            Unrolled unrolled = unroll(entry, scope, sizes.batch(), window);
+            CharTraining.finite(unrolled.loss().value().item(), step);
+            return unrolled;
+        });
     }
 
-    private Variable loss(Tape tape, TensorScope scope, RecurrentState before, int streams, CharText.Windows windows) {
+    private Unrolled unroll(WindowEntry entry, TensorScope scope, int streams, CharText.Windows windows) {
         int[] characters = windows.inputs();
+        Tape tape = entry.tape();
         Tensor ids = scope.allocate(Shape.of(characters.length / streams, streams), DType.INT, MemoryKind.INPUT)
                 .set(characters);
         Tensor targets = scope.allocate(Shape.of(characters.length), DType.INT, MemoryKind.INPUT)
                 .set(windows.targets());
-        Variable y = before.carry(model.call(before.with(tape.constant(ids))));
-        return model.loss(y, tape.constant(targets));
+        List<Variable> results = model.call(entry.with(tape.constant(ids)));
+        return new Unrolled(model.loss(results.get(0), tape.constant(targets)), results);
     }
 
     /** The state is carried along the text, which is read in a few long streams. */
@@ -92,8 +121,11 @@ final class LstmModel implements CharModel {
                 }
                 try (TensorScope scope = root.child();
                         Tape tape = Tape.inference(scope)) {
-                    sum += read
-                            * loss(tape, scope, carried, count, windows).value().item();
+                    WindowEntry entry = new WindowEntry(
+                            tape, carried.tensors().stream().map(tape::state).toList());
+                    Unrolled unrolled = unroll(entry, scope, count, windows);
+                    carried.carry(unrolled.results());
+                    sum += read * unrolled.loss().value().item();
                 }
                 characters += read;
             }

@@ -1,12 +1,12 @@
 package org.backpropaganda.experiments.text;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import org.backpropaganda.autograd.graph.Parameter;
+import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.op.Slice;
 import org.backpropaganda.autograd.tensor.DType;
@@ -14,6 +14,7 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.synthetic.recurrent.WindowStep;
 
 /** A {@link CharTransformer} that reads windows of the text at random places. */
 final class TransformerModel implements CharModel {
@@ -38,8 +39,8 @@ final class TransformerModel implements CharModel {
     }
 
     @Override
-    public List<Parameter> parameters() {
-        return model.parameterList();
+    public Module module() {
+        return model;
     }
 
     @Override
@@ -48,8 +49,13 @@ final class TransformerModel implements CharModel {
     }
 
     @Override
-    public Variable loss(Tape tape, TensorScope scope, long step) {
-        return loss(tape, scope, text.random(sizes.batch(), sizes.length(), randomOf(step)), sizes.length());
+    public WindowStep step(TensorScope scope, long step) {
+        CharText.Windows windows = text.random(sizes.batch(), sizes.length(), randomOf(step));
+        try (Tape tape = Tape.training(scope, step)) {
+            Variable nats = loss(tape, scope, windows, sizes.length());
+            double loss = CharTraining.finite(nats.value().item(), step);
+            return new WindowStep(loss, tape.backward(nats), new Gradients(scope));
+        }
     }
 
     /** Numbers of neighbouring steps are unrelated: a generator's seed must be mixed, since its states are evenly spaced. */

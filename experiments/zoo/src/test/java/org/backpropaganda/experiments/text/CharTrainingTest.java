@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.backpropaganda.autograd.io.Progress;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.synthetic.recurrent.RecurrentMethod;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +44,47 @@ class CharTrainingTest {
             assertThat(training.validation()).isLessThan(0.2);
             assertThat(training.sample(16, 0.1, 1)).contains("a   b   a");
         }
+    }
+
+    private static CharTraining lstm(RecurrentMethod method) {
+        CharTraining.Sizes sizes =
+                new CharTraining.Sizes(CharTraining.Kind.LSTM, "plain", 1, 6, 1, 0.1, 4, 2, 9, 1, 1, method);
+        return new CharTraining(CharText.of("abcdefgh\n".repeat(6), 4), sizes);
+    }
+
+    /** The text has six windows, so that nine steps read it more than once. */
+    @ParameterizedTest
+    @ValueSource(strings = {"bptt", "dni", "dni-aux", "bp-lambda"})
+    void anLstmThatGoesOnFromItsStateEndsWithTheSameBytes(String name, @TempDir Path directory) throws IOException {
+        Path whole = directory.resolve("whole");
+        Path stopped = directory.resolve("stopped");
+        RecurrentMethod method = RecurrentMethod.named(name);
+        try (CharTraining once = lstm(method);
+                CharTraining first = lstm(method);
+                CharTraining second = lstm(method)) {
+            for (int i = 0; i < 9; i++) {
+                once.step();
+            }
+            once.state().save(whole, Progress.at(once.made()));
+            for (int i = 0; i < 4; i++) {
+                first.step();
+            }
+            first.state().save(stopped, Progress.at(first.made()));
+            second.goOn(second.state().load(stopped).step());
+            for (int i = 4; i < 9; i++) {
+                second.step();
+            }
+            second.state().save(stopped, Progress.at(second.made()));
+            assertThat(Files.readAllBytes(stopped)).isEqualTo(Files.readAllBytes(whole));
+        }
+    }
+
+    @Test
+    void anotherTextHasAnotherFingerprint() {
+        long print = CharText.of("abc".repeat(20), 2).fingerprint();
+        assertThat(CharText.of("abc".repeat(20), 2).fingerprint()).isEqualTo(print);
+        assertThat(CharText.of("acb".repeat(20), 2).fingerprint()).isNotEqualTo(print);
+        assertThat(CharText.of("abd".repeat(20), 2).fingerprint()).isNotEqualTo(print);
     }
 
     /** A text that repeats can be foretold from its last character. */
