@@ -85,13 +85,7 @@ abstract class Decoupling implements Technique {
 
     /** How probable it is that a module but the last learns in a step. */
     static double updateProbability(TechniqueSettings settings) {
-        String written = settings.word(UPDATE_PROBABILITY).orElse("1");
-        try {
-            return BoundaryRule.requireProbability(Double.parseDouble(written));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    UPDATE_PROBABILITY + " " + written + " is no number; give one above 0 and at most 1", e);
-        }
+        return BoundaryRule.requireProbability(settings.real(UPDATE_PROBABILITY, 1));
     }
 
     static boolean isOfImages(Cut cut) {

@@ -39,6 +39,20 @@ public record TechniqueSettings(
         return Optional.ofNullable(words.get(name));
     }
 
+    /**
+     * A setting in words that is a number with a point, or what it is where nobody set it.
+     *
+     * @throws IllegalArgumentException if it is no number
+     */
+    public double real(String name, double usual) {
+        String written = words.get(name);
+        try {
+            return written == null ? usual : Double.parseDouble(written);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(name + " " + written + " is no number; give one, as " + usual, e);
+        }
+    }
+
     /** A setting, or what it is where nobody set it. */
     public int number(String name, int usual) {
         return numbers.getOrDefault(name, usual);

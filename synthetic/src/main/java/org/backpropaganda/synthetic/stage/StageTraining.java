@@ -32,6 +32,10 @@ public record StageTraining(
 
     /** Checks. */
     public StageTraining {
+        requireProbability(probability);
+    }
+
+    static void requireProbability(double probability) {
         if (!(probability > 0 && probability <= 1)) {
             throw new IllegalArgumentException(
                     "stage training: update probability " + probability + " is not within (0, 1]");

@@ -7,6 +7,7 @@ import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
+import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.autograd.technique.SelfTrained;
 import org.backpropaganda.autograd.technique.TrainingSteps;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -26,14 +27,30 @@ import org.backpropaganda.autograd.tensor.TensorScope;
 public final class StagedSequence extends Module implements SelfTrained {
     private final List<Module> modules;
     private final StageRule rule;
+    private final double updateProbability;
 
     /** Modules named by their number. */
     public StagedSequence(List<? extends Module> modules, StageRule rule) {
+        this(modules, rule, 1);
+    }
+
+    private StagedSequence(List<? extends Module> modules, StageRule rule, double updateProbability) {
         this.modules = List.copyOf(modules);
         this.rule = rule;
+        this.updateProbability = updateProbability;
         for (int k = 0; k < modules.size(); k++) {
             register(Integer.toString(k), modules.get(k));
         }
+    }
+
+    /**
+     * The same, of which a module but the last learns from a batch with some probability.
+     *
+     * @param probability within (0, 1]
+     */
+    public StagedSequence updating(double probability) {
+        StageTraining.requireProbability(probability);
+        return new StagedSequence(modules, rule, probability);
     }
 
     /** What stages keep, and how long messages take. */
@@ -61,11 +78,16 @@ public final class StagedSequence extends Module implements SelfTrained {
         StagedLearner learner = StagedLearner.builder(settings.scope(), modules)
                 .rule(rule)
                 .loss((outputs, labels) -> settings.loss().of(outputs, List.of(labels)))
-                .training(stage -> StageTraining.of(settings.optimizer()))
+                .training(stage -> training(stage, settings.optimizer()))
                 .seeds(settings.seeds())
                 .policy(settings.policy())
                 .build();
         return new Steps(learner);
+    }
+
+    private StageTraining training(int stage, Optimizer optimizer) {
+        StageTraining training = StageTraining.of(optimizer);
+        return stage == modules.size() - 1 ? training : training.withProbability(updateProbability);
     }
 
     private record Steps(StagedLearner learner) implements TrainingSteps {

@@ -16,9 +16,11 @@ import org.backpropaganda.autograd.technique.TechniqueSettings;
 /**
  * The model's one run of blocks cut into {@code modules} parts of equal size that learn from stale gradients, with what stands
  * in front of and behind it in the first and the last: a {@link StagedSequence}. Streams pass from part to part as they are.
+ * Settings: {@code modules}, 2 where nobody sets it, and {@code update-probability}, 1.
  */
 abstract class StagedTechnique implements Technique {
     private static final String MODULES = "modules";
+    private static final String UPDATE_PROBABILITY = "update-probability";
     private static final int USUAL_MODULES = 2;
 
     /** What is kept, and how long messages take. */
@@ -85,6 +87,7 @@ abstract class StagedTechnique implements Technique {
                             ? module.with(chain.part(number + 1, chain.links().size()))
                             : module);
         }
-        return new Composite(modules, built -> new StagedSequence(built, rule()));
+        double probability = settings.real(UPDATE_PROBABILITY, 1);
+        return new Composite(modules, built -> new StagedSequence(built, rule()).updating(probability));
     }
 }

@@ -95,6 +95,13 @@ final class RunOptions {
     private @Nullable Integer probeEvery;
 
     @Option(
+            names = "--update-probability",
+            paramLabel = "P",
+            description =
+                    "that a module but the last learns in a step, where modules do not wait for one another; 1 by default")
+    private @Nullable Double updateProbability;
+
+    @Option(
             names = "--optimizer",
             paramLabel = "NAME",
             defaultValue = "sgd",
@@ -187,7 +194,7 @@ final class RunOptions {
                         budget == null ? null : bytes(budget),
                         allow),
                 new Reversal(coupling, groups, anchorEvery),
-                new RunConfig.Learners(predictor, probeEvery));
+                new RunConfig.Learners(predictor, probeEvery, updateProbability));
     }
 
     /** The most bytes that may be live, where a limit is set. */

@@ -59,6 +59,12 @@ class CommandLineTest {
             compare --groups -1 | groups -1 is below 0
             compare --predictor paper --strategies plain | predictor is for the strategies decoupled, dni, cdni, bp-lambda, and no other predicts gradients; choose one of them, or leave --predictor out
             compare --model mlp --predictor deep --strategies decoupled | strategy decoupled does not fit mlp: predictor 'deep' is none: choose linear or paper
+            compare --update-probability 0 | update-probability 0.0 is not above 0 and at most 1
+            compare --update-probability 1.5 | update-probability 1.5 is not above 0 and at most 1
+            compare --update-probability NaN | update-probability NaN is not above 0 and at most 1
+            compare --update-probability 0.5 --strategies plain | update-probability is for the strategies decoupled, dni, cdni, dgl, local, mono-forward, ddg, fr, petra, and in no other do modules learn apart
+            compare --model mlp --update-probability 0.5 --strategies dgl,dfa | strategy dfa does not fit mlp: update-probability is for modules that wait for no gradient
+            train --update-probability often --state run.state | Invalid value for option '--update-probability'
             compare --probe-every 0 | probe-every 0 is below 1
             compare --probe-every 2 --strategies plain | probe-every 2 is for strategies that predict gradients, as decoupled
             compare --probe-every 2 --accumulate 2 | probe-every 2: a batch that is cut is not probed

@@ -37,6 +37,8 @@ public final class ResumableRun implements AutoCloseable {
 
     private static final String PREDICTOR = "predictor";
 
+    private static final String UPDATE_PROBABILITY = "updateProbability";
+
     private final Path file;
     private final SortedMap<String, String> settings;
     private final Trainee trainee;
@@ -124,7 +126,7 @@ public final class ResumableRun implements AutoCloseable {
 
     private void check(Map<String, String> stored) {
         Stream.concat(
-                        Stream.of(ACCUMULATE, PREDICTOR),
+                        Stream.of(ACCUMULATE, PREDICTOR, UPDATE_PROBABILITY),
                         Stream.of(Reversal.class.getRecordComponents()).map(RecordComponent::getName))
                 .forEach(name -> {
                     String there = stored.get(name);
@@ -158,6 +160,9 @@ public final class ResumableRun implements AutoCloseable {
         }
         if (config.learners().predictor() == null) {
             settings.remove(PREDICTOR);
+        }
+        if (config.learners().updateProbability() == null) {
+            settings.remove(UPDATE_PROBABILITY);
         }
         return settings;
     }

@@ -153,19 +153,31 @@ public record RunConfig(
      *
      * @param predictor the word for the kind of gradient predictors, or null for the usual one
      * @param probeEvery after how many steps predictions are compared with gradients of backpropagation, or null for never
+     * @param updateProbability how probable it is that a module but the last learns in a step, within (0, 1], or null for 1
      */
     public record Learners(
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             String predictor,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            Integer probeEvery) {
+            Integer probeEvery,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Double updateProbability) {
         /** As techniques decide, and never probed. */
         public static final Learners USUAL = new Learners(null, null);
 
-        /** Checks the distance of probes. */
+        /** That learn in every step. */
+        public Learners(@Nullable String predictor, @Nullable Integer probeEvery) {
+            this(predictor, probeEvery, null);
+        }
+
+        /** Checks the distance of probes, and the probability. */
         public Learners {
             require(probeEvery == null || probeEvery >= 1, "probe-every " + probeEvery + " is below 1");
+            require(
+                    updateProbability == null || (updateProbability > 0 && updateProbability <= 1),
+                    "update-probability " + updateProbability + " is not above 0 and at most 1");
         }
     }
 
@@ -280,6 +292,9 @@ public record RunConfig(
         }
         if (learners.predictor != null) {
             words.put("predictor", learners.predictor);
+        }
+        if (learners.updateProbability != null) {
+            words.put("update-probability", learners.updateProbability.toString());
         }
         return words;
     }

@@ -15,7 +15,6 @@ import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
-import org.backpropaganda.experiments.model.Strategy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +42,7 @@ class ResumableRunTest {
 
     private static List<Double> train(RunConfig config, String strategy, Path file, int until) throws IOException {
         List<Double> losses = new ArrayList<>();
-        try (ResumableRun run = new ResumableRun(config, Strategy.parse(strategy), file)) {
+        try (ResumableRun run = new ResumableRun(config, config.strategy(strategy), file)) {
             run.train(2, (done, of, loss) -> {
                 losses.add(loss);
                 if (done == until) {
@@ -81,6 +80,37 @@ class ResumableRunTest {
                 .hasMessageContaining("optimizer " + optimizer + ", not lion");
         assertThatThrownBy(() -> train(config, "plain", stopped, 3))
                 .hasMessageContaining("strategy " + strategy + ", not plain");
+    }
+
+    /** Chances are drawn by the number of a step, so that a run that goes on draws the same; and they are settings. */
+    @ParameterizedTest
+    @CsvSource({"dgl, 0.5", "cdni, 0.5"})
+    void updatesByChanceGoOn(String strategy, double probability) throws IOException {
+        RunConfig always = config("sgd", false);
+        RunConfig config = with(always, new RunConfig.Learners(null, null, probability));
+        Path straight = directory.resolve("straight.state");
+        Path stopped = directory.resolve("stopped.state");
+        List<Double> losses = train(config, strategy, straight, STEPS + 1);
+        train(config, strategy, stopped, 3);
+        train(config, strategy, stopped, STEPS + 1);
+        assertThat(stopped).hasSameBinaryContentAs(straight);
+        assertThat(train(always, strategy, directory.resolve("always.state"), STEPS + 1))
+                .isNotEqualTo(losses);
+        assertThatThrownBy(() -> train(always, strategy, stopped, 3))
+                .isInstanceOf(UserException.class)
+                .hasMessage(stopped + " is the state of a run with updateProbability " + probability
+                        + ", which was not asked for; give the same options, or another --state");
+    }
+
+    private static RunConfig with(RunConfig config, RunConfig.Learners learners) {
+        return new RunConfig(
+                config.shape(),
+                config.passes(),
+                config.descent(),
+                config.source(),
+                config.machine(),
+                config.reversal(),
+                learners);
     }
 
     @Test

@@ -24,6 +24,9 @@ public final class Fit {
     private static final String OFFLOAD_DIR = "offload-dir";
     private static final String PREDICTOR = "predictor";
     private static final List<String> PREDICTING = List.of("decoupled", "dni", "cdni", "bp-lambda");
+    private static final String UPDATE_PROBABILITY = "update-probability";
+    private static final List<String> UPDATING =
+            List.of("decoupled", "dni", "cdni", "dgl", "local", "mono-forward", "ddg", "fr", "petra");
     private static final double GIBIBYTE = 1L << 30;
 
     private Fit() {}
@@ -45,7 +48,7 @@ public final class Fit {
 
     /**
      * Checks that what is asked for beside strategies is asked of one that can do it: anchors, a directory to offload to, a kind of gradient
-     * predictors.
+     * predictors, a probability of updates.
      *
      * @throws UserException that says that none can
      */
@@ -64,6 +67,12 @@ public final class Fit {
                 && strategies.stream().noneMatch(each -> PREDICTING.stream().anyMatch(each::has))) {
             throw new UserException(PREDICTOR + " is for the strategies " + String.join(", ", PREDICTING)
                     + ", and no other predicts gradients; choose one of them, or leave --" + PREDICTOR + " out");
+        }
+        if (strategies.stream().anyMatch(each -> each.words().containsKey(UPDATE_PROBABILITY))
+                && strategies.stream().noneMatch(each -> UPDATING.stream().anyMatch(each::has))) {
+            throw new UserException(UPDATE_PROBABILITY + " is for the strategies " + String.join(", ", UPDATING)
+                    + ", and in no other do modules learn apart from one another; choose one of them, or leave --"
+                    + UPDATE_PROBABILITY + " out");
         }
         if (strategies.stream().anyMatch(each -> each.words().containsKey(Strategy.ALLOW))
                 && strategies.stream().noneMatch(each -> each.isPlanned())) {
