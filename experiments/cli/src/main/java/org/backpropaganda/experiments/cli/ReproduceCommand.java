@@ -61,11 +61,17 @@ final class ReproduceCommand implements Callable<Integer> {
             description = "where its files are; of parts, where the data set has a directory of its name")
     private @Nullable Path directory;
 
-    @Option(names = "--steps", paramLabel = "S", defaultValue = "300", description = "training steps of each run")
-    private int steps;
+    @Option(
+            names = "--steps",
+            paramLabel = "S",
+            description = "training steps of each run; " + Reproduction.USUAL_STEPS + " by default, of copy more")
+    private @Nullable Integer steps;
 
-    @Option(names = "--seeds", paramLabel = "K", defaultValue = "3", description = "runs of each model")
-    private int seeds;
+    @Option(
+            names = "--seeds",
+            paramLabel = "K",
+            description = "runs of each model; " + Reproduction.USUAL_SEEDS + " by default, of copy 1")
+    private @Nullable Integer seeds;
 
     @Option(names = "--threads", paramLabel = "T", description = "of native kernels; all processors by default")
     private @Nullable Integer threads;
@@ -112,12 +118,13 @@ final class ReproduceCommand implements Callable<Integer> {
 
     private List<Reproduction.Figure> trained(Reproduction each, List<String> partNames, Bars bars) {
         if (each.parts().isEmpty()) {
-            return each.trained(training(USUAL_DATA, each), bars::at);
+            return each.trained(
+                    training(USUAL_DATA, Reproduction.USUAL_STEPS, Reproduction.USUAL_SEEDS, each), bars::at);
         }
         List<Reproduction.Figure> figures = new ArrayList<>();
         for (Reproduction.Part of : each.parts()) {
             if (partNames.isEmpty() || partNames.contains(of.name())) {
-                figures.addAll(of.trained(training(of.data(), each), bars::at));
+                figures.addAll(of.trained(training(of.data(), of.usualSteps(), of.usualSeeds(), each), bars::at));
             }
         }
         return figures;
@@ -137,8 +144,12 @@ final class ReproduceCommand implements Callable<Integer> {
     }
 
     private void checkSizes() {
-        require("steps", steps, MOST);
-        require("seeds", seeds, MOST);
+        if (steps != null) {
+            require("steps", steps, MOST);
+        }
+        if (seeds != null) {
+            require("seeds", seeds, MOST);
+        }
         require("threads", threads(), Engine.MOST_THREADS);
     }
 
@@ -146,12 +157,12 @@ final class ReproduceCommand implements Callable<Integer> {
         return threads != null ? threads : Runtime.getRuntime().availableProcessors();
     }
 
-    private Reproduction.Training training(String usualData, Reproduction of) {
+    private Reproduction.Training training(String usualData, int usualSteps, int usualSeeds, Reproduction of) {
         return new Reproduction.Training(
                 data != null ? data : usualData,
                 directory,
-                steps,
-                seeds,
+                steps != null ? steps : usualSteps,
+                seeds != null ? seeds : usualSeeds,
                 threads(),
                 out.resolve("states").resolve(of.name()));
     }

@@ -61,6 +61,20 @@ class ReproduceCommandTest {
                 .containsPattern("RevNet-38 accuracy, seed 1 +% +92\\.80 ");
     }
 
+    /** Sequences are made up: no data set is asked for, and the published lengths stand beside ours. */
+    @Test
+    void copyIsAPartOfDni() {
+        Said said = say("reproduce dni --part copy --steps 2 --threads 1");
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out())
+                .containsPattern("copy, T = 5, dni +symbols +18 +0\\S* +longest of 2 windows, seed 1")
+                .containsPattern("copy, T = 3, dni-aux over bptt +times +2\\.13");
+        assertThat(directory.resolve("out/states/dni/copy-dni-aux-5-1.state")).exists();
+        Said less = say("reproduce dni --part copy --steps 1 --threads 1");
+        assertThat(less.code()).isEqualTo(2);
+        assertThat(less.err()).contains("is the state behind window 2 of a run that has 1; give more --steps");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             reproduce | Missing required parameter: 'NAME,…'

@@ -1,9 +1,13 @@
 package org.backpropaganda.experiments.reproduce;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.Words;
 import org.backpropaganda.experiments.run.StateFile;
 import org.backpropaganda.experiments.sequence.CopyLevel;
 import org.backpropaganda.experiments.sequence.CopyTask;
@@ -39,9 +43,18 @@ public final class CopyReproduction {
      * @param predictorRate of Adam for what predicts
      */
     public record Sizes(int steps, int batch, int width, double rate, double predictorRate, long seed, int threads) {
-        /** Sizes whose six runs take minutes on two cores. */
+        private static final int USUAL_STEPS = 60_000;
+
+        /**
+         * A quarter of the published width, at rates that are higher in return. How far its curriculum gets in so many windows
+         * is not known beforehand: more of them solve no less.
+         */
         public static Sizes small(int threads) {
-            return new Sizes(60_000, 64, 64, 5e-4, 2e-3, 1, threads);
+            return new Sizes(USUAL_STEPS, 64, 64, 5e-4, 2e-3, 1, threads);
+        }
+
+        Sizes of(int otherSteps, long otherSeed) {
+            return new Sizes(otherSteps, batch, width, rate, predictorRate, otherSeed, threads);
         }
     }
 
@@ -53,6 +66,47 @@ public final class CopyReproduction {
     public CopyReproduction(Sizes sizes, @Nullable Path directory) {
         this.sizes = sizes;
         this.directory = directory;
+    }
+
+    /** As a part of a reproduction: each seed's runs. */
+    static final class Part implements Reproduction.Part {
+        @Override
+        public String name() {
+            return "copy";
+        }
+
+        @Override
+        public String data() {
+            return "synthetic";
+        }
+
+        @Override
+        public int usualSteps() {
+            return Sizes.USUAL_STEPS;
+        }
+
+        @Override
+        public int usualSeeds() {
+            return 1;
+        }
+
+        @Override
+        public List<Reproduction.Figure> trained(Reproduction.Training training, Reproduction.Progress progress) {
+            List<Reproduction.Figure> figures = new ArrayList<>();
+            for (int seed = 1; seed <= training.seeds(); seed++) {
+                Sizes sizes = Sizes.small(training.threads()).of(training.steps(), seed);
+                figures.addAll(new CopyReproduction(sizes, made(training.states())).trained(progress));
+            }
+            return figures;
+        }
+
+        private static @Nullable Path made(@Nullable Path directory) {
+            try {
+                return directory == null ? null : Files.createDirectories(directory);
+            } catch (IOException e) {
+                throw new UserException("cannot make " + directory + " (" + Words.reason(e) + "); give another --out");
+            }
+        }
     }
 
     /** The symbols of the longest sequence that each method solved, window by window, and their ratios to the first's. */
@@ -70,7 +124,7 @@ public final class CopyReproduction {
                         "symbols",
                         Integer.toString(published.symbols.get(i)),
                         symbols,
-                        "longest of " + sizes.steps + " windows"));
+                        "longest of " + sizes.steps + " windows, seed " + sizes.seed));
                 if (i > 0) {
                     figures.add(new Reproduction.Figure(
                             what + " over " + METHODS.get(0).name(),
@@ -96,10 +150,14 @@ public final class CopyReproduction {
                 sizes.predictorRate,
                 sizes.seed,
                 sizes.threads);
-        StateFile file = directory == null
+        Path path = directory == null
                 ? null
-                : new StateFile(directory.resolve("copy-" + method.name() + "-" + window + ".state"), settings.words());
-        try (SequenceRun run = new SequenceRun(settings, file)) {
+                : directory.resolve("copy-" + method.name() + "-" + window + "-" + sizes.seed + ".state");
+        try (SequenceRun run = new SequenceRun(settings, path == null ? null : new StateFile(path, settings.words()))) {
+            if (run.step() > sizes.steps) {
+                throw new UserException(path + " is the state behind window " + run.step() + " of a run that has "
+                        + sizes.steps + "; give more --steps, or another --out");
+            }
             run.train(sizes.steps, SAVED_EVERY, at -> progress.at(what, Math.toIntExact(at.step()), sizes.steps));
             CopyLevel solved = run.solved();
             return solved == null ? 0 : solved.symbols();

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** {@code dni}: what networks learn from synthetic gradients, without and with labels, beside backpropagation. */
 public final class DniReproduction implements Reproduction {
-    private static final List<Part> PARTS = List.of(DniImages.mnist(), DniImages.cifar());
+    private static final List<Part> PARTS = List.of(DniImages.mnist(), DniImages.cifar(), new CopyReproduction.Part());
 
     @Override
     public String name() {

@@ -11,6 +11,12 @@ import org.jspecify.annotations.Nullable;
  * {@code META-INF/services/org.backpropaganda.experiments.reproduce.Reproduction} of the class path.
  */
 public interface Reproduction {
+    /** Training steps of each run, where neither a part nor anybody sets them. */
+    int USUAL_STEPS = 300;
+
+    /** Runs of each model, likewise. */
+    int USUAL_SEEDS = 3;
+
     /** The name: lower-case letters, digits and dashes. */
     String name();
 
@@ -40,8 +46,21 @@ public interface Reproduction {
         /** The name: lower-case letters and digits. */
         String name();
 
-        /** The name of the {@link org.backpropaganda.experiments.data.DataSource} that the publication trains on. */
+        /**
+         * The name of the {@link org.backpropaganda.experiments.data.DataSource} that the publication trains on;
+         * {@code synthetic} where it makes up what it trains on by itself.
+         */
         String data();
+
+        /** Training steps of each run where nobody sets them. */
+        default int usualSteps() {
+            return USUAL_STEPS;
+        }
+
+        /** Runs of each model where nobody sets them. */
+        default int usualSeeds() {
+            return USUAL_SEEDS;
+        }
 
         /**
          * Trains, from where it was stopped if the training has states and they are there.
