@@ -2,6 +2,8 @@ package org.backpropaganda.synthetic;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Liveness;
 import org.backpropaganda.autograd.graph.Parameter;
@@ -21,15 +23,17 @@ import org.backpropaganda.autograd.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The modules before the last boundary. Its forward differentiates each of them before the next one runs; its backward
- * trains the last boundary's predictor on the gradient that arrives there.
+ * The modules before the last boundary at which nothing is waited for. Its forward differentiates each stretch of them before
+ * the next one runs; its backward trains the last boundary's predictor on the gradient that arrives there.
  *
- * <p>In a replay nothing is learned but by that predictor: modules run silently, the first one excepted where its input
- * needs a gradient.
+ * <p>In a replay nothing is learned but by that predictor: modules run silently, those of the first stretch excepted where its
+ * input needs a gradient.
  *
- * @param modules as many as boundaries
+ * @param stretches of modules, one or more
+ * @param ends the boundaries behind each
  */
-record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateRule rule) implements Segment {
+record DecoupledSegment(List<Stretch> stretches, List<Boundary> ends, UpdateRule rule) implements Segment {
+    private static final long APART = 0x9E3779B97F4A7C15L;
 
     @Override
     public String name() {
@@ -39,121 +43,209 @@ record DecoupledSegment(List<Module> modules, List<Boundary> boundaries, UpdateR
     @Override
     public List<Parameter> parameters() {
         List<Parameter> all = new ArrayList<>();
-        modules.forEach(module -> all.addAll(module.trainedParameters()));
-        boundaries.forEach(boundary -> all.addAll(boundary.predictor().parameterList()));
+        stretches.forEach(stretch -> all.addAll(stretch.parameters()));
+        ends.forEach(boundary -> all.addAll(boundary.parameters().values()));
         return all;
     }
 
     /**
-     * A module's run.
+     * A stretch's run.
      *
-     * @param result owned by the call's scope
-     * @param inputGradient also; null where none was wanted
+     * @param results owned by the call's scope
+     * @param inputGradients also; none where none were wanted
      */
-    private record Run(Tensor result, @Nullable Tensor inputGradient) {}
+    private record Run(List<Tensor> results, List<Tensor> inputGradients) {}
 
     @Override
     public Result forward(SegmentForward call) {
         Trace trace = call.tape().isReplay() ? call.firstRun() : call.trace();
         double share = call.share();
-        if (rule.isAtOnce() && share != 1) {
-            throw new IllegalStateException("decoupled sequence: updates weights at once, but this is the share "
-                    + share + " of a step, whose gradients have to gather; update at the end of the step");
-        }
+        rule.requireWhole(share);
         SavedTensor inputGradient = null;
         Tensor labels = call.inputs() > 1 ? call.input(1) : null;
-        Tensor h = call.scope().share(call.input(0));
-        for (int k = 0; k < modules.size(); k++) {
-            Tensor awaiting = k > 0 && boundaries.get(k - 1).wantsTarget() ? call.lease(h) : null;
+        List<Tensor> h = List.of(call.scope().share(call.input(0)));
+        for (int k = 0; k < stretches.size(); k++) {
+            List<Tensor> awaiting = k > 0 && ends.get(k - 1).wantsTarget()
+                    ? h.stream().map(call::lease).toList()
+                    : List.of();
             Run run = run(call, trace, k, h, labels);
-            Tensor target = run.inputGradient();
-            if (target != null) {
+            List<Tensor> targets = run.inputGradients();
+            if (!targets.isEmpty()) {
                 if (k > 0) {
-                    learn(call, trace, boundaries.get(k - 1), h, labels, target);
+                    learn(call, trace, k, h, labels, targets);
                 } else if (call.isRecorded()) {
-                    inputGradient = call.save("gradient of the input", target);
+                    inputGradient = call.save("gradient of the input", targets.get(0));
                 }
-                target.close();
+                targets.forEach(Tensor::close);
             }
-            if (awaiting != null) {
-                awaiting.close();
-            }
-            h.close();
-            h = run.result();
+            awaiting.forEach(Tensor::close);
+            h.forEach(Tensor::close);
+            h = crossing(call, trace, k, run.results());
         }
-        boolean learns = call.isRecorded() && last().wantsTarget();
+        PredictedBoundary last = ends.get(ends.size() - 1) instanceof PredictedBoundary predicted ? predicted : null;
+        boolean learns = call.isRecorded() && last != null && last.wantsTarget();
         Pullback pullback = new DecoupledPullback(
-                last(),
+                last,
                 rule,
                 trace,
                 share,
-                learns ? call.save("boundary", h) : null,
+                learns ? h.stream().map(value -> call.save("boundary", value)).toList() : List.of(),
                 learns && labels != null ? call.save("labels", labels) : null,
                 inputGradient);
-        return new Result(List.of(h), pullback);
+        return new Result(h, pullback);
     }
 
-    private Boundary last() {
-        return boundaries.get(boundaries.size() - 1);
-    }
-
-    private Run run(SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels) {
-        if (!call.tape().isReplay()) {
-            return rule.ofModule(
-                    call.scope(), call.gradients(), gradients -> differentiate(call, trace, k, h, labels, gradients));
+    /** What the next stretch is called with. */
+    private List<Tensor> crossing(SegmentForward call, Trace trace, int k, List<Tensor> values) {
+        Boundary end = ends.get(k);
+        Module input = end.rule().input();
+        if (input == null) {
+            return values;
         }
-        if (k == 0 && call.needs(0)) {
-            try (Gradients gatheredBefore = new Gradients(call.scope())) {
-                return differentiate(call, trace, k, h, labels, gatheredBefore);
+        Tensor h = values.get(0);
+        Tensor synthetic = call.tape().isReplay()
+                ? end.syntheticInput(call, trace, null, call.input(0), h, input)
+                : rule.ofPredictor(
+                        end.number(),
+                        call.scope(),
+                        call.gradients(),
+                        gradients -> end.syntheticInput(call, trace, gradients, call.input(0), h, input));
+        h.close();
+        return List.of(synthetic);
+    }
+
+    private Run run(SegmentForward call, Trace trace, int k, List<Tensor> h, @Nullable Tensor labels) {
+        if (isUpdated(call, k)) {
+            if (!call.tape().isReplay()) {
+                return rule.ofModule(
+                        ends.get(k).number(),
+                        call.scope(),
+                        call.gradients(),
+                        gradients -> differentiate(call, trace, k, h, labels, gradients));
+            }
+            if (k == 0 && call.needs(0)) {
+                try (Gradients gatheredBefore = new Gradients(call.scope())) {
+                    return differentiate(call, trace, k, h, labels, gatheredBefore);
+                }
             }
         }
+        List<Tensor> results = silently(call, k, h, labels);
+        if (!call.tape().isReplay() && ends.get(k).wantsTarget()) {
+            // The predictor is trained if its target comes, and then has run before.
+            ends.get(k).gradient(call, trace, call.gradients(), results, labels).forEach(Tensor::close);
+        }
+        return new Run(results, List.of());
+    }
+
+    private List<Tensor> silently(SegmentForward call, int k, List<Tensor> h, @Nullable Tensor labels) {
         try (Tape silent = call.tape(TapeSite.here(), TapeMode.SILENT)) {
-            return new Run(call.leave(DecoupledSequence.callInner(k, modules.get(k), silent.constant(h))), null);
+            return stretches
+                    .get(k)
+                    .run(h.stream().map(silent::constant).toList(), given(silent, k, labels), ends.get(k))
+                    .stream()
+                    .map(call::leave)
+                    .toList();
         }
     }
 
-    /** Runs a module and its backward from a predicted gradient. */
+    /** Drawn for the call, so that a replay draws the same. */
+    private boolean isUpdated(SegmentForward call, int k) {
+        double probability = ends.get(k).rule().updateProbability();
+        return probability == 1
+                || new SplittableRandom(call.tape().key() + (ends.get(k).number() + 1) * APART).nextDouble()
+                        < probability;
+    }
+
+    private @Nullable Variable given(Tape nested, int k, @Nullable Tensor labels) {
+        return labels != null && stretches.get(k).isConditioned() ? nested.constant(labels) : null;
+    }
+
+    /** Runs modules and their backward from the gradients that their boundary has for them. */
     private Run differentiate(
-            SegmentForward call, Trace trace, int k, Tensor h, @Nullable Tensor labels, Gradients gradients) {
-        boolean inputWanted = h.dtype().isDifferentiable()
-                && (k == 0 ? call.needs(0) : boundaries.get(k - 1).wantsTarget());
+            SegmentForward call, Trace trace, int k, List<Tensor> h, @Nullable Tensor labels, Gradients gradients) {
+        Boundary end = ends.get(k);
         try (Tape nested = call.tape(TapeSite.here(), TapeMode.RECORDING, gradients)) {
-            Variable input = inputWanted ? nested.leaf(h) : nested.constant(h);
-            Variable output = DecoupledSequence.callInner(k, modules.get(k), input);
-            Liveness.letGo(List.of(input), List.of(), List.of(output));
-            Tensor result = call.leave(output);
-            // The replay of a first run may want the gradient of the input, and asks the predictor for what this
+            List<Variable> inputs = h.stream()
+                    .map(value -> isInputWanted(call, k, value) ? nested.leaf(value) : nested.constant(value))
+                    .toList();
+            List<Variable> outputs = stretches.get(k).run(inputs, given(nested, k, labels), end);
+            Liveness.letGo(inputs, List.of(), outputs);
+            List<Tensor> results = outputs.stream().map(call::leave).toList();
+            // The replay of a first run may want the gradient of the input, and asks the learner for what this
             // run did.
             boolean mayBeReplayed =
-                    k == 0 && call.isPartOfReplays() && h.dtype().isDifferentiable();
-            if (!output.requiresGradient() && !boundaries.get(k).wantsTarget() && !mayBeReplayed) {
-                return new Run(result, inputWanted ? noGradient(call, h) : null);
+                    k == 0 && call.isPartOfReplays() && h.get(0).dtype().isDifferentiable();
+            boolean isMoved = outputs.stream().anyMatch(Variable::requiresGradient);
+            if (!isMoved && !end.wantsTarget() && !end.learnsAtOnce() && !mayBeReplayed) {
+                return new Run(results, inputGradients(call, nested, k, h, inputs));
             }
-            Variable end = Identity.hold(output);
-            output.release();
-            Tensor prediction = boundaries.get(k).predict(call, trace, result, labels);
-            if (end.requiresGradient()) {
-                nested.backward(List.of(end), List.of(prediction));
+            List<Variable> held = outputs.stream().map(Identity::hold).toList();
+            outputs.forEach(Variable::release);
+            List<Tensor> arriving = arriving(call, trace, end, results, labels);
+            if (isMoved) {
+                List<Integer> moved = IntStream.range(0, held.size())
+                        .filter(i -> held.get(i).requiresGradient())
+                        .boxed()
+                        .toList();
+                nested.backward(
+                        moved.stream().map(held::get).toList(),
+                        moved.stream().map(arriving::get).toList());
             }
-            prediction.close();
-            Tensor gradient = nested.gradient(input);
-            if (gradient == null) {
-                return new Run(result, inputWanted ? noGradient(call, h) : null);
-            }
-            return new Run(result, call.scope().share(gradient));
+            arriving.forEach(Tensor::close);
+            return new Run(results, inputGradients(call, nested, k, h, inputs));
         }
     }
 
-    /** The target of a boundary that the module behind it does not depend on. */
-    private static Tensor noGradient(SegmentForward call, Tensor h) {
-        return call.scope().zeros(h.shape(), h.dtype(), MemoryKind.TEMPORARY);
+    private boolean isInputWanted(SegmentForward call, int k, Tensor h) {
+        return h.dtype().isDifferentiable()
+                && (k == 0 ? call.needs(0) : ends.get(k - 1).wantsTarget());
     }
 
+    /** Zero where the modules do not depend on an input: that is the target of the boundary in front of them. */
+    private List<Tensor> inputGradients(
+            SegmentForward call, Tape nested, int k, List<Tensor> h, List<Variable> inputs) {
+        if (!isInputWanted(call, k, h.get(0))) {
+            return List.of();
+        }
+        List<Tensor> all = new ArrayList<>();
+        for (int i = 0; i < h.size(); i++) {
+            Tensor gradient = nested.gradient(inputs.get(i));
+            all.add(
+                    gradient == null
+                            ? call.scope().zeros(h.get(i).shape(), h.get(i).dtype(), MemoryKind.TEMPORARY)
+                            : call.scope().share(gradient));
+        }
+        return all;
+    }
+
+    /** What learns when it is asked learns in the first run alone. */
+    private List<Tensor> arriving(
+            SegmentForward call, Trace trace, Boundary end, List<Tensor> h, @Nullable Tensor labels) {
+        if (!end.learnsAtOnce()) {
+            return end.gradient(call, trace, call.gradients(), h, labels);
+        }
+        if (call.tape().isReplay()) {
+            try (Gradients gatheredBefore = new Gradients(call.scope())) {
+                return end.gradient(call, trace, gatheredBefore, h, labels);
+            }
+        }
+        return rule.ofPredictor(
+                end.number(),
+                call.scope(),
+                call.gradients(),
+                gradients -> end.gradient(call, trace, gradients, h, labels));
+    }
+
+    /** The boundary in front of a stretch, from the gradients of the stretch's inputs. */
     private void learn(
-            SegmentForward call, Trace trace, Boundary boundary, Tensor h, @Nullable Tensor labels, Tensor target) {
-        rule.ofPredictor(call.scope(), call.gradients(), gradients -> {
-            boundary.train(call, trace, gradients, h, labels, target, call.share());
+            SegmentForward call, Trace trace, int k, List<Tensor> h, @Nullable Tensor labels, List<Tensor> arrived) {
+        PredictedBoundary boundary = (PredictedBoundary) ends.get(k - 1);
+        List<Tensor> targets = Targets.without(ends.get(k).factor(), call, arrived);
+        PredictedBoundary.Question question = new PredictedBoundary.Question(h, labels, call.share());
+        rule.ofPredictor(boundary.number(), call.scope(), call.gradients(), gradients -> {
+            boundary.train(call, trace, gradients, question, targets, predictions -> {});
             return boundary;
         });
+        Targets.close(targets, arrived);
     }
 }

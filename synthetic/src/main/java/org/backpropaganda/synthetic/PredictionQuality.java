@@ -1,5 +1,6 @@
 package org.backpropaganda.synthetic;
 
+import java.util.List;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.Tensor;
 
@@ -12,9 +13,15 @@ import org.backpropaganda.autograd.tensor.Tensor;
  */
 public record PredictionQuality(double cosine, double relativeError) {
 
-    /** Compares two tensors of one shape, summing in double. */
-    static PredictionQuality of(Tensor predicted, Tensor target) {
-        double[] total = HostLoop.sum(4, PredictionQuality::add, predicted, target);
+    /** Compares tensors of one shape by pairs, as one vector each, summing in double. */
+    static PredictionQuality of(List<Tensor> predicted, List<Tensor> targets) {
+        double[] total = new double[4];
+        for (int i = 0; i < predicted.size(); i++) {
+            double[] sums = HostLoop.sum(4, PredictionQuality::add, predicted.get(i), targets.get(i));
+            for (int s = 0; s < sums.length; s++) {
+                total[s] += sums[s];
+            }
+        }
         double norms = Math.sqrt(total[1]) * Math.sqrt(total[2]);
         double error = Math.sqrt(total[3]);
         return new PredictionQuality(norms > 0 ? total[0] / norms : 0, error > 0 ? error / Math.sqrt(total[2]) : 0);

@@ -1,6 +1,8 @@
 package org.backpropaganda.synthetic;
 
+import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.autograd.tensor.TensorScope;
@@ -10,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 public final class UpdateRule {
     private static final UpdateRule END_OF_STEP = new UpdateRule(null, null);
 
-    private final @Nullable Optimizer modules;
-    private final @Nullable Optimizer predictors;
+    private final @Nullable IntFunction<Update> modules;
+    private final @Nullable IntFunction<Update> learners;
 
-    private UpdateRule(@Nullable Optimizer modules, @Nullable Optimizer predictors) {
+    private UpdateRule(@Nullable IntFunction<Update> modules, @Nullable IntFunction<Update> learners) {
         this.modules = modules;
-        this.predictors = predictors;
+        this.learners = learners;
     }
 
     /**
@@ -29,13 +31,24 @@ public final class UpdateRule {
     /**
      * Every module but the last, and every predictor, is updated as soon as its own gradients are complete, which then
      * are freed: gradients of one module live at a time. The last module's gradient is the true one of the step's
-     * backward and gathers with the step, so the same optimizer may be given here and make a step at the end.
+     * backward and gathers with the step, so the same optimizer may be given here and make a step at the end; so do those of
+     * modules that wait for gradients from it.
      *
      * @param modules holds the parameters of the modules; any others are left alone
      * @param predictors holds the parameters of the predictors
      */
     public static UpdateRule atOnce(Optimizer modules, Optimizer predictors) {
-        return new UpdateRule(modules, predictors);
+        return new UpdateRule(k -> Update.by(modules), k -> Update.by(predictors));
+    }
+
+    /**
+     * Every module but the last, and every learner, has an update of its own, made as soon as its gradients are complete.
+     *
+     * @param modules by the number of the boundary behind the module
+     * @param learners by the number of their boundary
+     */
+    public static UpdateRule atOnce(List<Update> modules, List<Update> learners) {
+        return new UpdateRule(List.copyOf(modules)::get, List.copyOf(learners)::get);
     }
 
     /** Whether weights change within a forward. */
@@ -43,25 +56,41 @@ public final class UpdateRule {
         return modules != null;
     }
 
-    /** Runs what computes a module's gradients, having told it where to put them. */
-    <T> T ofModule(TensorScope scope, Gradients step, Function<Gradients, T> learning) {
-        return gather(modules, scope, step, learning);
+    /** Refuses a part of a step where weights change within it. */
+    void requireWhole(double share) {
+        if (isAtOnce() && share != 1) {
+            throw new IllegalStateException("decoupled sequence: updates weights at once, but this is the share "
+                    + share + " of a step, whose gradients have to gather; update at the end of the step");
+        }
     }
 
-    /** Runs what computes a predictor's gradients, having told it where to put them. */
-    <T> T ofPredictor(TensorScope scope, Gradients step, Function<Gradients, T> learning) {
-        return gather(predictors, scope, step, learning);
+    /**
+     * Runs what computes a module's gradients, having told it where to put them.
+     *
+     * @param boundary behind the module
+     */
+    <T> T ofModule(int boundary, TensorScope scope, Gradients step, Function<Gradients, T> learning) {
+        return gather(modules, boundary, scope, step, learning);
+    }
+
+    /** Runs what computes a learner's gradients, having told it where to put them. */
+    <T> T ofPredictor(int boundary, TensorScope scope, Gradients step, Function<Gradients, T> learning) {
+        return gather(learners, boundary, scope, step, learning);
     }
 
     private static <T> T gather(
-            @Nullable Optimizer optimizer, TensorScope scope, Gradients step, Function<Gradients, T> learning) {
-        if (optimizer == null) {
+            @Nullable IntFunction<Update> updates,
+            int boundary,
+            TensorScope scope,
+            Gradients step,
+            Function<Gradients, T> learning) {
+        if (updates == null) {
             return learning.apply(step);
         }
         try (Gradients own = new Gradients(scope)) {
             T result = learning.apply(own);
             if (scope.engine().hasMemory()) {
-                optimizer.step(own);
+                updates.apply(boundary).make(own);
             }
             return result;
         }

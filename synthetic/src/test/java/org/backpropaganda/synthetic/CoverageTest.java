@@ -10,15 +10,20 @@ import org.backpropaganda.synthetic.zeroth.MezoTrained;
 import org.junit.jupiter.api.Test;
 
 /**
- * Everything here has its contract test, but for fixtures (an oracle is a constant, a recorder keeps what it hears), and for what
- * trains by steps of its own and so has no backward on a tape.
+ * Everything here has its contract test, but for fixtures (an oracle is a constant, a recorder keeps what it hears), for a
+ * count, and for what trains by steps of its own and so has no backward on a tape.
  */
 class CoverageTest {
     @Test
     void everyModuleStandsInAContract() {
         ModuleCoverage.check(
                 "org.backpropaganda.synthetic",
-                List.of(OraclePredictor.class, BoundaryRecorder.class, StagedSequence.class, MezoTrained.class));
+                List.of(
+                        OraclePredictor.class,
+                        BoundaryRecorder.class,
+                        Progress.class,
+                        StagedSequence.class,
+                        MezoTrained.class));
     }
 
     @Test

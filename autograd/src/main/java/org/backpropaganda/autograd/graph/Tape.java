@@ -355,6 +355,21 @@ public final class Tape implements AutoCloseable {
     }
 
     /**
+     * Differentiates outputs whose gradients are given and keeps all that was recorded, as {@link
+     * #backwardRetaining(Variable)} does for a scalar: for products of one Jacobian with several vectors.
+     *
+     * @param outputs variables of this tape
+     * @param outputGradients of the same shapes. Not modified
+     * @return the gradients of the parameters, as {@link #backward(Variable)} does
+     * @throws IllegalStateException where {@link #backwardRetaining(Variable)} throws it
+     */
+    public Gradients backwardRetaining(List<Variable> outputs, List<Tensor> outputGradients) {
+        checkUsable("backward", outputs);
+        recording.backward(outputs, outputGradients, true);
+        return gradients;
+    }
+
+    /**
      * Differentiates a scalar with respect to variables of this tape, and records it: the gradients are variables, which can
      * be computed with and differentiated again. Nothing is drained; {@link #backward} of something computed from them
      * goes through them and through what they were computed from.

@@ -23,7 +23,7 @@ import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
  * Everything that a run changes as it trains, saved to one file and loaded from it: weights, buffers, the state and
- * learning rates of optimizers, averages of weights, and the run's own {@link Progress}. A run that loads it in another
+ * learning rates of optimizers, averages of weights, tensors that are carried from step to step, and the run's own {@link Progress}. A run that loads it in another
  * process, with the same model, settings and thread count, goes on as if it had never stopped, bit for bit.
  *
  * <p>The file is in the safetensors format, with a checksum over all of it. A new one replaces the last only when it is
@@ -35,16 +35,19 @@ public final class TrainingState {
     private final Map<String, Optimizer> optimizers;
     private final Map<String, WeightAverage> averages;
     private final Map<String, ReduceOnPlateau> plateaus;
+    private final Map<String, Tensor> carried;
 
     private TrainingState(
             Map<String, Module> modules,
             Map<String, Optimizer> optimizers,
             Map<String, WeightAverage> averages,
-            Map<String, ReduceOnPlateau> plateaus) {
+            Map<String, ReduceOnPlateau> plateaus,
+            Map<String, Tensor> carried) {
         this.modules = modules;
         this.optimizers = optimizers;
         this.averages = averages;
         this.plateaus = plateaus;
+        this.carried = carried;
         Stream.of(optimizers, averages, plateaus)
                 .flatMap(map -> map.keySet().stream())
                 .forEach(TrainingState::check);
@@ -69,7 +72,11 @@ public final class TrainingState {
     /** The state of a model and several optimizers by name, names without dots. */
     public static TrainingState of(Module model, Map<String, Optimizer> optimizers) {
         return new TrainingState(
-                Map.of("", model), Collections.unmodifiableMap(new TreeMap<>(optimizers)), Map.of(), Map.of());
+                Map.of("", model),
+                Collections.unmodifiableMap(new TreeMap<>(optimizers)),
+                Map.of(),
+                Map.of(),
+                Map.of());
     }
 
     /**
@@ -79,17 +86,32 @@ public final class TrainingState {
      * @throws IllegalArgumentException if the model has a tensor of the same path
      */
     public TrainingState withModule(String name, Module module) {
-        return new TrainingState(with(modules, name, module), optimizers, averages, plateaus);
+        return new TrainingState(with(modules, name, module), optimizers, averages, plateaus, carried);
     }
 
     /** This, with averages of the parameters, under a name without dots. */
     public TrainingState withAverage(String name, WeightAverage average) {
-        return new TrainingState(modules, optimizers, with(averages, name, average), plateaus);
+        return new TrainingState(modules, optimizers, with(averages, name, average), plateaus, carried);
     }
 
     /** This, with what a falling factor has seen, under a name without dots. */
     public TrainingState withPlateau(String name, ReduceOnPlateau plateau) {
-        return new TrainingState(modules, optimizers, averages, with(plateaus, name, plateau));
+        return new TrainingState(modules, optimizers, averages, with(plateaus, name, plateau), carried);
+    }
+
+    /**
+     * This, with tensors that a run carries from step to step beside its modules: states of a recurrent layer, traces, a
+     * queue. They are saved as they are then, and loading fills them in place.
+     *
+     * @param name the path of them all: they are saved as {@code carried.NAME.KEY}
+     * @param tensors by key. Stay with their scopes
+     */
+    public TrainingState withTensors(String name, Map<String, Tensor> tensors) {
+        Map<String, Tensor> more = carried;
+        for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
+            more = with(more, join(name, entry.getKey()), entry.getValue());
+        }
+        return new TrainingState(modules, optimizers, averages, plateaus, more);
     }
 
     private static <T> Map<String, T> with(Map<String, T> map, String name, T value) {
@@ -243,6 +265,7 @@ public final class TrainingState {
                 tensors.put("model." + join(name, path), tensor);
             }
         }));
+        carried.forEach((path, tensor) -> tensors.put("carried." + path, tensor));
         return tensors;
     }
 

@@ -1,5 +1,7 @@
 package org.backpropaganda.autograd.op;
 
+import java.util.Arrays;
+import java.util.OptionalInt;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.kernel.HostLoop;
 import org.backpropaganda.autograd.tensor.DType;
@@ -22,8 +24,27 @@ public final class OneHot {
         if (labels.dtype() != DType.INT || labels.shape().rank() != 1) {
             throw new ShapeException("onehot: labels " + labels.spec() + " must be INT[B]");
         }
+        return encode(scope, labels, classes, dtype, OptionalInt.empty());
+    }
+
+    /**
+     * Encodes labels of any shape, of which some are to be ignored: their rows are zeros.
+     *
+     * @param labels [*] of INT in [0, classes), or {@code ignored}. Not modified
+     * @return [*, classes], owned by {@code scope}
+     */
+    public static Tensor encode(TensorScope scope, Tensor labels, int classes, DType dtype, int ignored) {
+        if (labels.dtype() != DType.INT) {
+            throw new ShapeException("onehot: labels " + labels.spec() + " must be INT");
+        }
+        return encode(scope, labels, classes, dtype, OptionalInt.of(ignored));
+    }
+
+    private static Tensor encode(TensorScope scope, Tensor labels, int classes, DType dtype, OptionalInt ignored) {
         int rows = Math.toIntExact(labels.elements());
-        Tensor y = scope.allocate(Shape.of(rows, classes), dtype).zero();
+        long[] sizes = Arrays.copyOf(labels.shape().toArray(), labels.shape().rank() + 1);
+        sizes[sizes.length - 1] = classes;
+        Tensor y = scope.allocate(Shape.of(sizes), dtype).zero();
         if (!y.hasValues()) {
             return y;
         }
@@ -32,8 +53,10 @@ public final class OneHot {
             HostLoop.Row numbers = HostLoop.row(scope.engine().requireOwn("onehot", labels), 0, rows);
             for (int b = 0; b < rows; b++) {
                 int label = (int) numbers.get(b);
-                Checks.label("onehot", label, b, classes);
-                HostLoop.row(y, b, classes).set(label, 1);
+                if (ignored.isEmpty() || label != ignored.getAsInt()) {
+                    Checks.label("onehot", label, b, classes);
+                    HostLoop.row(y, b, classes).set(label, 1);
+                }
             }
         } finally {
             scope.engine().leave();

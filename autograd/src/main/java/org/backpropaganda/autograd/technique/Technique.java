@@ -54,6 +54,11 @@ public interface Technique {
         throw new IllegalArgumentException("it takes no argument");
     }
 
+    /** Whether a comparison tries it though nobody names it. */
+    default boolean isUsual() {
+        return true;
+    }
+
     /** How its gradients stand to those of plain backpropagation. */
     Fidelity fidelity();
 

@@ -69,6 +69,36 @@ class RetainTest {
         return x.set(new SplittableRandom(2).doubles(x.elements(), -1, 1).toArray());
     }
 
+    @Test
+    void productsOfOneJacobianWithSeveralVectorsAreThoseOfSeveralTapes() {
+        double[][] seen = new double[4][];
+        for (int pass = 0; pass < 2; pass++) {
+            try (Tape tape = tape(Form.PLAIN)) {
+                Variable x = tape.leaf(input());
+                Variable y = block.call(x);
+                tape.backward(List.of(y), List.of(unit(y, pass))).close();
+                seen[pass] = tape.gradient(x).toDoubles();
+            }
+        }
+        try (Tape tape = tape(Form.PLAIN)) {
+            Variable x = tape.leaf(input());
+            Variable y = block.call(x);
+            for (int pass = 0; pass < 2; pass++) {
+                tape.backwardRetaining(List.of(y), List.of(unit(y, pass))).clear();
+                seen[2 + pass] = tape.gradient(x).toDoubles();
+                tape.gradient(x).zero();
+            }
+        }
+        assertThat(seen[2]).containsExactly(seen[0]);
+        assertThat(seen[3]).containsExactly(seen[1]).isNotEqualTo(seen[2]);
+    }
+
+    private Tensor unit(Variable y, int at) {
+        double[] values = new double[(int) y.shape().elements()];
+        values[at] = 1;
+        return scope.allocate(y.shape(), y.dtype()).set(values);
+    }
+
     @ParameterizedTest
     @EnumSource
     void everyBackwardGivesTheSameBits(Form form) {

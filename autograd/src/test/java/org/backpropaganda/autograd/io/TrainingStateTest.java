@@ -26,6 +26,7 @@ import org.backpropaganda.autograd.optim.WeightSwap;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryBudgetException;
+import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,6 +186,27 @@ class TrainingStateTest {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> TrainingState.of(run.model, Map.of("a.b", run.optimizer)));
             assertThatIllegalArgumentException().isThrownBy(() -> Progress.at(-1));
+        }
+    }
+
+    @Test
+    void tensorsThatAreCarriedAreFilledInPlace() throws IOException {
+        try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::adam)) {
+            Tensor state =
+                    run.engine.scope("").allocate(Shape.of(2, 3), DType.FLOAT).set(1, 2, 3, 4, 5, 6);
+            Tensor count = run.engine.scope("").allocate(Shape.of(1), DType.INT).set(7);
+            TrainingState all = run.state().withTensors("layer", Map.of("state", state, "count", count));
+            all.save(file, Progress.at(0));
+            state.zero();
+            count.zero();
+            all.load(file);
+            assertThat(state.toDoubles()).containsExactly(1, 2, 3, 4, 5, 6);
+            assertThat(count.toDoubles()).containsExactly(7);
+            assertThatThrownBy(() -> run.state().load(file)).hasMessageContaining("carried.layer.");
+            state.fill(Double.NaN);
+            assertThat(all.nonFinite()).contains("carried.layer.state");
+            assertThatThrownBy(() -> all.withTensors("layer", Map.of("state", count)))
+                    .hasMessage("name \"layer.state\" is taken");
         }
     }
 

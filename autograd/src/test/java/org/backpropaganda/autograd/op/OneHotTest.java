@@ -29,4 +29,25 @@ class OneHotTest {
                     .withMessageContaining("must be INT[B]");
         }
     }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT", "DOUBLE"})
+    void aLabelThatIsIgnoredHasARowOfZeros(DType dtype) {
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope scope = engine.scope("")) {
+            Tensor labels = scope.allocate(Shape.of(2, 2), DType.INT).set(new int[] {1, -100, -100, 0});
+            Tensor rows = OneHot.encode(scope, labels, 2, dtype, -100);
+            assertThat(rows.shape()).isEqualTo(Shape.of(2, 2, 2));
+            assertThat(rows.toDoubles()).containsExactly(0, 1, 0, 0, 0, 0, 1, 0);
+            assertThatExceptionOfType(ShapeException.class)
+                    .isThrownBy(() -> OneHot.encode(scope, labels, 2, dtype, -1))
+                    .withMessage("onehot: label -100 at index 1 is not within [0, 2)");
+            assertThatExceptionOfType(ShapeException.class)
+                    .isThrownBy(() -> OneHot.encode(scope, labels, 2, dtype))
+                    .withMessage("onehot: labels INT[2, 2] must be INT[B]");
+            assertThatExceptionOfType(ShapeException.class)
+                    .isThrownBy(() -> OneHot.encode(scope, rows, 2, dtype, -100))
+                    .withMessage("onehot: labels " + rows.spec() + " must be INT");
+        }
+    }
 }

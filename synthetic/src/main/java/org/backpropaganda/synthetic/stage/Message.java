@@ -37,6 +37,23 @@ record Message(
         return all;
     }
 
+    /** Packs it up; it stays whole. */
+    void pack(Luggage luggage) {
+        luggage.put("batch", batch);
+        luggage.put("values", values);
+        luggage.put("gradients", gradients);
+        luggage.put("labels", labels);
+    }
+
+    /** Unpacks one into the scope of what is under way. */
+    static Message unpack(Luggage luggage, TensorScope mail) {
+        return new Message(
+                luggage.numbers("batch")[0],
+                luggage.whole("values", mail),
+                luggage.list("gradients", mail),
+                luggage.tensor("labels", mail));
+    }
+
     /** Bytes of its tensors. */
     long bytes() {
         long sum = values.stream().mapToLong(Tensor::bytes).sum();

@@ -167,10 +167,22 @@ final class Stage implements AutoCloseable {
         List<Variable> inputs = inputs(tape, in.values());
         List<Variable> outputs = tapes.call(tape, inputs);
         Message down = down(in.batch(), outputs, in.labels());
+        waiting.put(in.batch(), graph(version, tape, gradients, in.values(), inputs, outputs, copy));
+        return down;
+    }
+
+    private Waiting.Graph graph(
+            long versionThen,
+            Tape tape,
+            StageTapes.Gathering gradients,
+            List<Tensor> values,
+            List<Variable> inputs,
+            List<Variable> outputs,
+            WeightCopies.@Nullable Copy copy) {
+        List<Tensor> held = plan.isResumable() ? values.stream().map(tape::keep).toList() : List.of();
         List<Variable> ends = ends(outputs);
         inputs.stream().filter(Variable::isAlive).forEach(Variable::release);
-        waiting.put(in.batch(), new Waiting.Graph(version, tape, gradients, inputs, ends, copy));
-        return down;
+        return new Waiting.Graph(versionThen, tape, gradients, held, inputs, ends, copy);
     }
 
     /** The results as places for gradients; their values are let go. */
@@ -255,7 +267,7 @@ final class Stage implements AutoCloseable {
                 return differentiate(in, graph);
             }
             if (held instanceof Waiting.Input input) {
-                return differentiate(in, input.inputs(), input.version(), valuesOf(input.copy()));
+                return differentiate(in, input.tensors(), input.version(), valuesOf(input.copy()));
             }
             return held instanceof Waiting.Nothing nothing
                     ? reconstruct(in, nothing)
@@ -315,7 +327,7 @@ final class Stage implements AutoCloseable {
         long batch = in.batch();
         StagePredictor asked = requireNonNull(predictor);
         try (Gradients gradients =
-                asked.train(tapes.seed(batch), question.boundary(), question.labels(), in.gradients())) {
+                asked.train(tapes.seed(batch), question.tensors(), question.labels(), in.gradients())) {
             plan.predictorTraining(number).update(gradients, batch);
         }
         return null;
@@ -352,6 +364,90 @@ final class Stage implements AutoCloseable {
             training.update(gradients, batch);
             version++;
         }
+    }
+
+    /** Packs up what it holds; it stays. */
+    void pack(Luggage luggage) {
+        luggage.put("counts", version, learned, stale, mostStale);
+        long[] batches = new long[waiting.size() + 1];
+        batches[0] = waiting.size();
+        List<WeightCopies.Copy> packed = new ArrayList<>();
+        int place = 0;
+        for (Map.Entry<Long, Waiting> entry : waiting.entrySet()) {
+            Waiting one = entry.getValue();
+            batches[++place] = entry.getKey();
+            Luggage own = luggage.at("waiting").at(entry.getKey());
+            WeightCopies.Copy copy = one.copy();
+            if (copy != null && !packed.contains(copy)) {
+                packed.add(copy);
+            }
+            own.put("about", one.version(), copy == null ? -1 : packed.indexOf(copy));
+            own.put("tensors", one.tensors());
+            own.put("labels", one instanceof Waiting.Question question ? question.labels() : null);
+        }
+        luggage.put("batches", batches);
+        for (int i = 0; i < packed.size(); i++) {
+            Luggage own = luggage.at("copies").at(i);
+            own.put("isCurrent", copies.isCurrent(packed.get(i)) ? 1 : 0);
+            own.put("weights", packed.get(i).tensors());
+        }
+    }
+
+    /** Goes on where another was packed up. */
+    void unpack(Luggage luggage) {
+        long[] counts = luggage.numbers("counts");
+        version = counts[0];
+        learned = counts[1];
+        stale = counts[2];
+        mostStale = counts[3];
+        Map<Long, WeightCopies.Copy> unpacked = new TreeMap<>();
+        long[] batches = luggage.numbers("batches");
+        for (int i = 1; i <= batches[0]; i++) {
+            Luggage own = luggage.at("waiting").at(batches[i]);
+            long place = own.numbers("about")[1];
+            WeightCopies.Copy copy =
+                    place < 0 ? null : copy(luggage.at("copies").at(place), unpacked, place);
+            waiting.put(batches[i], waiting(batches[i], own.numbers("about")[0], own, copy));
+        }
+    }
+
+    private WeightCopies.Copy copy(Luggage luggage, Map<Long, WeightCopies.Copy> unpacked, long place) {
+        WeightCopies.Copy there = unpacked.get(place);
+        if (there != null) {
+            return copies.retain(there);
+        }
+        WeightCopies.Copy copy =
+                copies.taken(luggage.whole("weights", tapes.scope()), luggage.numbers("isCurrent")[0] == 1);
+        unpacked.put(place, copy);
+        return copy;
+    }
+
+    private Waiting waiting(long batch, long versionThen, Luggage own, WeightCopies.@Nullable Copy copy) {
+        StageRule.Kept kept = plan.keptBy(number);
+        boolean asked = plan.feedback(number).isImmediate();
+        if (!asked && kept == StageRule.Kept.NOTHING) {
+            return new Waiting.Nothing(versionThen, copy);
+        }
+        List<Tensor> came = own.whole("tensors", mail);
+        if (!asked && kept == StageRule.Kept.GRAPH) {
+            StageTapes.Gathering gradients = tapes.gathering();
+            Tape tape = tapes.again(batch, gradients, valuesOf(copy));
+            List<Variable> inputs = inputs(tape, came);
+            Waiting graph = graph(versionThen, tape, gradients, came, inputs, tapes.call(tape, inputs), copy);
+            came.forEach(Tensor::close);
+            return graph;
+        }
+        Tape holder = tapes.passing(batch);
+        List<Tensor> held = came.stream().map(holder::keep).toList();
+        Tensor labels = own.tensor("labels", tapes.scope());
+        Tensor heldLabels = labels == null ? null : holder.keep(labels);
+        came.forEach(Tensor::close);
+        if (labels != null) {
+            labels.close();
+        }
+        return asked
+                ? new Waiting.Question(versionThen, holder, held, heldLabels)
+                : new Waiting.Input(versionThen, holder, held, copy);
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param predictorTrainings of each module's predictor; frozen where it has none
  * @param seeds by number of a batch
  * @param policy what becomes of saved tensors
+ * @param isResumable whether what waits may have to be packed up
  * @param gathered where the gradients of all stages gather, in a run that has no effect but those; null in training
  */
 record StagePlan(
@@ -30,6 +31,7 @@ record StagePlan(
         LongUnaryOperator seeds,
         StageListener listener,
         SavedTensorPolicy policy,
+        boolean isResumable,
         @Nullable Gradients gathered) {
 
     List<Module> modules() {
@@ -39,7 +41,8 @@ record StagePlan(
     /** The same without effects: weights and statistics stay, and gradients gather in one place. */
     StagePlan gathering(Gradients gradients) {
         List<StageTraining> none = Collections.nCopies(trainings.size(), StageTraining.frozen());
-        return new StagePlan(whole, feedbacks, rule, loss, none, none, seeds, StageListener.NONE, policy, gradients);
+        return new StagePlan(
+                whole, feedbacks, rule, loss, none, none, seeds, StageListener.NONE, policy, false, gradients);
     }
 
     /** Where a stage has its gradient from; the last one has it by itself, as if it had come. */

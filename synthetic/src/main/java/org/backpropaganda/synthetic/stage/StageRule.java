@@ -56,6 +56,9 @@ public record StageRule(Kept kept, Weights weights, int forwardTicks, int backwa
                     "stage rule: forward does not wait but backward does; where results are a tick"
                             + " under way, gradients are too");
         }
+        if (backwardTicks > 0) {
+            requireTime(kept, weights);
+        }
     }
 
     /** Every stage waits for all others: backpropagation, stage by stage. */
@@ -106,8 +109,16 @@ public record StageRule(Kept kept, Weights weights, int forwardTicks, int backwa
                 1);
     }
 
-    /** Whether weights may move between a batch's forward and its backward. */
-    boolean isStale() {
-        return backwardTicks > 0;
+    private static void requireTime(Kept kept, Weights weights) {
+        if (kept == Kept.GRAPH && weights == Weights.NOW) {
+            throw new IllegalArgumentException(
+                    "stage rule: a graph that is kept while weights move is that of the weights of"
+                            + " then; keep graphs with weights THEN, or inputs with weights NOW");
+        }
+    }
+
+    /** Refuses messages that come at any time where weights have to stay until a batch's gradient has come. */
+    void requireMayBeLate() {
+        requireTime(kept, weights);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.function.LongUnaryOperator;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -47,6 +48,9 @@ public final class StagedLearner implements AutoCloseable {
     private StagedLearner(Builder builder) {
         plan = builder.plan();
         owner = builder.scope;
+        if (builder.asynchrony.mostLate() > 0) {
+            plan.rule().requireMayBeLate();
+        }
         asynchrony = builder.asynchrony;
         crew = Crew.of(plan, owner.child(), asynchrony);
     }
@@ -90,6 +94,7 @@ public final class StagedLearner implements AutoCloseable {
         private LongUnaryOperator seeds = batch -> batch;
         private StageListener listener = StageListener.NONE;
         private SavedTensorPolicy policy = SavedTensorPolicy.keep();
+        private boolean resumable;
         private Asynchrony asynchrony = Asynchrony.none();
 
         private Builder(TensorScope scope, List<? extends Module> modules) {
@@ -162,6 +167,12 @@ public final class StagedLearner implements AutoCloseable {
             return this;
         }
 
+        /** What is under way can be packed up by {@link #carried}; a graph that waits keeps its input for it. */
+        public Builder resumable() {
+            resumable = true;
+            return this;
+        }
+
         /** How irregular the simulated world is; at first not at all. */
         public Builder asynchrony(Asynchrony value) {
             asynchrony = value;
@@ -176,7 +187,8 @@ public final class StagedLearner implements AutoCloseable {
                 boolean asks = k < feedbacks.size() && feedbacks.get(k) instanceof Feedback.Predicted;
                 ofPredictors.add(asks ? predictorTraining.apply(k) : StageTraining.frozen());
             }
-            return new StagePlan(whole, feedbacks, rule, loss, trainings, ofPredictors, seeds, listener, policy, null);
+            return new StagePlan(
+                    whole, feedbacks, rule, loss, trainings, ofPredictors, seeds, listener, policy, resumable, null);
         }
 
         /** The learner. */
@@ -253,6 +265,9 @@ public final class StagedLearner implements AutoCloseable {
      * @throws InterruptedException if this thread was interrupted; likewise
      */
     public List<Learnt> train(StageBatches source, long count, Threading threading) throws InterruptedException {
+        if (threading.isFree()) {
+            plan.rule().requireMayBeLate();
+        }
         crew.twin().drain();
         long first = batches;
         TensorScope mail = crew.mail();
@@ -290,6 +305,42 @@ public final class StagedLearner implements AutoCloseable {
     private void abandon() {
         crew.scope().close();
         crew = Crew.of(plan, owner.child(), asynchrony);
+    }
+
+    /**
+     * What is under way and what stages hold, as tensors, for a state that is saved between two steps. Weights and optimizers
+     * are not among them.
+     *
+     * @param into the scope of numbers; tensors of values stay with the learner
+     * @throws IllegalStateException unless it was built to be {@linkplain Builder#resumable() resumable}
+     */
+    public Map<String, Tensor> carried(TensorScope into) {
+        if (!plan.isResumable()) {
+            throw new IllegalStateException("staged learner: is not resumable; say so when it is built");
+        }
+        Luggage luggage = Luggage.empty(into);
+        luggage.put("batches", batches);
+        crew.twin().pack(luggage.at("twin"));
+        for (int k = 0; k < crew.stages().size(); k++) {
+            crew.stages().get(k).pack(luggage.at("stages").at(k));
+        }
+        return luggage.tensors();
+    }
+
+    /**
+     * Goes on where {@link #carried} packed up, with weights, statistics and optimizers as they were then.
+     *
+     * @param carried of a learner of the same modules, rule and settings. Stay with their scopes, which may end
+     * @throws IllegalArgumentException if something is missing
+     */
+    public void carry(Map<String, Tensor> carried) {
+        abandon();
+        Luggage luggage = Luggage.of(crew.mail(), carried);
+        batches = luggage.numbers("batches")[0];
+        crew.twin().unpack(luggage.at("twin"), crew.mail());
+        for (int k = 0; k < crew.stages().size(); k++) {
+            crew.stages().get(k).unpack(luggage.at("stages").at(k));
+        }
     }
 
     /** Drops what is under way; weights stay. */

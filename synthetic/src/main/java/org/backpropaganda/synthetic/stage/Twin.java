@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,42 @@ final class Twin implements AutoCloseable {
         if (message != null) {
             int way = queues == down ? to : -1 - to;
             queues.get(to).add(new Letter(message, now + ticks + asynchrony.late(way, message.batch())));
+        }
+    }
+
+    /** Packs up what is under way; it stays. */
+    void pack(Luggage luggage) {
+        luggage.put("now", now);
+        for (int k = 0; k < stages.size(); k++) {
+            pack(luggage.at("down").at(k), down.get(k));
+            pack(luggage.at("up").at(k), up.get(k));
+        }
+    }
+
+    private static void pack(Luggage luggage, Deque<Letter> queue) {
+        long[] due = new long[queue.size() + 1];
+        due[0] = queue.size();
+        int number = 0;
+        for (Letter letter : queue) {
+            letter.message().pack(luggage.at(number++));
+            due[number] = letter.due();
+        }
+        luggage.put("due", due);
+    }
+
+    /** Goes on where another twin was packed up. */
+    void unpack(Luggage luggage, TensorScope mail) {
+        now = luggage.numbers("now")[0];
+        for (int k = 0; k < stages.size(); k++) {
+            unpack(luggage.at("down").at(k), down.get(k), mail);
+            unpack(luggage.at("up").at(k), up.get(k), mail);
+        }
+    }
+
+    private static void unpack(Luggage luggage, Deque<Letter> queue, TensorScope mail) {
+        long[] due = luggage.numbers("due");
+        for (int i = 0; i < due[0]; i++) {
+            queue.add(new Letter(Message.unpack(luggage.at(i), mail), due[i + 1]));
         }
     }
 

@@ -28,6 +28,12 @@ final class WeightCopies {
         private final Map<Parameter, Tensor> values = new LinkedHashMap<>();
         private int users;
 
+        private Copy(List<Tensor> tensors) {
+            for (int i = 0; i < parameters.size(); i++) {
+                values.put(parameters.get(i), tensors.get(i));
+            }
+        }
+
         private Copy() {
             for (Parameter parameter : parameters) {
                 Tensor value = parameter.value();
@@ -40,6 +46,11 @@ final class WeightCopies {
 
         Map<Parameter, Tensor> values() {
             return values;
+        }
+
+        /** In the order of the parameters. */
+        List<Tensor> tensors() {
+            return List.copyOf(values.values());
         }
 
         void release() {
@@ -60,6 +71,32 @@ final class WeightCopies {
             copy = new Copy();
             current = copy;
         }
+        copy.users++;
+        return copy;
+    }
+
+    /**
+     * Weights that were taken elsewhere; to be released.
+     *
+     * @param tensors in the order of the parameters, of this scope
+     * @param isCurrent whether the weights are still these
+     */
+    Copy taken(List<Tensor> tensors, boolean isCurrent) {
+        Copy copy = new Copy(tensors);
+        copy.users++;
+        if (isCurrent) {
+            current = copy;
+        }
+        return copy;
+    }
+
+    /** Whether the weights have not moved since a copy was taken. */
+    boolean isCurrent(Copy copy) {
+        return copy == current;
+    }
+
+    /** One more batch holds it. */
+    Copy retain(Copy copy) {
         copy.users++;
         return copy;
     }

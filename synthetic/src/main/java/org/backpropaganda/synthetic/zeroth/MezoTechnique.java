@@ -75,6 +75,11 @@ public final class MezoTechnique implements Technique {
     }
 
     @Override
+    public boolean isUsual() {
+        return false;
+    }
+
+    @Override
     public Optional<String> refusal(Part structure, TechniqueSettings settings) {
         return Optional.empty();
     }

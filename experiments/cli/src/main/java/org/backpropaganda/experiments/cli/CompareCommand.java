@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.fit.LearnerBytes;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
@@ -63,9 +64,11 @@ final class CompareCommand implements Callable<Integer> {
         List<Strategy> chosen = strategies != null ? config.strategies(strategies) : thatFit(config, model);
         chosen.forEach(strategy -> Fit.check(model, strategy));
         Fit.checkSettings(model, chosen);
+        config.checkProbed(chosen);
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         TrainingData data = TrainingData.open(config);
         data.check();
+        Warnings.say(spec, LearnerBytes.warnings(config, data.spec(), chosen));
         ReportFiles files = ReportFiles.in(out);
         try (WorkDirectory work = WorkDirectory.temporary();
                 Bars bars = new Bars()) {

@@ -29,6 +29,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class ReproduceCommand implements Callable<Integer> {
     private static final int MOST = 1 << 20;
+    private static final String USUAL_DATA = "cifar10";
 
     @Parameters(
             paramLabel = "NAME,…",
@@ -43,12 +44,21 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "NAME",
-            defaultValue = "cifar10",
             completionCandidates = Found.DataSets.class,
-            description = "what is trained on: ${COMPLETION-CANDIDATES}")
-    private String data = "";
+            description = "what is trained on: ${COMPLETION-CANDIDATES}; what the publication trains on by default")
+    private @Nullable String data;
 
-    @Option(names = "--data-dir", paramLabel = "PATH", description = "where its files are")
+    @Option(
+            names = "--part",
+            paramLabel = "NAME,…",
+            description =
+                    "trains these parts of a publication that has several, as mnist of dni; all of them with --train")
+    private @Nullable String part;
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "PATH",
+            description = "where its files are; of parts, where the data set has a directory of its name")
     private @Nullable Path directory;
 
     @Option(names = "--steps", paramLabel = "S", defaultValue = "300", description = "training steps of each run")
@@ -71,15 +81,19 @@ final class ReproduceCommand implements Callable<Integer> {
         Set<String> wanted = new LinkedHashSet<>(
                 Arrays.stream(names.split(",", -1)).map(String::trim).toList());
         List<Reproduction> chosen = wanted.stream().map(Reproductions::find).toList();
-        Reproduction.Training training = training();
+        checkSizes();
+        List<String> partNames = part == null
+                ? List.of()
+                : Arrays.stream(part.split(",", -1)).map(String::trim).toList();
+        chosen.forEach(each -> check(each, partNames));
         ReportFiles files = ReportFiles.in(out);
         PrintWriter printer = Objects.requireNonNull(spec).commandLine().getOut();
         List<ReproductionReport> reports = new ArrayList<>();
         try (Bars bars = new Bars()) {
             for (Reproduction each : chosen) {
                 List<Reproduction.Figure> figures = new ArrayList<>(each.figures());
-                if (train) {
-                    figures.addAll(each.trained(training, bars::at));
+                if (train || !partNames.isEmpty()) {
+                    figures.addAll(trained(each, partNames, bars));
                     bars.end();
                 }
                 ReproductionReport report =
@@ -96,12 +110,50 @@ final class ReproduceCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Reproduction.Training training() {
+    private List<Reproduction.Figure> trained(Reproduction each, List<String> partNames, Bars bars) {
+        if (each.parts().isEmpty()) {
+            return each.trained(training(USUAL_DATA, each), bars::at);
+        }
+        List<Reproduction.Figure> figures = new ArrayList<>();
+        for (Reproduction.Part of : each.parts()) {
+            if (partNames.isEmpty() || partNames.contains(of.name())) {
+                figures.addAll(of.trained(training(of.data(), each), bars::at));
+            }
+        }
+        return figures;
+    }
+
+    private static void check(Reproduction reproduction, List<String> partNames) {
+        List<String> there =
+                reproduction.parts().stream().map(Reproduction.Part::name).toList();
+        for (String name : partNames) {
+            if (!there.contains(name)) {
+                throw new UserException("reproduction " + reproduction.name() + " has no part '" + name + "'"
+                        + (there.isEmpty()
+                                ? ": it has no parts; leave --part out"
+                                : ": choose " + String.join(" or ", there)));
+            }
+        }
+    }
+
+    private void checkSizes() {
         require("steps", steps, MOST);
         require("seeds", seeds, MOST);
-        int count = threads != null ? threads : Runtime.getRuntime().availableProcessors();
-        require("threads", count, Engine.MOST_THREADS);
-        return new Reproduction.Training(data, directory, steps, seeds, count);
+        require("threads", threads(), Engine.MOST_THREADS);
+    }
+
+    private int threads() {
+        return threads != null ? threads : Runtime.getRuntime().availableProcessors();
+    }
+
+    private Reproduction.Training training(String usualData, Reproduction of) {
+        return new Reproduction.Training(
+                data != null ? data : usualData,
+                directory,
+                steps,
+                seeds,
+                threads(),
+                out.resolve("states").resolve(of.name()));
     }
 
     private static void require(String what, int value, int most) {

@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.cli;
 import java.util.OptionalLong;
 import org.backpropaganda.autograd.technique.ByteSize;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Architectures;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Reversal;
 import org.backpropaganda.experiments.run.RunConfig;
@@ -28,8 +29,11 @@ final class RunOptions {
             description = "blocks of the model; of a resnet or depthwise network, blocks of each of three stages")
     private int depth;
 
-    @Option(names = "--width", paramLabel = "C", defaultValue = "32", description = "channels or units")
-    private int width;
+    @Option(
+            names = "--width",
+            paramLabel = "C",
+            description = "channels or units; 32 by default, of dni-fcn 256, of dni-cnn 128")
+    private @Nullable Integer width;
 
     @Option(
             names = "--stem-stride",
@@ -73,6 +77,22 @@ final class RunOptions {
             paramLabel = "K",
             description = "modules that decoupled cuts the model into; 4 by default, or as many as there are blocks")
     private @Nullable Integer modules;
+
+    @Option(
+            names = "--predictor",
+            paramLabel = "linear|paper",
+            description =
+                    "of gradients, where modules do not wait for one another: linear by default, or with hidden layers"
+                            + " as published")
+    private @Nullable String predictor;
+
+    @Option(
+            names = "--probe-every",
+            paramLabel = "N",
+            description =
+                    "compares predicted gradients with those of backpropagation in front of every N-th step; never by"
+                            + " default")
+    private @Nullable Integer probeEvery;
 
     @Option(
             names = "--optimizer",
@@ -150,7 +170,12 @@ final class RunOptions {
 
     private RunConfig config(int accumulate) {
         return new RunConfig(
-                new RunConfig.Shape(model, depth, width, stemStride, modules != null ? modules : usualModules()),
+                new RunConfig.Shape(
+                        model,
+                        depth,
+                        width != null ? width : Architectures.find(model).usualWidth(),
+                        stemStride,
+                        modules != null ? modules : usualModules()),
                 new RunConfig.Passes(batch, steps, epochs, seed, accumulate),
                 new RunConfig.Descent(
                         optimizer, lr, weightDecay, schedule != null ? schedule : epochs > 0 ? "cosine" : "constant"),
@@ -161,7 +186,8 @@ final class RunOptions {
                         offloadDir,
                         budget == null ? null : bytes(budget),
                         allow),
-                new Reversal(coupling, groups, anchorEvery));
+                new Reversal(coupling, groups, anchorEvery),
+                new RunConfig.Learners(predictor, probeEvery));
     }
 
     /** The most bytes that may be live, where a limit is set. */

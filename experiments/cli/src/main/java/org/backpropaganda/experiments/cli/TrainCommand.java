@@ -9,12 +9,15 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.Finite;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.fit.LearnerBytes;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.run.ProbePoint;
 import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.ResumableRun;
 import org.backpropaganda.experiments.run.RunConfig;
+import org.backpropaganda.experiments.run.TrainingData;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -82,16 +85,26 @@ final class TrainCommand implements Callable<Integer> {
         ModelSpec model = config.specWithoutData();
         Fit.check(model, chosen);
         Fit.checkSettings(model, List.of(chosen));
+        config.checkProbed(List.of(chosen));
         Fit.checkMemory(model, ProcessMemory.machineBytes());
+        Warnings.say(spec, LearnerBytes.warnings(config, TrainingData.specOf(config), List.of(chosen)));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try (ResumableRun run = new ResumableRun(config, chosen, state)) {
             if (run.step() > 0) {
                 say(out, "goes on behind step %d of %d", run.step(), run.steps());
             }
             int every = Math.max(1, run.steps() / SAID);
-            run.train(savedEvery, kept, (done, of, loss) -> {
-                if (done % every == 0 || done == of) {
-                    say(out, "step %d of %d: loss %.4f", done, of, loss);
+            run.train(savedEvery, kept, new ResumableRun.Watcher() {
+                @Override
+                public void step(int done, int of, double loss) {
+                    if (done % every == 0 || done == of) {
+                        say(out, "step %d of %d: loss %.4f", done, of, loss);
+                    }
+                }
+
+                @Override
+                public void probed(List<ProbePoint> points) {
+                    points.forEach(point -> say(out, "%s", point.words()));
                 }
             });
             double accuracy = Finite.require(run.testAccuracy(), "the accuracy on the test images");

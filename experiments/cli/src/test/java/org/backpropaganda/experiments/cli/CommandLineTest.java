@@ -46,7 +46,7 @@ class CommandLineTest {
             compare --lr -1 | learning rate -1.0 is not a finite number of at least 0
             compare --lr NaN | learning rate NaN is not a finite number
             compare --weight-decay Infinity | weight decay Infinity is not a finite number
-            compare --model vgg | unknown model 'vgg': choose chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, resnet50, revcol, revgru, revnet, revvit, tanh or transformer
+            compare --model vgg | unknown model 'vgg': choose chain, depthwise, dni-cnn, dni-fcn, irevnet, lstm, mlp, neuralode, resnet, resnet50, revcol, revgru, revnet, revvit, tanh or transformer
             compare --model transformer --width 100 | 3 heads do not divide the width 100 of a transformer
             compare --model transformer --strategies abn | strategy abn does not fit transformer: it has no batch norm
             compare --model lstm --strategies decoupled | strategy decoupled does not fit lstm: nothing predicts gradients of sequences
@@ -57,6 +57,11 @@ class CommandLineTest {
             compare --model mlp --coupling affine | coupling affine does not fit mlp, which is not made of couplings of any kind
             compare --groups 2 | groups 2 does not fit the coupling additive, which has 2 streams
             compare --groups -1 | groups -1 is below 0
+            compare --predictor paper --strategies plain | predictor is for the strategies decoupled, dni, cdni, bp-lambda, and no other predicts gradients; choose one of them, or leave --predictor out
+            compare --model mlp --predictor deep --strategies decoupled | strategy decoupled does not fit mlp: predictor 'deep' is none: choose linear or paper
+            compare --probe-every 0 | probe-every 0 is below 1
+            compare --probe-every 2 --strategies plain | probe-every 2 is for strategies that predict gradients, as decoupled
+            compare --probe-every 2 --accumulate 2 | probe-every 2: a batch that is cut is not probed
             compare --anchor-every -1 | anchor-every -1 is below 0
             compare --anchor-every 2 --strategies plain | anchor-every 2 is for the strategy reversible
             summary --anchor-every 2 | anchor-every 2 is for the strategy reversible

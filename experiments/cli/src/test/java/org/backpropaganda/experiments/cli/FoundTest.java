@@ -16,6 +16,8 @@ class FoundTest {
             strings = {
                 "chain",
                 "depthwise",
+                "dni-cnn",
+                "dni-fcn",
                 "irevnet",
                 "lstm",
                 "mlp",
@@ -52,11 +54,11 @@ class FoundTest {
         String help = Said.by("compare", "--help").out().replaceAll("\\s+", " ");
         assertThat(help)
                 .contains(
-                        "chain, depthwise, irevnet, lstm, mlp, neuralode, resnet, resnet50, revcol, revgru, revnet, revvit, tanh,")
+                        "chain, depthwise, dni-cnn, dni-fcn, irevnet, lstm, mlp, neuralode, resnet, resnet50, revcol, revgru, revnet, revvit, tanh,")
                 .contains("cifar10, images, mnist, synthetic")
                 .contains("adamw, sgd")
                 .contains(
                         "additive, affine, bdia, exact, exact-midpoint, exact-momentum, grouped, leapfrog, midpoint, momentum");
-        assertThat(Said.by("reproduce", "--help").out()).contains("abn, revnet");
+        assertThat(Said.by("reproduce", "--help").out()).contains("abn, dni, revnet");
     }
 }

@@ -64,9 +64,12 @@ class ReproduceCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             reproduce | Missing required parameter: 'NAME,…'
-            reproduce imagenet | unknown reproduction 'imagenet': choose abn or revnet
+            reproduce imagenet | unknown reproduction 'imagenet': choose abn, dni or revnet
             reproduce revnet --train | cifar10: needs a directory with the data
             reproduce revnet --train --data-dir no/such/directory | no/such/directory does not exist
+            reproduce dni --part imagenet | reproduction dni has no part 'imagenet': choose
+            reproduce revnet --part mnist | reproduction revnet has no part 'mnist': it has no parts; leave --part out
+            reproduce dni --part mnist | mnist: needs a directory with the data
             reproduce revnet --steps 0 | steps 0 is not within 1 and
             reproduce revnet --seeds 0 | seeds 0 is not within 1 and
             """)

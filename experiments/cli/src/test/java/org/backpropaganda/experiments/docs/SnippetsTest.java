@@ -47,6 +47,10 @@ class SnippetsTest {
             "checkpointing.plan",
             "checkpointing.planner",
             "synthetic",
+            "synthetic.local",
+            "synthetic.predictor",
+            "synthetic.probe",
+            "synthetic.stage");
             "synthetic.zeroth");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */
     private static final Map<String, String> IMPORTS = imports();

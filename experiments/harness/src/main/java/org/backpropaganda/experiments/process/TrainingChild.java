@@ -41,7 +41,10 @@ public final class TrainingChild {
                 String reference = given.find("reference").orElse(null);
                 Json.write(
                         Path.of(result.get()),
-                        run.result(reference == null ? null : TrainingRun.fidelity(firstBatch, Path.of(reference))));
+                        run.result(
+                                reference == null || !Files.exists(firstBatch)
+                                        ? null
+                                        : TrainingRun.fidelity(firstBatch, Path.of(reference))));
             }
         }
     }

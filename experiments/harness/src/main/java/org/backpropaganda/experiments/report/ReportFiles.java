@@ -77,7 +77,7 @@ public final class ReportFiles {
         write(Map.of(name, file -> Json.write(file, value)));
     }
 
-    /** Writes {@code report.json}, {@code report.csv}, the timelines and their chart. */
+    /** Writes {@code report.json}, {@code report.csv}, the timelines and their chart, and the curves of probes where there are any. */
     public void write(Report report, List<Outcome> outcomes) throws IOException {
         write(Map.of(
                 REPORT,
@@ -94,6 +94,10 @@ public final class ReportFiles {
                 files.put(logOf(outcome.strategy()), file -> Files.copy(outcome.log(), file));
             }
         }
+        if (ProbeFiles.isIn(report.runs())) {
+            files.put(ProbeFiles.CSV, file -> Files.write(file, ProbeFiles.lines(report.runs())));
+            files.put(ProbeFiles.PNG, file -> ProbeFiles.draw(report.runs(), file));
+        }
         write(files);
         if (reported) {
             clear(files.keySet());
@@ -109,18 +113,22 @@ public final class ReportFiles {
         return strategy + ".log";
     }
 
-    /** Takes away what an earlier comparison wrote for strategies of its own; nothing that has any other name. */
+    /** Takes away what an earlier comparison wrote for strategies and probes of its own; nothing that has any other name. */
     private void clear(Set<String> present) throws IOException {
         List<Path> old;
         try (var files = Files.list(directory)) {
             old = files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-                    .filter(file -> isOfStrategy(file.getFileName().toString()))
+                    .filter(file -> isOfComparison(file.getFileName().toString()))
                     .filter(file -> !present.contains(file.getFileName().toString()))
                     .toList();
         }
         for (Path file : old) {
             Files.delete(file);
         }
+    }
+
+    private static boolean isOfComparison(String name) {
+        return name.equals(ProbeFiles.CSV) || name.equals(ProbeFiles.PNG) || isOfStrategy(name);
     }
 
     private static boolean isOfStrategy(String name) {

@@ -30,6 +30,27 @@ public interface Reproduction {
         return List.of();
     }
 
+    /** What of the publication is trained part by part, each from data of its own; none where {@link #trained} trains all. */
+    default List<Part> parts() {
+        return List.of();
+    }
+
+    /** Figures that are trained by themselves, by their name on the command line. */
+    interface Part {
+        /** The name: lower-case letters and digits. */
+        String name();
+
+        /** The name of the {@link org.backpropaganda.experiments.data.DataSource} that the publication trains on. */
+        String data();
+
+        /**
+         * Trains, from where it was stopped if the training has states and they are there.
+         *
+         * @param progress is told what is being done
+         */
+        List<Figure> trained(Training training, Progress progress);
+    }
+
     /** What differs between the publication's way to its figures and ours, a sentence each. */
     List<String> differences();
 
@@ -58,6 +79,18 @@ public interface Reproduction {
      * @param steps of each run
      * @param seeds runs of each model
      * @param threads of native kernels
+     * @param states the directory of what a run that is stopped goes on from, or null for none
      */
-    record Training(String data, @Nullable Path directory, int steps, int seeds, int threads) {}
+    record Training(
+            String data,
+            @Nullable Path directory,
+            int steps,
+            int seeds,
+            int threads,
+            @Nullable Path states) {
+        /** Without states. */
+        public Training(String data, @Nullable Path directory, int steps, int seeds, int threads) {
+            this(data, directory, steps, seeds, threads, null);
+        }
+    }
 }

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.backpropaganda.autograd.technique.SelfTrained;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -33,6 +34,7 @@ final class Measurements {
     private long evaluationsBefore;
     private long evaluations;
     private int steps;
+    private int losses;
     private double lossFirst;
     private double lossLast;
     private @Nullable Long processBaseBytes;
@@ -65,6 +67,7 @@ final class Measurements {
         }
         if (number <= 1) {
             engine.resetPeaks();
+            forget();
         }
         evaluationsBefore = model.taps().evaluations().get();
         stepStart = System.nanoTime();
@@ -72,7 +75,8 @@ final class Measurements {
 
     void afterLoss(double loss) {
         savedActivationBytes = ledger.liveBytes(MemoryKind.ACTIVATION);
-        lossFirst = steps == 0 ? loss : lossFirst;
+        lossFirst = losses == 0 ? loss : lossFirst;
+        losses++;
         lossLast = loss;
     }
 
@@ -92,15 +96,47 @@ final class Measurements {
         steps++;
     }
 
+    /** What comes now is no part of the run: its peaks are not the run's. */
+    void pause() {
+        take();
+    }
+
+    /** The run goes on. */
+    void goOn() {
+        engine.trim();
+        engine.resetPeaks();
+        ProcessMemory.resetPeak();
+    }
+
     void end() {
-        processPeakBytes = ProcessMemory.peakBytes();
-        peakActivationBytes = ledger.peakBytes(MemoryKind.ACTIVATION);
-        peakBytes = ledger.peakBytes();
-        peakByKind = ledger.atPeak();
-        reservedPeakBytes = engine.peakReservedBytes();
-        long offloaded = ledger.peakOffloadedBytes();
-        offloadedPeakBytes = offloaded == 0 ? null : offloaded;
+        take();
         primitiveBytes = engine.primitiveBytes();
+    }
+
+    private void forget() {
+        processPeakBytes = null;
+        peakActivationBytes = 0;
+        peakBytes = 0;
+        peakByKind = Map.of();
+        reservedPeakBytes = 0;
+        offloadedPeakBytes = null;
+    }
+
+    /** Takes the peaks since they were reset, where they are higher than those before. */
+    private void take() {
+        processPeakBytes = higher(processPeakBytes, ProcessMemory.peakBytes());
+        peakActivationBytes = Math.max(peakActivationBytes, ledger.peakBytes(MemoryKind.ACTIVATION));
+        if (ledger.peakBytes() > peakBytes) {
+            peakBytes = ledger.peakBytes();
+            peakByKind = ledger.atPeak();
+        }
+        reservedPeakBytes = Math.max(reservedPeakBytes, engine.peakReservedBytes());
+        long offloaded = ledger.peakOffloadedBytes();
+        offloadedPeakBytes = higher(offloadedPeakBytes, offloaded == 0 ? null : offloaded);
+    }
+
+    private static @Nullable Long higher(@Nullable Long before, @Nullable Long now) {
+        return before == null || (now != null && now > before) ? now : before;
     }
 
     private RunResult.Millis stepMillis() {
@@ -127,6 +163,7 @@ final class Measurements {
             long syntheticStateBytes,
             Map<String, Object> savings,
             RunResult.@Nullable GradientFidelity fidelity,
+            List<ProbePoint> probe,
             double testAccuracy) {
         long parameterBytes = model.parameters().values().stream()
                         .mapToLong(p -> p.value().bytes())
@@ -155,9 +192,10 @@ final class Measurements {
                 stepMillis(),
                 model.blockEvaluations(evaluations) / config.accumulate(),
                 model.abnPairs(),
-                model.abnPairs() > 0 ? abnSavings(config) : null,
+                model.abnPairs() > 0 && !(model.module() instanceof SelfTrained) ? abnSavings(config) : null,
                 savings,
                 fidelity,
+                probe,
                 lossFirst,
                 lossLast,
                 testAccuracy,

@@ -8,6 +8,7 @@ import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.experiments.Services;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Model;
 
 /** The optimizers of the class path, and schedules, by their names on the command line. */
 public final class Optimizers {
@@ -36,6 +37,15 @@ public final class Optimizers {
     /** Gradient predictors are trained by Adam, as in Jaderberg et al. 2017, § 3. */
     static Optimizer predictors(List<Parameter> parameters, TensorScope scope) {
         return Adam.builder(PREDICTOR_RATE).build(parameters, scope);
+    }
+
+    /** Those of a run: of the model, and behind it of learners beside it if there are any. */
+    public static List<Optimizer> of(RunConfig config, Model model, TensorScope scope) {
+        Optimizer ofModel =
+                model(config.descent(), List.copyOf(model.parameters().values()), scope);
+        return model.predictorParameters().isEmpty()
+                ? List.of(ofModel)
+                : List.of(ofModel, predictors(model.predictorParameters(), scope));
     }
 
     static LearningRateSchedule schedule(RunConfig.Descent descent, int steps) {

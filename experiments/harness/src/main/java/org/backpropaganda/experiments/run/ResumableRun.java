@@ -5,6 +5,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import org.backpropaganda.autograd.io.TensorFileException;
 import org.backpropaganda.autograd.io.TrainingState;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.data.Batch;
 import org.backpropaganda.experiments.model.Reversal;
 import org.backpropaganda.experiments.model.Strategy;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  * with every bit of one that was not.
  */
 public final class ResumableRun implements AutoCloseable {
-    /** Where the data are may change; what they are is the seed's and the kind's. A limit on bytes changes no bit. */
-    private static final Set<String> FREE = Set.of("dataDir", "offloadDir", "budgetBytes");
+    /** Where the data are may change; what they are is the seed's and the kind's. A limit on bytes or a probe changes no bit. */
+    private static final Set<String> FREE = Set.of("dataDir", "offloadDir", "budgetBytes", "probeEvery");
 
     private static final String ACCUMULATE = "accumulate";
 
     private static final String ALLOW = "allow";
+
+    private static final String PREDICTOR = "predictor";
 
     private final Path file;
     private final SortedMap<String, String> settings;
@@ -45,6 +49,9 @@ public final class ResumableRun implements AutoCloseable {
     @FunctionalInterface
     public interface Watcher {
         void step(int done, int of, double loss);
+
+        /** Predictions were compared with gradients of backpropagation, in front of a step. */
+        default void probed(List<ProbePoint> points) {}
     }
 
     /**
@@ -117,7 +124,7 @@ public final class ResumableRun implements AutoCloseable {
 
     private void check(Map<String, String> stored) {
         Stream.concat(
-                        Stream.of(ACCUMULATE),
+                        Stream.of(ACCUMULATE, PREDICTOR),
                         Stream.of(Reversal.class.getRecordComponents()).map(RecordComponent::getName))
                 .forEach(name -> {
                     String there = stored.get(name);
@@ -148,6 +155,9 @@ public final class ResumableRun implements AutoCloseable {
         }
         if (config.machine().allow() == null) {
             settings.remove(ALLOW);
+        }
+        if (config.learners().predictor() == null) {
+            settings.remove(PREDICTOR);
         }
         return settings;
     }
@@ -203,7 +213,11 @@ public final class ResumableRun implements AutoCloseable {
     public void train(int savedEvery, int kept, Watcher watcher) throws IOException {
         int steps = trainee.steps();
         while (step < steps) {
-            trainee.step(step, trainee.prepare(step), new Trainee.Watcher() {
+            Batch batch = trainee.prepare(step);
+            if (trainee.probes(step)) {
+                watcher.probed(trainee.probe(step, batch));
+            }
+            trainee.step(step, batch, new Trainee.Watcher() {
                 @Override
                 public void afterLoss(double value) {
                     if (!Double.isFinite(value)) {

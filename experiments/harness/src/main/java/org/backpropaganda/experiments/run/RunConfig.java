@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
+import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param source the data
  * @param machine what computes
  * @param reversal the couplings of a model that has some
+ * @param learners what trains a model in modules
  */
 public record RunConfig(
         @JsonUnwrapped Shape shape,
@@ -35,7 +37,8 @@ public record RunConfig(
         @JsonUnwrapped Descent descent,
         @JsonUnwrapped Source source,
         @JsonUnwrapped Machine machine,
-        @JsonUnwrapped Reversal reversal) {
+        @JsonUnwrapped Reversal reversal,
+        @JsonUnwrapped Learners learners) {
     private static final int LARGEST_BATCH = 1 << 20;
 
     /**
@@ -145,6 +148,39 @@ public record RunConfig(
         }
     }
 
+    /**
+     * What trains a model whose modules do not wait for one another.
+     *
+     * @param predictor the word for the kind of gradient predictors, or null for the usual one
+     * @param probeEvery after how many steps predictions are compared with gradients of backpropagation, or null for never
+     */
+    public record Learners(
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String predictor,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Integer probeEvery) {
+        /** As techniques decide, and never probed. */
+        public static final Learners USUAL = new Learners(null, null);
+
+        /** Checks the distance of probes. */
+        public Learners {
+            require(probeEvery == null || probeEvery >= 1, "probe-every " + probeEvery + " is below 1");
+        }
+    }
+
+    /** Checks what goes together. */
+    public RunConfig {
+        require(
+                learners.probeEvery == null || passes.accumulate == 1,
+                "probe-every " + learners.probeEvery + ": a batch that is cut is not probed; leave --accumulate out");
+    }
+
+    /** With learners as the techniques decide. */
+    public RunConfig(Shape shape, Passes passes, Descent descent, Source source, Machine machine, Reversal reversal) {
+        this(shape, passes, descent, source, machine, reversal, Learners.USUAL);
+    }
+
     /** With couplings as the model decides. */
     public RunConfig(Shape shape, Passes passes, Descent descent, Source source, Machine machine) {
         this(shape, passes, descent, source, machine, Reversal.USUAL);
@@ -164,7 +200,8 @@ public record RunConfig(
                 descent,
                 source,
                 machine,
-                reversal);
+                reversal,
+                learners);
     }
 
     /**
@@ -182,7 +219,7 @@ public record RunConfig(
             case "width" -> otherShape = new Shape(shape.model, shape.depth, size, shape.stemStride, shape.modules);
             default -> throw new UserException("'" + what + "' is not sized: choose batch, depth or width");
         }
-        return new RunConfig(otherShape, otherPasses, descent, source, machine, reversal);
+        return new RunConfig(otherShape, otherPasses, descent, source, machine, reversal, learners);
     }
 
     /** The same run in double. */
@@ -193,7 +230,8 @@ public record RunConfig(
                 descent,
                 source,
                 new Machine(machine.threads, "double", machine.offloadDir, machine.budgetBytes, machine.allow),
-                reversal);
+                reversal,
+                learners);
     }
 
     /** Whether a number of epochs was asked for. */
@@ -240,6 +278,9 @@ public record RunConfig(
         if (machine.allow != null) {
             words.put("allow", machine.allow);
         }
+        if (learners.predictor != null) {
+            words.put("predictor", learners.predictor);
+        }
         return words;
     }
 
@@ -261,6 +302,24 @@ public record RunConfig(
     public long memoryBudgetBytes(Strategy strategy) {
         long own = machine.budgetBytes == null ? Long.MAX_VALUE : machine.budgetBytes;
         return Math.min(own, strategy.memoryBudgetBytes());
+    }
+
+    /** Whether a step has predictions compared with gradients of backpropagation in front of it. */
+    public boolean probes(int step) {
+        return learners.probeEvery != null && step % learners.probeEvery == 0;
+    }
+
+    /**
+     * Checks that there is something to probe.
+     *
+     * @throws UserException if probes are asked for, and the gradients of no strategy are predicted
+     */
+    public void checkProbed(List<Strategy> strategies) {
+        require(
+                learners.probeEvery == null
+                        || strategies.stream().anyMatch(each -> each.fidelity() == Fidelity.APPROXIMATE),
+                "probe-every " + learners.probeEvery
+                        + " is for strategies that predict gradients, as decoupled; choose one, or leave --probe-every out");
     }
 
     /** Threads of native kernels. */

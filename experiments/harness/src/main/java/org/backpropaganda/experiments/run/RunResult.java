@@ -1,6 +1,7 @@
 package org.backpropaganda.experiments.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  *     null without such pairs
  * @param savings what the techniques that deal with saved tensors have counted, by name; empty without one
  * @param gradient against plain backpropagation on the first batch
+ * @param probe how near predictions came to gradients of backpropagation in the course of the run; absent where nobody asked, or
+ *     nothing predicts
  * @param lossFirst,lossLast null where the loss is not finite
  * @param testAccuracy on the test set after training, in [0, 1]; null where logits are not finite
  */
@@ -57,10 +60,16 @@ public record RunResult(
         @Nullable String abnSavings,
         Map<String, Object> savings,
         @Nullable GradientFidelity gradient,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ProbePoint> probe,
         @Nullable Double lossFirst,
         @Nullable Double lossLast,
         @Nullable Double testAccuracy,
         int steps) {
+
+    /** Takes a probe that is absent for none. */
+    public RunResult {
+        probe = probe == null ? List.of() : List.copyOf(probe);
+    }
 
     /** Milliseconds a step. */
     public record Millis(double median, double min, double max) {}

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
@@ -11,17 +13,22 @@ import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
 import org.backpropaganda.autograd.optim.LearningRateSchedule;
 import org.backpropaganda.autograd.optim.Optimizer;
+import org.backpropaganda.autograd.technique.TrainingSteps;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.data.Batch;
 import org.backpropaganda.experiments.data.Dataset;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.Strategy;
+import org.jspecify.annotations.Nullable;
+import org.backpropaganda.synthetic.DecoupledSequence;
+import org.backpropaganda.synthetic.probe.GradientProbe;
 
 /** A model with its data, engine and optimizers, and the steps that train it. */
 final class Trainee implements AutoCloseable {
@@ -36,6 +43,7 @@ final class Trainee implements AutoCloseable {
     private final Model model;
     private final ModelSavings savings;
     private final Optimizer optimizer;
+    private final @Nullable TrainingSteps steps;
     private final Map<String, Optimizer> optimizers = new LinkedHashMap<>();
 
     /** Looks on at a step. */
@@ -45,6 +53,17 @@ final class Trainee implements AutoCloseable {
 
         /** All gradients are there, the update is to come. */
         default void afterBackward(Gradients gradients) throws IOException {}
+
+        /** A step of the model's own was made; the loss of some batch, if one came to it. */
+        default void afterStep(OptionalDouble loss) {}
+
+        /** Whether the gradients of the batch are wanted from steps of the model's own. */
+        default boolean wantsGradients() {
+            return false;
+        }
+
+        /** Those gradients, before the step; null where it has none. */
+        default void gradientsOf(@Nullable Gradients gradients) throws IOException {}
     }
 
     /** Makes the model for data of the same configuration. */
@@ -65,6 +84,17 @@ final class Trainee implements AutoCloseable {
         optimizers.put("main", optimizer);
         if (!model.predictorParameters().isEmpty()) {
             optimizers.put("predictors", Optimizers.predictors(model.predictorParameters(), root));
+        }
+        this.steps = model.steps(new TrainingSteps.Settings(
+                        root,
+                        (results, labels) -> SoftmaxCrossEntropy.crossEntropy(results.get(0), labels.get(0)),
+                        optimizer,
+                        this::seed,
+                        savings.policy()))
+                .orElse(null);
+        if (steps != null && config.accumulate() > 1) {
+            throw new UserException("strategy " + strategy
+                    + " trains by steps of its own, which take whole batches; leave --accumulate out");
         }
     }
 
@@ -102,7 +132,11 @@ final class Trainee implements AutoCloseable {
      * images, so that gradients add up to those of the mean over the batch.
      */
     void step(int number, Batch batch, Watcher watcher) throws IOException {
-        long seed = config.seed() * 1_000_003L + number;
+        if (steps != null) {
+            ownStep(steps, number, batch, watcher);
+            return;
+        }
+        long seed = seed(number);
         int parts = config.accumulate();
         if (parts == 1) {
             try (TensorScope scope = root.child();
@@ -135,6 +169,28 @@ final class Trainee implements AutoCloseable {
         }
     }
 
+    /** The seed of a step. */
+    private long seed(long number) {
+        return config.seed() * 1_000_003L + number;
+    }
+
+    private void ownStep(TrainingSteps own, int number, Batch batch, Watcher watcher) throws IOException {
+        try (TensorScope scope = root.child()) {
+            Tensor images = images(scope, batch);
+            Tensor labels = labels(scope, batch);
+            if (watcher.wantsGradients()) {
+                Optional<Gradients> gradients = own.gradients(scope, number, images, labels);
+                watcher.gradientsOf(gradients.orElse(null));
+                gradients.ifPresent(Gradients::close);
+            }
+            OptionalDouble loss = own.step(images, labels);
+            watcher.afterStep(loss);
+            if (number == data.steps() - 1) {
+                own.drain();
+            }
+        }
+    }
+
     /**
      * Differentiates the last loss of a step, and updates.
      *
@@ -147,6 +203,35 @@ final class Trainee implements AutoCloseable {
             watcher.afterBackward(gradients);
             optimizers.values().forEach(each -> each.step(gradients));
         }
+    }
+
+    /** Whether predictions are compared with gradients of backpropagation in front of a step. */
+    boolean probes(int number) {
+        return config.probes(number) && model.module() instanceof DecoupledSequence;
+    }
+
+    /** Compares the predictions of a step to come with the gradients of backpropagation; none where nothing predicts. */
+    List<ProbePoint> probe(int number, Batch batch) {
+        if (!(model.module() instanceof DecoupledSequence sequence)) {
+            return List.of();
+        }
+        try (TensorScope scope = root.child()) {
+            Tensor labels = labels(scope, batch);
+            return GradientProbe.of(
+                            sequence,
+                            images(scope, batch),
+                            labels,
+                            seed(number),
+                            scope,
+                            (tape, logits) -> SoftmaxCrossEntropy.crossEntropy(logits, tape.constant(labels)))
+                    .stream()
+                    .map(each -> ProbePoint.of(number, each))
+                    .toList();
+        }
+    }
+
+    private long seed(int number) {
+        return config.seed() * 1_000_003L + number;
     }
 
     private TapeBuilder tape(TensorScope scope, long seed) {
@@ -216,6 +301,9 @@ final class Trainee implements AutoCloseable {
     public void close() {
         try (engine;
                 root) {
+            if (steps != null) {
+                steps.close();
+            }
             savings.close();
         }
     }

@@ -2,6 +2,11 @@ package org.backpropaganda.experiments.run;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.ArrayList;
+import java.util.List;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.experiments.coupling.CouplingKind;
@@ -17,6 +22,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Trainee trainee;
     private final Measurements measurements;
     private final Timeline timeline = new Timeline();
+    private final List<ProbePoint> probe = new ArrayList<>();
 
     /** Told after each step how many of how many are done. */
     @FunctionalInterface
@@ -50,6 +56,11 @@ public final class TrainingRun implements AutoCloseable {
         measurements.begin();
         for (int i = 0; i < steps; i++) {
             Batch batch = trainee.prepare(i);
+            if (trainee.probes(i)) {
+                measurements.pause();
+                probe.addAll(trainee.probe(i, batch));
+                measurements.goOn();
+            }
             if (i == 0) {
                 trainee.model().taps().signs().start();
             }
@@ -77,6 +88,25 @@ public final class TrainingRun implements AutoCloseable {
         }
 
         @Override
+        public void afterStep(OptionalDouble loss) {
+            loss.ifPresent(measurements::afterLoss);
+            measurements.afterBackward();
+        }
+
+        @Override
+        public boolean wantsGradients() {
+            return firstBatch != null;
+        }
+
+        @Override
+        public void gradientsOf(@Nullable Gradients gradients) throws IOException {
+            Map<Integer, BitSet> signs = trainee.model().taps().signs().stop();
+            if (gradients != null && firstBatch != null) {
+                FirstBatchFile.write(firstBatch, trainee.model().parameters(), gradients, signs);
+            }
+        }
+
+        @Override
         public void afterBackward(Gradients gradients) throws IOException {
             measurements.afterBackward();
             if (firstBatch != null) {
@@ -97,7 +127,13 @@ public final class TrainingRun implements AutoCloseable {
      */
     public RunResult result(RunResult.@Nullable GradientFidelity fidelity) {
         return measurements.result(
-                config, strategy, predictorStateBytes(), trainee.savings().figures(), fidelity, trainee.testAccuracy());
+                config,
+                strategy,
+                predictorStateBytes(),
+                trainee.savings().figures(),
+                fidelity,
+                List.copyOf(probe),
+                trainee.testAccuracy());
     }
 
     /** Compares the first batch's gradients with those of plain backpropagation. */

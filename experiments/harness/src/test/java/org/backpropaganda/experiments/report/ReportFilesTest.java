@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.run.Outcome;
+import org.backpropaganda.experiments.run.ProbePoint;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.backpropaganda.experiments.run.RunResult;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,10 @@ class ReportFilesTest {
     }
 
     private static RunResult result(Strategy strategy, Long offloadedPeakBytes) {
+        return result(strategy, offloadedPeakBytes, List.of());
+    }
+
+    private static RunResult result(Strategy strategy, Long offloadedPeakBytes, List<ProbePoint> probe) {
         return new RunResult(
                 strategy.toString(),
                 "mlp",
@@ -58,6 +63,7 @@ class ReportFilesTest {
                 null,
                 Map.of(),
                 null,
+                probe,
                 Double.NaN,
                 null,
                 null,
@@ -117,6 +123,42 @@ class ReportFilesTest {
         assertThat(Files.readString(out.resolve("report.json")))
                 .contains("\"lossFirst\" : null", "\"testAccuracy\" : null")
                 .doesNotContain("NaN");
+    }
+
+    /** The curves are there as long as somebody probes. */
+    @Test
+    void probesAreInTheReportAndInFilesOfTheirOwn() throws IOException {
+        Path out = directory.resolve("out");
+        Strategy strategy = Strategy.parse("decoupled");
+        Path timeline = Files.writeString(directory.resolve("t.csv"), "event,ACTIVATION\n0,1\n1,2\n2,1\n");
+        RunResult result = result(
+                strategy,
+                null,
+                List.of(
+                        new ProbePoint(0, 0, 0.0, 0.25, null, 0.0),
+                        new ProbePoint(0, 1, null, 0.5, 1.0, null),
+                        new ProbePoint(10, 0, 0.5, 0.75, 0.9, 0.5)));
+        ReportFiles.in(out)
+                .write(
+                        new Report(1, config(), new Environment("", "", "", 1, "", "", ""), List.of(result)),
+                        List.of(new Outcome(strategy, result, "", timeline, timeline)));
+        assertThat(out.resolve("probe.csv")).hasContent("""
+                        strategy,step,boundary,cosine,signAgreement,relativeError,normRatio
+                        decoupled,0,0,0.0,0.25,,0.0
+                        decoupled,0,1,,0.5,1.0,
+                        decoupled,10,0,0.5,0.75,0.9,0.5
+                        """);
+        assertThat(out.resolve("probe.png")).isNotEmptyFile();
+        Report read = Json.read(out.resolve("report.json"), Report.class);
+        assertThat(read.runs().get(0).probe()).isEqualTo(result.probe());
+        write(out, "plain");
+        assertThat(out.toFile().list()).doesNotContain("probe.csv", "probe.png");
+        assertThat(Files.readString(out.resolve("report.json"))).doesNotContain("probe");
+        assertThat(Json.read(out.resolve("report.json"), Report.class)
+                        .runs()
+                        .get(0)
+                        .probe())
+                .isEmpty();
     }
 
     /** Where no comparison ever wrote its report, even a file of that name is somebody else's. */

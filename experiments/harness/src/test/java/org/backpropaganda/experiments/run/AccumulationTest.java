@@ -112,7 +112,14 @@ class AccumulationTest {
 
     /** Batch norms see micro-batches; every one of them is differentiated, and predictors know their shares. */
     @ParameterizedTest
-    @CsvSource({"resnet, abn", "mlp, decoupled", "revnet, reversible+abn"})
+    @CsvSource({
+        "resnet, abn",
+        "mlp, decoupled",
+        "mlp, local",
+        "resnet, dfa",
+        "mlp, bp-lambda:falling=2",
+        "revnet, reversible+abn"
+    })
     void anyModelAccumulates(String model, String strategy) throws IOException {
         Step step = step(config(model, "float", BATCH, 3), strategy);
         assertThat(step.loss()).isFinite();

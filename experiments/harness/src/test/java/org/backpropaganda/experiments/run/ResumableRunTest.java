@@ -57,7 +57,15 @@ class ResumableRunTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"checkpoint+abn, adamw, true", "decoupled, sgd, false"})
+    @CsvSource({
+        "checkpoint+abn, adamw, true",
+        "decoupled, sgd, false",
+        "dgl, adamw, false",
+        "local, sgd, true",
+        "dfa, sgd, false",
+        "bp-lambda:falling=4, sgd, false",
+        "bp-lambda:cosine=-1, sgd, false"
+    })
     void goesOnToTheSameBits(String strategy, String optimizer, boolean augment) throws IOException {
         RunConfig config = config(optimizer, augment);
         Path straight = directory.resolve("straight.state");

@@ -21,7 +21,10 @@ import org.backpropaganda.experiments.UserException;
  * }</pre>
  */
 public interface Architecture {
-    /** The name: lower-case letters and digits. */
+    /** Channels or units of most models where nobody says how many. */
+    int USUAL_WIDTH = 32;
+
+    /** The name: lower-case letters, digits and dashes. */
     String name();
 
     /**
@@ -49,6 +52,11 @@ public interface Architecture {
     /** How often an evaluation of a block is counted: with couplings of any kind, once for each of their functions. */
     default int countsPerBlock(ModelSpec spec) {
         return spec.coupling().map(kind -> kind.functions(spec.body()).size()).orElse(1);
+    }
+
+    /** Channels or units where nobody says how many. */
+    default int usualWidth() {
+        return USUAL_WIDTH;
     }
 
     /** What depth means, for a help text: {@code "layers"}. */

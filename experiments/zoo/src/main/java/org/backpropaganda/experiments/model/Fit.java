@@ -22,6 +22,8 @@ public final class Fit {
     private static final String REVERSIBLE = "reversible";
     private static final String OFFLOAD = "offload";
     private static final String OFFLOAD_DIR = "offload-dir";
+    private static final String PREDICTOR = "predictor";
+    private static final List<String> PREDICTING = List.of("decoupled", "dni", "cdni", "bp-lambda");
     private static final double GIBIBYTE = 1L << 30;
 
     private Fit() {}
@@ -42,7 +44,8 @@ public final class Fit {
     }
 
     /**
-     * Checks that what is asked for beside strategies is asked of one that can do it: anchors, a directory to offload to.
+     * Checks that what is asked for beside strategies is asked of one that can do it: anchors, a directory to offload to, a kind of gradient
+     * predictors.
      *
      * @throws UserException that says that none can
      */
@@ -56,6 +59,11 @@ public final class Fit {
                 && strategies.stream().noneMatch(each -> each.has(OFFLOAD) || each.isPlanned())) {
             throw new UserException(OFFLOAD_DIR + " is for the strategy " + OFFLOAD
                     + ", and no other writes there; choose that, or leave --" + OFFLOAD_DIR + " out");
+        }
+        if (strategies.stream().anyMatch(each -> each.words().containsKey(PREDICTOR))
+                && strategies.stream().noneMatch(each -> PREDICTING.stream().anyMatch(each::has))) {
+            throw new UserException(PREDICTOR + " is for the strategies " + String.join(", ", PREDICTING)
+                    + ", and no other predicts gradients; choose one of them, or leave --" + PREDICTOR + " out");
         }
         if (strategies.stream().anyMatch(each -> each.words().containsKey(Strategy.ALLOW))
                 && strategies.stream().noneMatch(each -> each.isPlanned())) {

@@ -12,9 +12,11 @@ import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.technique.LocallyTrained;
 import org.backpropaganda.autograd.technique.Pair;
 import org.backpropaganda.autograd.technique.Part;
+import org.backpropaganda.autograd.technique.SelfTrained;
 import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
+import org.backpropaganda.autograd.technique.TrainingSteps;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.checkpointing.planner.Plan;
@@ -156,6 +158,11 @@ public final class Model {
     public Variable logits(Variable images, Variable labels) {
         List<Variable> inputs = module instanceof LocallyTrained ? List.of(images, labels) : List.of(images);
         return module.call(inputs).get(0);
+    }
+
+    /** The steps by which the model trains, if it has steps of its own. */
+    public Optional<TrainingSteps> steps(TrainingSteps.Settings settings) {
+        return module instanceof SelfTrained own ? Optional.of(own.steps(settings)) : Optional.empty();
     }
 
     /** The model's parameters; those of learners beside it are not among them. */

@@ -136,12 +136,18 @@ public final class Strategy {
         return known().stream().flatMap(each -> each.usages().stream()).toList();
     }
 
-    /** Every combination of techniques that stand without an argument, plain first. */
+    /**
+     * Every combination of usual techniques that stand without an argument, plain first; of those that cut the model, one at
+     * most.
+     */
     public static List<Strategy> all() {
         List<Strategy> all = new ArrayList<>(List.of(PLAIN));
         for (Technique technique : alone()) {
             for (Strategy without : List.copyOf(all)) {
-                all.add(without.with(technique));
+                if (technique.level() != Level.MODEL
+                        || without.told.stream().noneMatch(each -> each.level() == Level.MODEL)) {
+                    all.add(without.with(technique));
+                }
             }
         }
         return all;
@@ -167,7 +173,10 @@ public final class Strategy {
     }
 
     private static List<Technique> alone() {
-        return known().stream().filter(Techniques::standsAlone).toList();
+        return known().stream()
+                .filter(Techniques::standsAlone)
+                .filter(Technique::isUsual)
+                .toList();
     }
 
     /** Keeps the order of {@link #AS_TOLD}. */

@@ -35,14 +35,14 @@ class StrategyRefusalTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             resnet | reversible | strategy reversible does not fit resnet: x + F(x) is no coupling, so its input cannot be reconstructed; of the models, chain, irevnet, neuralode, revcol, revgru, revnet, revvit, tanh can
-            lstm | abn | strategy abn does not fit lstm: it has no batch norm with an activation behind it; of the models, chain, depthwise, irevnet, mlp, resnet, resnet50, revnet can
-            revcol | reversible+abn | strategy reversible+abn does not fit revcol: it has no batch norm with an activation behind it; of the models, chain, depthwise, irevnet, mlp, resnet, resnet50, revnet can
-            neuralode | abn | strategy abn does not fit neuralode: it has no batch norm with an activation behind it; of the models, chain, depthwise, irevnet, mlp, resnet, resnet50, revnet can
-            revgru | abn | strategy abn does not fit revgru: it has no batch norm with an activation behind it; of the models, chain, depthwise, irevnet, mlp, resnet, resnet50, revnet can
-            revcol | decoupled | strategy decoupled does not fit revcol: it cannot be cut between its blocks; of the models, chain, depthwise, irevnet, mlp, resnet, resnet50, revnet, tanh can
-            neuralode | decoupled | strategy decoupled does not fit neuralode: it is no chain with one run of blocks, which could be cut; of the models, chain, depthwise, irevnet, mlp, resnet, resnet50, revnet, tanh can
-            revgru | reversible+decoupled | strategy reversible+decoupled does not fit revgru: it is no chain with one run of blocks, which could be cut; of the models, chain, depthwise, irevnet, mlp, resnet, resnet50, revnet, tanh can
-            transformer | checkpoint+decoupled | strategy checkpoint+decoupled does not fit transformer: nothing predicts gradients of sequences; of the models, chain, depthwise, irevnet, mlp, resnet, resnet50, revnet, tanh can
+            lstm | abn | strategy abn does not fit lstm: it has no batch norm with an activation behind it; of the models, chain, depthwise, dni-cnn, dni-fcn, irevnet, mlp, resnet, resnet50, revnet can
+            revcol | reversible+abn | strategy reversible+abn does not fit revcol: it has no batch norm with an activation behind it; of the models, chain, depthwise, dni-cnn, dni-fcn, irevnet, mlp, resnet, resnet50, revnet can
+            neuralode | abn | strategy abn does not fit neuralode: it has no batch norm with an activation behind it; of the models, chain, depthwise, dni-cnn, dni-fcn, irevnet, mlp, resnet, resnet50, revnet can
+            revgru | abn | strategy abn does not fit revgru: it has no batch norm with an activation behind it; of the models, chain, depthwise, dni-cnn, dni-fcn, irevnet, mlp, resnet, resnet50, revnet can
+            revcol | decoupled | strategy decoupled does not fit revcol: it cannot be cut between its blocks; of the models, chain, depthwise, dni-cnn, dni-fcn, irevnet, mlp, resnet, resnet50, revnet, tanh can
+            neuralode | decoupled | strategy decoupled does not fit neuralode: it is no chain with one run of blocks, which could be cut; of the models, chain, depthwise, dni-cnn, dni-fcn, irevnet, mlp, resnet, resnet50, revnet, tanh can
+            revgru | reversible+decoupled | strategy reversible+decoupled does not fit revgru: it is no chain with one run of blocks, which could be cut; of the models, chain, depthwise, dni-cnn, dni-fcn, irevnet, mlp, resnet, resnet50, revnet, tanh can
+            transformer | checkpoint+decoupled | strategy checkpoint+decoupled does not fit transformer: nothing predicts gradients of sequences; of the models, chain, depthwise, dni-cnn, dni-fcn, irevnet, mlp, resnet, resnet50, revnet, tanh can
             """)
     void aRefusalNamesWhoCan(String model, String strategy, String sentence) {
         ModelSpec spec = spec(model, 2, 1, DType.FLOAT);

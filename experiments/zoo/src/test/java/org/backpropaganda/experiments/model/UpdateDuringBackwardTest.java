@@ -38,6 +38,9 @@ class UpdateDuringBackwardTest {
         "revnet, reversible+abn+decoupled",
         "resnet, plain",
         "resnet, checkpoint+abn",
+        "resnet, dfa",
+        "revnet, reversible+bp-lambda:0.5",
+        "mlp, dgl",
         "mlp, abn",
         "mlp, checkpoint+abn+decoupled"
     })
