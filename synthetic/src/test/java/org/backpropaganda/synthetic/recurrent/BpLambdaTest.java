@@ -37,7 +37,10 @@ class BpLambdaTest {
         List<double[]> parts = new ArrayList<>();
         for (Parameter parameter : learner.parameters()) {
             double[] gradient = Sequences.of(step, parameter);
-            parts.add(gradient != null ? gradient : new double[(int) parameter.value().elements()]);
+            parts.add(
+                    gradient != null
+                            ? gradient
+                            : new double[(int) parameter.value().elements()]);
         }
         return Sequences.flat(parts);
     }

@@ -26,9 +26,9 @@ import org.backpropaganda.experiments.data.Dataset;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.Strategy;
-import org.jspecify.annotations.Nullable;
 import org.backpropaganda.synthetic.DecoupledSequence;
 import org.backpropaganda.synthetic.probe.GradientProbe;
+import org.jspecify.annotations.Nullable;
 
 /** A model with its data, engine and optimizers, and the steps that train it. */
 final class Trainee implements AutoCloseable {

@@ -2,11 +2,11 @@ package org.backpropaganda.experiments.run;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.ArrayList;
-import java.util.List;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.experiments.coupling.CouplingKind;
