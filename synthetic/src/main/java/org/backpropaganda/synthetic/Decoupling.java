@@ -4,13 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import org.backpropaganda.autograd.technique.Chain;
 import org.backpropaganda.autograd.technique.Composite;
 import org.backpropaganda.autograd.technique.Cut;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
+import org.backpropaganda.autograd.technique.ModelCut;
 import org.backpropaganda.autograd.technique.Part;
-import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 import org.backpropaganda.autograd.technique.Usage;
@@ -98,65 +97,32 @@ abstract class Decoupling implements Technique {
 
     @Override
     public final Optional<String> refusal(Part structure, TechniqueSettings settings) {
-        int number = runOf(structure);
-        if (number < 0) {
-            return Optional.of("it is no chain with one run of blocks, which could be cut");
-        }
-        Run run = (Run) ((Chain) structure).links().get(number).part();
-        Cut cut = run.cut();
-        if (cut == null) {
-            return Optional.of("it cannot be cut between its blocks");
-        }
-        if (cut.rank() != ROWS && cut.rank() != IMAGES) {
-            return Optional.of(refusalOfSequences());
-        }
-        Optional<String> own = refusalOf(settings);
-        if (own.isPresent()) {
-            return own;
-        }
-        return modules(settings) > run.blocks().size()
-                ? Optional.of("modules " + modules(settings) + " is more than the "
-                        + run.blocks().size() + " blocks of the model")
-                : Optional.empty();
-    }
-
-    /** The number of the link that is the one run of a chain; -1 for none. */
-    private static int runOf(Part structure) {
-        if (!(structure instanceof Chain chain) || structure.all(Run.class).size() != 1) {
-            return -1;
-        }
-        for (int i = 0; i < chain.links().size(); i++) {
-            if (chain.links().get(i).part() instanceof Run) {
-                return i;
+        Optional<ModelCut> whole = ModelCut.of(structure);
+        if (whole.isPresent()) {
+            Cut cut = whole.get().run().cut();
+            if (cut == null) {
+                return Optional.of("it cannot be cut between its blocks");
+            }
+            if (cut.rank() != ROWS && cut.rank() != IMAGES) {
+                return Optional.of(refusalOfSequences());
+            }
+            Optional<String> own = refusalOf(settings);
+            if (own.isPresent()) {
+                return own;
             }
         }
-        return -1;
+        return ModelCut.refusal(structure, modules(settings));
     }
 
     @Override
     public final Part arrange(Part structure, TechniqueSettings settings) {
-        int number = runOf(structure);
-        if (number < 0) {
-            throw new IllegalArgumentException(
-                    "another technique has cut the model into modules already; name one of the two");
-        }
-        Chain chain = (Chain) structure;
-        Chain.Link link = chain.links().get(number);
-        Run run = (Run) link.part();
-        Cut cut = Objects.requireNonNull(run.cut());
+        ModelCut whole = ModelCut.ofArranged(structure);
+        Cut cut = Objects.requireNonNull(whole.run().cut());
         int count = modules(settings);
-        List<Part> modules = new ArrayList<>();
         List<BoundaryRule> rules = new ArrayList<>();
-        for (int k = 0; k < count; k++) {
-            int from = run.blocks().size() * k / count;
-            int to = run.blocks().size() * (k + 1) / count;
-            if (k > 0) {
-                rules.add(rule(cut, from, settings));
-            }
-            modules.add((k == 0 ? chain.part(0, number) : cut.opening())
-                    .with(link.name(), run.part(from, to))
-                    .with(k == count - 1 ? chain.part(number + 1, chain.links().size()) : cut.closing()));
+        for (int k = 1; k < count; k++) {
+            rules.add(rule(cut, whole.firstBlock(k, count), settings));
         }
-        return new Composite(modules, built -> DecoupledSequence.of(built, rules));
+        return new Composite(List.copyOf(whole.modules(count, true)), built -> DecoupledSequence.of(built, rules));
     }
 }

@@ -30,10 +30,7 @@ final class Stage implements AutoCloseable {
     private final WeightCopies copies;
     private final @Nullable StagePredictor predictor;
     private final TreeMap<Long, Waiting> waiting = new TreeMap<>();
-    private long version;
-    private long learned;
-    private long stale;
-    private long mostStale;
+    private final StageCounts counts = new StageCounts();
 
     /**
      * What a forward gives.
@@ -71,18 +68,8 @@ final class Stage implements AutoCloseable {
         return waiting.size();
     }
 
-    /** How often its weights were updated. */
-    long updates() {
-        return version;
-    }
-
-    /** Updates between a batch's run and what was learned of it, on the average. */
-    double meanStaleness() {
-        return learned == 0 ? 0 : (double) stale / learned;
-    }
-
-    long mostStaleness() {
-        return mostStale;
+    StageCounts counts() {
+        return counts;
     }
 
     /** Of the weights of its predictor or head. */
@@ -131,7 +118,7 @@ final class Stage implements AutoCloseable {
             double value = loss.value().hasValues() ? loss.value().item() : Double.NaN;
             tape.backward(loss);
             Message up = up(in.batch(), in.values(), tape, inputs);
-            learn(gradients, in.batch(), version);
+            learn(gradients, in.batch(), counts.updates());
             return new Sent(null, up, value);
         }
     }
@@ -150,13 +137,13 @@ final class Stage implements AutoCloseable {
         Message down = down(batch, outputs, in.labels());
         if (kept == StageRule.Kept.NOTHING) {
             tape.close();
-            waiting.put(batch, new Waiting.Nothing(version, copy));
+            waiting.put(batch, new Waiting.Nothing(counts.updates(), copy));
         } else {
             List<Tensor> held = new ArrayList<>();
             in.values().forEach(value -> held.add(tape.keep(value)));
             outputs.forEach(Variable::release);
             inputs.stream().filter(Variable::isAlive).forEach(Variable::release);
-            waiting.put(batch, new Waiting.Input(version, tape, held, copy));
+            waiting.put(batch, new Waiting.Input(counts.updates(), tape, held, copy));
         }
         return down;
     }
@@ -167,7 +154,7 @@ final class Stage implements AutoCloseable {
         List<Variable> inputs = inputs(tape, in.values());
         List<Variable> outputs = tapes.call(tape, inputs);
         Message down = down(in.batch(), outputs, in.labels());
-        waiting.put(in.batch(), graph(version, tape, gradients, in.values(), inputs, outputs, copy));
+        waiting.put(in.batch(), graph(counts.updates(), tape, gradients, in.values(), inputs, outputs, copy));
         return down;
     }
 
@@ -221,9 +208,9 @@ final class Stage implements AutoCloseable {
             List<Tensor> predictions = asked.predict(tapes.seed(batch), boundary, labels);
             tape.backward(ends(outputs), predictions);
             predictions.forEach(Tensor::close);
-            waiting.put(batch, new Waiting.Question(version, holder, boundary, labels));
+            waiting.put(batch, new Waiting.Question(counts.updates(), holder, boundary, labels));
             Message up = up(batch, in.values(), tape, inputs);
-            learn(gradients, batch, version);
+            learn(gradients, batch, counts.updates());
             return new Sent(down, up, Double.NaN);
         }
     }
@@ -241,7 +228,7 @@ final class Stage implements AutoCloseable {
             Liveness.letGo(outputs, inputs, List.of(loss));
             tape.backward(loss);
             Message up = up(batch, in.values(), tape, inputs);
-            learn(gradients, batch, version);
+            learn(gradients, batch, counts.updates());
             return new Sent(down, up, Double.NaN);
         }
     }
@@ -353,101 +340,54 @@ final class Stage implements AutoCloseable {
 
     private void learn(StageTapes.Gathering gathering, long batch, long versionThen) {
         Gradients gradients = gathering.gradients();
-        long staleness = version - versionThen;
-        learned++;
-        stale += staleness;
-        mostStale = Math.max(mostStale, staleness);
+        long staleness = counts.learned(versionThen);
         plan.listener().learns(number, batch, staleness, gradients);
         StageTraining training = plan.training(number);
         if (training.uses(tapes.seed(batch) + number)) {
             copies.moved();
             training.update(gradients, batch);
-            version++;
+            counts.updated();
         }
     }
 
     /** Packs up what it holds; it stays. */
     void pack(Luggage luggage) {
-        luggage.put("counts", version, learned, stale, mostStale);
-        long[] batches = new long[waiting.size() + 1];
-        batches[0] = waiting.size();
-        List<WeightCopies.Copy> packed = new ArrayList<>();
-        int place = 0;
-        for (Map.Entry<Long, Waiting> entry : waiting.entrySet()) {
-            Waiting one = entry.getValue();
-            batches[++place] = entry.getKey();
-            Luggage own = luggage.at("waiting").at(entry.getKey());
-            WeightCopies.Copy copy = one.copy();
-            if (copy != null && !packed.contains(copy)) {
-                packed.add(copy);
-            }
-            own.put("about", one.version(), copy == null ? -1 : packed.indexOf(copy));
-            own.put("tensors", one.tensors());
-            own.put("labels", one instanceof Waiting.Question question ? question.labels() : null);
-        }
-        luggage.put("batches", batches);
-        for (int i = 0; i < packed.size(); i++) {
-            Luggage own = luggage.at("copies").at(i);
-            own.put("isCurrent", copies.isCurrent(packed.get(i)) ? 1 : 0);
-            own.put("weights", packed.get(i).tensors());
-        }
+        counts.pack(luggage);
+        StagePacking.pack(waiting, copies, luggage);
     }
 
     /** Goes on where another was packed up. */
     void unpack(Luggage luggage) {
-        long[] counts = luggage.numbers("counts");
-        version = counts[0];
-        learned = counts[1];
-        stale = counts[2];
-        mostStale = counts[3];
-        Map<Long, WeightCopies.Copy> unpacked = new TreeMap<>();
-        long[] batches = luggage.numbers("batches");
-        for (int i = 1; i <= batches[0]; i++) {
-            Luggage own = luggage.at("waiting").at(batches[i]);
-            long place = own.numbers("about")[1];
-            WeightCopies.Copy copy =
-                    place < 0 ? null : copy(luggage.at("copies").at(place), unpacked, place);
-            waiting.put(batches[i], waiting(batches[i], own.numbers("about")[0], own, copy));
+        counts.unpack(luggage);
+        StagePacking packing = new StagePacking(copies, luggage, tapes.scope());
+        for (long batch : packing.batches()) {
+            waiting.put(batch, waiting(batch, packing));
         }
     }
 
-    private WeightCopies.Copy copy(Luggage luggage, Map<Long, WeightCopies.Copy> unpacked, long place) {
-        WeightCopies.Copy there = unpacked.get(place);
-        if (there != null) {
-            return copies.retain(there);
-        }
-        WeightCopies.Copy copy =
-                copies.taken(luggage.whole("weights", tapes.scope()), luggage.numbers("isCurrent")[0] == 1);
-        unpacked.put(place, copy);
-        return copy;
-    }
-
-    private Waiting waiting(long batch, long versionThen, Luggage own, WeightCopies.@Nullable Copy copy) {
+    private Waiting waiting(long batch, StagePacking packing) {
+        WeightCopies.Copy copy = packing.copy(batch);
+        long versionThen = packing.version(batch);
         StageRule.Kept kept = plan.keptBy(number);
         boolean asked = plan.feedback(number).isImmediate();
         if (!asked && kept == StageRule.Kept.NOTHING) {
             return new Waiting.Nothing(versionThen, copy);
         }
-        List<Tensor> came = own.whole("tensors", mail);
-        if (!asked && kept == StageRule.Kept.GRAPH) {
-            StageTapes.Gathering gradients = tapes.gathering();
-            Tape tape = tapes.again(batch, gradients, valuesOf(copy));
-            List<Variable> inputs = inputs(tape, came);
-            Waiting graph = graph(versionThen, tape, gradients, came, inputs, tapes.call(tape, inputs), copy);
-            came.forEach(Tensor::close);
-            return graph;
+        try (TensorScope came = tapes.scope().child()) {
+            List<Tensor> tensors = packing.tensors(batch, came);
+            if (!asked && kept == StageRule.Kept.GRAPH) {
+                StageTapes.Gathering gradients = tapes.gathering();
+                Tape tape = tapes.again(batch, gradients, valuesOf(copy));
+                List<Variable> inputs = inputs(tape, tensors);
+                return graph(versionThen, tape, gradients, tensors, inputs, tapes.call(tape, inputs), copy);
+            }
+            Tape holder = tapes.passing(batch);
+            List<Tensor> held = tensors.stream().map(holder::keep).toList();
+            Tensor labels = packing.labels(batch, came);
+            return asked
+                    ? new Waiting.Question(versionThen, holder, held, labels == null ? null : holder.keep(labels))
+                    : new Waiting.Input(versionThen, holder, held, copy);
         }
-        Tape holder = tapes.passing(batch);
-        List<Tensor> held = came.stream().map(holder::keep).toList();
-        Tensor labels = own.tensor("labels", tapes.scope());
-        Tensor heldLabels = labels == null ? null : holder.keep(labels);
-        came.forEach(Tensor::close);
-        if (labels != null) {
-            labels.close();
-        }
-        return asked
-                ? new Waiting.Question(versionThen, holder, held, heldLabels)
-                : new Waiting.Input(versionThen, holder, held, copy);
     }
 
     @Override

@@ -194,9 +194,9 @@ final class StageThreads {
                     clock.busyNanos(),
                     clock.waitingNanos(),
                     inboxes.get(k).deepest(),
-                    stage.updates(),
-                    stage.meanStaleness(),
-                    stage.mostStaleness(),
+                    stage.counts().updates(),
+                    stage.counts().meanStaleness(),
+                    stage.counts().mostStaleness(),
                     stage.predictorBytes()));
         }
         return all;

@@ -1,15 +1,12 @@
 package org.backpropaganda.synthetic.stage;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import org.backpropaganda.autograd.technique.Chain;
 import org.backpropaganda.autograd.technique.Composite;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
+import org.backpropaganda.autograd.technique.ModelCut;
 import org.backpropaganda.autograd.technique.Part;
-import org.backpropaganda.autograd.technique.Run;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.TechniqueSettings;
 
@@ -43,51 +40,18 @@ abstract class StagedTechnique implements Technique {
 
     @Override
     public Optional<String> refusal(Part structure, TechniqueSettings settings) {
-        if (runOf(structure).isEmpty()) {
-            return Optional.of("it is no chain with one run of blocks, which could be cut");
-        }
-        Chain chain = (Chain) structure;
-        Run run = (Run) chain.links().get(runOf(structure).get()).part();
-        int modules = modules(settings);
-        return modules > run.blocks().size()
-                ? Optional.of("modules " + modules + " is more than the "
-                        + run.blocks().size() + " blocks of the model")
-                : Optional.empty();
+        return ModelCut.refusal(structure, modules(settings));
     }
 
     private static int modules(TechniqueSettings settings) {
         return settings.number(MODULES, USUAL_MODULES);
     }
 
-    /** The number of the link that is the one run of a chain. */
-    private static Optional<Integer> runOf(Part structure) {
-        return structure instanceof Chain chain && structure.all(Run.class).size() == 1
-                ? IntStream.range(0, chain.links().size())
-                        .filter(link -> chain.links().get(link).part() instanceof Run)
-                        .boxed()
-                        .findFirst()
-                : Optional.empty();
-    }
-
     @Override
     public Part arrange(Part structure, TechniqueSettings settings) {
-        Chain chain = (Chain) structure;
-        int number = runOf(structure).orElseThrow();
-        Chain.Link link = chain.links().get(number);
-        Run run = (Run) link.part();
-        int count = modules(settings);
-        List<Part> modules = new ArrayList<>();
-        for (int k = 0; k < count; k++) {
-            int from = run.blocks().size() * k / count;
-            int to = run.blocks().size() * (k + 1) / count;
-            Chain module = k == 0 ? chain.part(0, number) : Chain.empty();
-            module = module.with(link.name(), run.part(from, to));
-            modules.add(
-                    k == count - 1
-                            ? module.with(chain.part(number + 1, chain.links().size()))
-                            : module);
-        }
         double probability = settings.real(UPDATE_PROBABILITY, 1);
-        return new Composite(modules, built -> new StagedSequence(built, rule()).updating(probability));
+        return new Composite(
+                List.copyOf(ModelCut.ofArranged(structure).modules(modules(settings), false)),
+                built -> new StagedSequence(built, rule()).updating(probability));
     }
 }

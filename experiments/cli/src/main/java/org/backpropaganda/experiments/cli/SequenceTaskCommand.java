@@ -189,7 +189,7 @@ final class SequenceTaskCommand implements Callable<Integer> {
         try {
             return RecurrentMethod.named(name);
         } catch (IllegalArgumentException e) {
-            throw new UserException(e.getMessage());
+            throw new UserException(String.valueOf(e.getMessage()));
         }
     }
 

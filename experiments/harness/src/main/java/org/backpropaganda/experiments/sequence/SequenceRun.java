@@ -95,7 +95,7 @@ public final class SequenceRun implements AutoCloseable {
         try (RecurrentState like = lstm.zeroState(root, settings.batch())) {
             return new RecurrentLearner(settings.method(), like, factory);
         } catch (IllegalArgumentException e) {
-            throw new UserException(e.getMessage());
+            throw new UserException(String.valueOf(e.getMessage()));
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Variable;
@@ -62,9 +63,10 @@ public final class Model {
         Part arranged = structure;
         for (Technique technique : techniques) {
             Fit.require(spec, strategy, technique.refusal(structure, settings), technique);
-            arranged = arranged(technique, arranged, settings, spec, strategy);
+            Part before = arranged;
+            arranged = together(spec, strategy, () -> technique.arrange(before, settings));
         }
-        this.module = arranged.build();
+        this.module = together(spec, strategy, arranged::build);
         this.fusedPairs = module instanceof PlannedModule planned
                 ? pairsInPlace(planned.plan())
                 : structure.all(Pair.class).size() - arranged.all(Pair.class).size();
@@ -76,11 +78,10 @@ public final class Model {
                 .count();
     }
 
-    /** Techniques may not go together, which shows when one finds what the other has arranged. */
-    private static Part arranged(
-            Technique technique, Part structure, TechniqueSettings settings, ModelSpec spec, String strategy) {
+    /** Techniques may not go together, which shows when one finds what the other has arranged, or builds with it. */
+    private static <T> T together(ModelSpec spec, String strategy, Supplier<T> making) {
         try {
-            return technique.arrange(structure, settings);
+            return making.get();
         } catch (IllegalArgumentException e) {
             throw new UserException("strategy " + strategy + " does not fit " + spec.name() + ": " + e.getMessage());
         }

@@ -55,7 +55,7 @@ final class LstmModel implements CharModel {
         try (RecurrentState like = model.zeroState(root, sizes.batch())) {
             learner = new RecurrentLearner(sizes.method(), like, factory);
         } catch (IllegalArgumentException e) {
-            throw new UserException(e.getMessage());
+            throw new UserException(String.valueOf(e.getMessage()));
         }
     }
 
