@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class UpdateRule {
     private static final UpdateRule END_OF_STEP = new UpdateRule(null, null);
 
-    private final @Nullable IntFunction<Update> modules;
-    private final @Nullable IntFunction<Update> learners;
+    private final @Nullable IntFunction<ModuleUpdate> modules;
+    private final @Nullable IntFunction<ModuleUpdate> learners;
 
-    private UpdateRule(@Nullable IntFunction<Update> modules, @Nullable IntFunction<Update> learners) {
+    private UpdateRule(@Nullable IntFunction<ModuleUpdate> modules, @Nullable IntFunction<ModuleUpdate> learners) {
         this.modules = modules;
         this.learners = learners;
     }
@@ -38,7 +38,7 @@ public final class UpdateRule {
      * @param predictors holds the parameters of the predictors
      */
     public static UpdateRule atOnce(Optimizer modules, Optimizer predictors) {
-        return new UpdateRule(k -> Update.by(modules), k -> Update.by(predictors));
+        return new UpdateRule(k -> ModuleUpdate.by(modules), k -> ModuleUpdate.by(predictors));
     }
 
     /**
@@ -47,7 +47,7 @@ public final class UpdateRule {
      * @param modules by the number of the boundary behind the module
      * @param learners by the number of their boundary
      */
-    public static UpdateRule atOnce(List<Update> modules, List<Update> learners) {
+    public static UpdateRule atOnce(List<ModuleUpdate> modules, List<ModuleUpdate> learners) {
         return new UpdateRule(List.copyOf(modules)::get, List.copyOf(learners)::get);
     }
 
@@ -79,7 +79,7 @@ public final class UpdateRule {
     }
 
     private static <T> T gather(
-            @Nullable IntFunction<Update> updates,
+            @Nullable IntFunction<ModuleUpdate> updates,
             int boundary,
             TensorScope scope,
             Gradients step,

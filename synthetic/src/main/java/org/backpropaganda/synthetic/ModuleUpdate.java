@@ -11,13 +11,13 @@ import org.backpropaganda.autograd.optim.Optimizer;
  * clipping and schedule, since no norm over all of them is ever known.
  *
  * <pre>{@code
- * Update update = Update.by(optimizer)
+ * ModuleUpdate update = ModuleUpdate.by(optimizer)
  *         .clipped(GradientClip.byNorm(1))
  *         .scheduled(optimizer, 1e-3, LearningRateSchedule.cosine(1000), () -> step);
  * }</pre>
  */
 @FunctionalInterface
-public interface Update {
+public interface ModuleUpdate {
 
     /**
      * Uses the gradients, which are freed behind it.
@@ -27,12 +27,12 @@ public interface Update {
     void make(Gradients gradients);
 
     /** A step of an optimizer; parameters that are not its own are left alone. */
-    static Update by(Optimizer optimizer) {
+    static ModuleUpdate by(Optimizer optimizer) {
         return optimizer::step;
     }
 
     /** This update of gradients that are clipped before. */
-    default Update clipped(GradientClip clip) {
+    default ModuleUpdate clipped(GradientClip clip) {
         return gradients -> {
             clip.clip(gradients);
             make(gradients);
@@ -46,7 +46,7 @@ public interface Update {
      * @param rate that the schedule multiplies
      * @param step tells how many steps were made before, so that a run can resume anywhere
      */
-    default Update scheduled(Optimizer optimizer, double rate, LearningRateSchedule schedule, LongSupplier step) {
+    default ModuleUpdate scheduled(Optimizer optimizer, double rate, LearningRateSchedule schedule, LongSupplier step) {
         return gradients -> {
             optimizer.setLearningRate(rate * schedule.multiplier(step.getAsLong()));
             make(gradients);

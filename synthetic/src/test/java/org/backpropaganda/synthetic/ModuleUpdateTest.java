@@ -15,7 +15,7 @@ import org.backpropaganda.autograd.tensor.DType;
 import org.junit.jupiter.api.Test;
 
 /** An optimizer, a clip and a schedule for each module and each predictor. */
-class UpdateTest {
+class ModuleUpdateTest {
     private static final double LIMIT = 1e-3;
 
     @Test
@@ -27,14 +27,14 @@ class UpdateTest {
             Map<String, double[]> gradients =
                     trial.step(sequence, sequence.parameters()).gradients();
             Map<String, double[]> before = Trial.values(sequence.parameters());
-            List<Update> modules = new ArrayList<>();
-            List<Update> learners = new ArrayList<>();
+            List<ModuleUpdate> modules = new ArrayList<>();
+            List<ModuleUpdate> learners = new ArrayList<>();
             for (int k = 0; k < 2; k++) {
                 Module module = sequence.modules().get(k);
                 Optimizer own = Sgd.builder(7).build(module.parameterList(), trial.root);
-                Update plain = Update.by(own).scheduled(own, 0.5, LearningRateSchedule.linearDecay(10), () -> 5);
+                ModuleUpdate plain = ModuleUpdate.by(own).scheduled(own, 0.5, LearningRateSchedule.linearDecay(10), () -> 5);
                 modules.add(k == 0 ? plain.clipped(GradientClip.byNorm(LIMIT)) : plain);
-                learners.add(Update.by(
+                learners.add(ModuleUpdate.by(
                         Sgd.builder(0).build(sequence.predictors().get(k).parameterList(), trial.root)));
             }
             sequence.updating(UpdateRule.atOnce(modules, learners));
