@@ -32,7 +32,8 @@ class ModuleUpdateTest {
             for (int k = 0; k < 2; k++) {
                 Module module = sequence.modules().get(k);
                 Optimizer own = Sgd.builder(7).build(module.parameterList(), trial.root);
-                ModuleUpdate plain = ModuleUpdate.by(own).scheduled(own, 0.5, LearningRateSchedule.linearDecay(10), () -> 5);
+                ModuleUpdate plain =
+                        ModuleUpdate.by(own).scheduled(own, 0.5, LearningRateSchedule.linearDecay(10), () -> 5);
                 modules.add(k == 0 ? plain.clipped(GradientClip.byNorm(LIMIT)) : plain);
                 learners.add(ModuleUpdate.by(
                         Sgd.builder(0).build(sequence.predictors().get(k).parameterList(), trial.root)));
