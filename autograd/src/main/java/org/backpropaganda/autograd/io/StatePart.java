@@ -14,6 +14,7 @@ interface StatePart {
     Found read(StateEntries entries, Map<String, TensorSpec> wanted) throws TensorFileException;
 
     /** What a file says of a part. */
+    @FunctionalInterface
     interface Found {
 
         /** Makes room, which may fail. */
@@ -21,5 +22,11 @@ interface StatePart {
 
         /** Takes over what was found, and adds the tensors that are to be filled. */
         void resume(Map<String, Tensor> targets);
+
+        /** What it added has been filled. */
+        default void filled() {}
     }
+
+    /** Lets go of what was made to save or to load. */
+    default void end() {}
 }

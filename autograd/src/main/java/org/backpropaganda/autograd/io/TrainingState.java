@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.nn.Module;
@@ -19,6 +21,7 @@ import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.autograd.optim.ReduceOnPlateau;
 import org.backpropaganda.autograd.optim.WeightAverage;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /**
@@ -36,18 +39,21 @@ public final class TrainingState {
     private final Map<String, WeightAverage> averages;
     private final Map<String, ReduceOnPlateau> plateaus;
     private final Map<String, Tensor> carried;
+    private final Map<String, CarriedPart.Source> underWay;
 
     private TrainingState(
             Map<String, Module> modules,
             Map<String, Optimizer> optimizers,
             Map<String, WeightAverage> averages,
             Map<String, ReduceOnPlateau> plateaus,
-            Map<String, Tensor> carried) {
+            Map<String, Tensor> carried,
+            Map<String, CarriedPart.Source> underWay) {
         this.modules = modules;
         this.optimizers = optimizers;
         this.averages = averages;
         this.plateaus = plateaus;
         this.carried = carried;
+        this.underWay = underWay;
         Stream.of(optimizers, averages, plateaus)
                 .flatMap(map -> map.keySet().stream())
                 .forEach(TrainingState::check);
@@ -76,6 +82,7 @@ public final class TrainingState {
                 Collections.unmodifiableMap(new TreeMap<>(optimizers)),
                 Map.of(),
                 Map.of(),
+                Map.of(),
                 Map.of());
     }
 
@@ -86,17 +93,17 @@ public final class TrainingState {
      * @throws IllegalArgumentException if the model has a tensor of the same path
      */
     public TrainingState withModule(String name, Module module) {
-        return new TrainingState(with(modules, name, module), optimizers, averages, plateaus, carried);
+        return new TrainingState(with(modules, name, module), optimizers, averages, plateaus, carried, underWay);
     }
 
     /** This, with averages of the parameters, under a name without dots. */
     public TrainingState withAverage(String name, WeightAverage average) {
-        return new TrainingState(modules, optimizers, with(averages, name, average), plateaus, carried);
+        return new TrainingState(modules, optimizers, with(averages, name, average), plateaus, carried, underWay);
     }
 
     /** This, with what a falling factor has seen, under a name without dots. */
     public TrainingState withPlateau(String name, ReduceOnPlateau plateau) {
-        return new TrainingState(modules, optimizers, averages, with(plateaus, name, plateau), carried);
+        return new TrainingState(modules, optimizers, averages, with(plateaus, name, plateau), carried, underWay);
     }
 
     /**
@@ -108,10 +115,46 @@ public final class TrainingState {
      */
     public TrainingState withTensors(String name, Map<String, Tensor> tensors) {
         Map<String, Tensor> more = carried;
+        if (underWay.containsKey(name)) {
+            throw new IllegalArgumentException("name \"" + name + "\" is taken");
+        }
         for (Map.Entry<String, Tensor> entry : tensors.entrySet()) {
             more = with(more, join(name, entry.getKey()), entry.getValue());
         }
-        return new TrainingState(modules, optimizers, averages, plateaus, more);
+        return new TrainingState(modules, optimizers, averages, plateaus, more, underWay);
+    }
+
+    /**
+     * This, with tensors of which the moment decides which there are: messages in a queue, batches that wait. They are asked
+     * for at each save, and loading gives the run those that the file has.
+     *
+     * <pre>{@code
+     * TrainingState state = TrainingState.of(model, optimizer)
+     *         .withUnderWay("steps", scope, steps::carried, steps::carry);
+     * }</pre>
+     *
+     * @param name the path of them all, without dots: they are saved as {@code carried.NAME.KEY}
+     * @param scope in which a scope is opened for the time of a save or load
+     * @param now the tensors by key; what is made for it goes to the scope that it is given
+     * @param resume takes the tensors by key, which end behind it. An {@link IllegalArgumentException} of it says that they are not
+     *     such as it needs
+     */
+    public TrainingState withUnderWay(
+            String name,
+            TensorScope scope,
+            Function<TensorScope, Map<String, Tensor>> now,
+            Consumer<Map<String, Tensor>> resume) {
+        check(name);
+        if (carried.keySet().stream().anyMatch(path -> path.startsWith(name + "."))) {
+            throw new IllegalArgumentException("name \"" + name + "\" is taken");
+        }
+        return new TrainingState(
+                modules,
+                optimizers,
+                averages,
+                plateaus,
+                carried,
+                with(underWay, name, new CarriedPart.Source(scope, now, resume)));
     }
 
     private static <T> Map<String, T> with(Map<String, T> map, String name, T value) {
@@ -148,9 +191,14 @@ public final class TrainingState {
         }
         StateEntries entries = StateEntries.of(file, progress);
         Map<String, Tensor> tensors = weights();
-        parts().forEach(part -> part.save(entries, tensors));
-        SafeTensorsLayout layout = new SafeTensorsLayout(tensors, Checksum.roomIn(entries.asMap()));
-        AtomicFile.write(file, kept, channel -> Checksum.write(layout, channel));
+        List<StatePart> parts = parts(Map.of());
+        try {
+            parts.forEach(part -> part.save(entries, tensors));
+            SafeTensorsLayout layout = new SafeTensorsLayout(tensors, Checksum.roomIn(entries.asMap()));
+            AtomicFile.write(file, kept, channel -> Checksum.write(layout, channel));
+        } finally {
+            parts.forEach(StatePart::end);
+        }
     }
 
     /**
@@ -170,11 +218,16 @@ public final class TrainingState {
     public Optional<String> nonFinite() {
         Map<String, Tensor> tensors = weights();
         StateEntries entries = StateEntries.of(Path.of(""), Progress.at(0));
-        parts().forEach(part -> part.save(entries, tensors));
-        return tensors.entrySet().stream()
-                .filter(entry -> !Elements.areFinite(entry.getValue()))
-                .map(Map.Entry::getKey)
-                .findFirst();
+        List<StatePart> parts = parts(Map.of());
+        try {
+            parts.forEach(part -> part.save(entries, tensors));
+            return tensors.entrySet().stream()
+                    .filter(entry -> !Elements.areFinite(entry.getValue()))
+                    .map(Map.Entry::getKey)
+                    .findFirst();
+        } finally {
+            parts.forEach(StatePart::end);
+        }
     }
 
     /**
@@ -189,25 +242,39 @@ public final class TrainingState {
     public Progress load(Path file) throws IOException {
         try (SafeTensorsFile stored = SafeTensorsFile.open(file)) {
             Checksum.verify(stored);
-            StateEntries entries = StateEntries.read(file, stored.metadata());
-            Progress progress = entries.progress();
-            Map<String, Tensor> targets = weights();
-            Map<String, TensorSpec> wanted = new LinkedHashMap<>();
-            targets.forEach((name, tensor) -> wanted.put(name, tensor.spec()));
-            List<StatePart.Found> found = new ArrayList<>();
-            for (StatePart part : parts()) {
-                found.add(part.read(entries, wanted));
+            List<StatePart> parts = parts(stored.tensors());
+            try {
+                return load(stored, parts);
+            } finally {
+                parts.forEach(StatePart::end);
             }
-            checkNames(entries, "optimizers", entries.optimizers().keySet(), optimizers.keySet());
-            checkNames(entries, "weight averages", entries.averages(), averages.keySet());
-            checkNames(entries, "plateaus", entries.plateaus(), plateaus.keySet());
-            Weights.check(stored, wanted, Weights.Loading.strict());
-
-            found.forEach(StatePart.Found::reserve);
-            found.forEach(part -> part.resume(targets));
-            Weights.load(stored, targets, Weights.Loading.strict());
-            return progress;
         }
+    }
+
+    private Progress load(SafeTensorsFile stored, List<StatePart> parts) throws IOException {
+        StateEntries entries = StateEntries.read(stored.path(), stored.metadata());
+        Progress progress = entries.progress();
+        Map<String, Tensor> targets = weights();
+        Map<String, TensorSpec> wanted = new LinkedHashMap<>();
+        targets.forEach((name, tensor) -> wanted.put(name, tensor.spec()));
+        List<StatePart.Found> found = new ArrayList<>();
+        for (StatePart part : parts) {
+            found.add(part.read(entries, wanted));
+        }
+        checkNames(entries, "optimizers", entries.optimizers().keySet(), optimizers.keySet());
+        checkNames(entries, "weight averages", entries.averages(), averages.keySet());
+        checkNames(entries, "plateaus", entries.plateaus(), plateaus.keySet());
+        Weights.check(stored, wanted, Weights.Loading.strict());
+
+        found.forEach(StatePart.Found::reserve);
+        found.forEach(part -> part.resume(targets));
+        Weights.load(stored, targets, Weights.Loading.strict());
+        try {
+            found.forEach(StatePart.Found::filled);
+        } catch (IllegalArgumentException e) {
+            throw new TensorFileException(stored.path(), String.valueOf(e.getMessage()), e);
+        }
+        return progress;
     }
 
     /**
@@ -233,12 +300,18 @@ public final class TrainingState {
         }
     }
 
-    private List<StatePart> parts() {
+    /**
+     * All parts, to be {@linkplain StatePart#end ended}.
+     *
+     * @param stored what a file has, to load it
+     */
+    private List<StatePart> parts(Map<String, StoredTensor> stored) {
         Map<String, Parameter> parameters = parameters();
         List<StatePart> parts = new ArrayList<>();
         optimizers.forEach((name, optimizer) -> parts.add(new OptimizerPart(name, optimizer, parameters)));
         averages.forEach((name, average) -> parts.add(new AveragePart(name, average, parameters)));
         plateaus.forEach((name, plateau) -> parts.add(new PlateauPart(name, plateau)));
+        underWay.forEach((name, source) -> parts.add(new CarriedPart("carried." + name + ".", source, stored)));
         return parts;
     }
 

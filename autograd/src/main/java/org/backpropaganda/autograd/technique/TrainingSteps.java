@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.technique;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.LongUnaryOperator;
@@ -26,13 +27,25 @@ public interface TrainingSteps extends AutoCloseable {
      * @param optimizer of the module's parameters, whose learning rate is that of the moment
      * @param seeds of random numbers, by number of a batch from 0
      * @param policy what becomes of saved tensors
+     * @param isResumable whether what is under way can be {@linkplain #carried carried} into another run
      */
     record Settings(
             TensorScope scope,
             StepOutline.Loss loss,
             Optimizer optimizer,
             LongUnaryOperator seeds,
-            SavedTensorPolicy policy) {}
+            SavedTensorPolicy policy,
+            boolean isResumable) {
+        /** Of a run that never is resumed. */
+        public Settings(
+                TensorScope scope,
+                StepOutline.Loss loss,
+                Optimizer optimizer,
+                LongUnaryOperator seeds,
+                SavedTensorPolicy policy) {
+            this(scope, loss, optimizer, seeds, policy, false);
+        }
+    }
 
     /**
      * Takes the next batch.
@@ -54,6 +67,22 @@ public interface TrainingSteps extends AutoCloseable {
      * @return empty where the steps have no gradient
      */
     Optional<Gradients> gradients(TensorScope scope, long number, Tensor input, Tensor labels);
+
+    /**
+     * What the steps hold between two batches beside weights, buffers and the optimizer, by key.
+     *
+     * @param scope of tensors that are made for it; the others stay with the steps
+     * @throws IllegalStateException if the steps were not made to be resumed
+     */
+    Map<String, Tensor> carried(TensorScope scope);
+
+    /**
+     * Goes on where others stopped, with their weights, buffers and optimizer.
+     *
+     * @param carried of steps of the same module and settings; may end with this call
+     * @throws IllegalArgumentException if something is missing
+     */
+    void carry(Map<String, Tensor> carried);
 
     /** Lets go of what is under way. */
     @Override

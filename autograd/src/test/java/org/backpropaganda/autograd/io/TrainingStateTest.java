@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -207,6 +208,50 @@ class TrainingStateTest {
             assertThat(all.nonFinite()).contains("carried.layer.state");
             assertThatThrownBy(() -> all.withTensors("layer", Map.of("state", count)))
                     .hasMessage("name \"layer.state\" is taken");
+        }
+    }
+
+    /** Which there are is what the file says, and the ledger is where it was. */
+    @Test
+    void tensorsUnderWayComeFromTheFile() throws IOException {
+        try (Run run = new Run(DType.FLOAT, 1, TrainingStateTest::adam)) {
+            Map<String, Tensor> there = new LinkedHashMap<>();
+            Map<String, double[]> came = new LinkedHashMap<>();
+            TensorScope scope = run.engine.scope("");
+            TrainingState all = run.state()
+                    .withUnderWay(
+                            "queue",
+                            scope,
+                            into -> {
+                                Map<String, Tensor> now = new LinkedHashMap<>(there);
+                                now.put(
+                                        "count",
+                                        into.allocate(Shape.of(1), DType.INT).set(there.size()));
+                                return now;
+                            },
+                            tensors -> tensors.forEach((key, tensor) -> came.put(key, tensor.toDoubles())));
+            there.put("0.x", scope.allocate(Shape.of(2), DType.FLOAT).set(3, -4));
+            long live = run.engine.ledger().liveBytes();
+            all.save(file, Progress.at(1));
+            there.clear();
+            all.load(file);
+            assertThat(run.engine.ledger().liveBytes()).isEqualTo(live);
+            assertThat(came).containsOnlyKeys("0.x", "count");
+            assertThat(came.get("0.x")).containsExactly(3, -4);
+            assertThat(came.get("count")).containsExactly(1);
+            assertThatThrownBy(() -> run.state().load(file)).hasMessageContaining("carried.queue.");
+
+            there.put("1.x", scope.allocate(Shape.of(1), DType.FLOAT).set(Double.NaN));
+            assertThat(all.nonFinite()).contains("carried.queue.1.x");
+            assertThatThrownBy(() -> all.withTensors("queue", there)).hasMessage("name \"queue\" is taken");
+            assertThatThrownBy(() -> all.withUnderWay("queue", scope, into -> there, tensors -> {}))
+                    .hasMessage("name \"queue\" is taken");
+            TrainingState refusing = run.state().withUnderWay("queue", scope, into -> there, tensors -> {
+                throw new IllegalArgumentException("no \"batches\"");
+            });
+            assertThatThrownBy(() -> refusing.load(file))
+                    .isInstanceOf(TensorFileException.class)
+                    .hasMessageContaining("no \"batches\"");
         }
     }
 

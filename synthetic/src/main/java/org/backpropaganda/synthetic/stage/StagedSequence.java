@@ -1,6 +1,7 @@
 package org.backpropaganda.synthetic.stage;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -75,14 +76,13 @@ public final class StagedSequence extends Module implements SelfTrained {
 
     @Override
     public TrainingSteps steps(TrainingSteps.Settings settings) {
-        StagedLearner learner = StagedLearner.builder(settings.scope(), modules)
+        StagedLearner.Builder builder = StagedLearner.builder(settings.scope(), modules)
                 .rule(rule)
                 .loss((outputs, labels) -> settings.loss().of(outputs, List.of(labels)))
                 .training(stage -> training(stage, settings.optimizer()))
                 .seeds(settings.seeds())
-                .policy(settings.policy())
-                .build();
-        return new Steps(learner);
+                .policy(settings.policy());
+        return new Steps(settings.isResumable() ? builder.resumable().build() : builder.build());
     }
 
     private StageTraining training(int stage, Optimizer optimizer) {
@@ -107,6 +107,16 @@ public final class StagedSequence extends Module implements SelfTrained {
         @Override
         public Optional<Gradients> gradients(TensorScope scope, long number, Tensor input, Tensor labels) {
             return Optional.of(learner.gradients(scope, number, List.of(input), labels));
+        }
+
+        @Override
+        public Map<String, Tensor> carried(TensorScope scope) {
+            return learner.carried(scope);
+        }
+
+        @Override
+        public void carry(Map<String, Tensor> carried) {
+            learner.carry(carried);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package org.backpropaganda.synthetic.zeroth;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.backpropaganda.autograd.graph.Gradients;
@@ -10,6 +11,9 @@ import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.technique.LocallyTrained;
 import org.backpropaganda.autograd.technique.SelfTrained;
 import org.backpropaganda.autograd.technique.TrainingSteps;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
+import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 
@@ -77,6 +81,8 @@ public final class MezoTrained extends Module implements SelfTrained {
     }
 
     private static final class Steps implements TrainingSteps {
+        private static final String BATCHES = "batches";
+
         private final Module whole;
         private final Settings settings;
         private final Mezo mezo;
@@ -107,6 +113,23 @@ public final class MezoTrained extends Module implements SelfTrained {
         @Override
         public Optional<Gradients> gradients(TensorScope scope, long number, Tensor input, Tensor labels) {
             return Optional.empty();
+        }
+
+        @Override
+        public Map<String, Tensor> carried(TensorScope scope) {
+            return Map.of(
+                    BATCHES,
+                    scope.allocate(Shape.of(1), DType.INT, MemoryKind.INPUT).set(Math.toIntExact(batches)));
+        }
+
+        @Override
+        public void carry(Map<String, Tensor> carried) {
+            Tensor there = carried.get(BATCHES);
+            if (there == null) {
+                throw new IllegalArgumentException(
+                        "mezo: the state has no \"" + BATCHES + "\": it is that of other steps");
+            }
+            batches = (long) there.item();
         }
 
         @Override

@@ -98,7 +98,11 @@ final class TrainCommand implements Callable<Integer> {
                 @Override
                 public void step(int done, int of, double loss) {
                     if (done % every == 0 || done == of) {
-                        say(out, "step %d of %d: loss %.4f", done, of, loss);
+                        if (Double.isNaN(loss)) {
+                            say(out, "step %d of %d: no loss yet", done, of);
+                        } else {
+                            say(out, "step %d of %d: loss %.4f", done, of, loss);
+                        }
                     }
                 }
 

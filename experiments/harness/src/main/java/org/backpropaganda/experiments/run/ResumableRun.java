@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -45,11 +46,16 @@ public final class ResumableRun implements AutoCloseable {
     private final TrainingState state;
     private int step;
     private int saved;
-    private double loss;
+    private double loss = Double.NaN;
 
     /** Told after each step. */
     @FunctionalInterface
     public interface Watcher {
+        /**
+         * A step was made.
+         *
+         * @param loss the last that is known; NaN while none is, as at first where batches are under way for several steps
+         */
         void step(int done, int of, double loss);
 
         /** Predictions were compared with gradients of backpropagation, in front of a step. */
@@ -73,18 +79,14 @@ public final class ResumableRun implements AutoCloseable {
             check(progress.notes());
             stored = progress.step();
         }
-        this.trainee = new Trainee(config, strategy, TrainingData.open(config));
+        this.trainee = new Trainee(config, strategy, TrainingData.open(config), true);
         if (stored > trainee.steps()) {
             int steps = trainee.steps();
             trainee.close();
             throw new UserException(file + " is the state behind step " + stored + " of a run that has " + steps
                     + "; give another --state");
         }
-        TrainingState all = TrainingState.of(trainee.model().module(), trainee.optimizers());
-        for (int k = 0; k < trainee.model().predictors().size(); k++) {
-            all = all.withModule("predictors." + k, trainee.model().predictors().get(k));
-        }
-        this.state = all;
+        this.state = trainee.state();
         if (resumed) {
             try {
                 step = Math.toIntExact(read(state::load).step());
@@ -229,6 +231,11 @@ public final class ResumableRun implements AutoCloseable {
                         throw diverged("the loss of step " + (step + 1) + " of " + steps + " is " + value, kept);
                     }
                     loss = value;
+                }
+
+                @Override
+                public void afterStep(OptionalDouble value) {
+                    value.ifPresent(this::afterLoss);
                 }
             });
             step++;

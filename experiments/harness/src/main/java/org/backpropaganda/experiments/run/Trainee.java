@@ -10,6 +10,7 @@ import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.io.TrainingState;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
 import org.backpropaganda.autograd.optim.LearningRateSchedule;
 import org.backpropaganda.autograd.optim.Optimizer;
@@ -66,8 +67,17 @@ final class Trainee implements AutoCloseable {
         default void gradientsOf(@Nullable Gradients gradients) throws IOException {}
     }
 
-    /** Makes the model for data of the same configuration. */
+    /** Makes the model of a run that never is resumed, for data of the same configuration. */
     Trainee(RunConfig config, Strategy strategy, TrainingData data) {
+        this(config, strategy, data, false);
+    }
+
+    /**
+     * Makes the model for data of the same configuration.
+     *
+     * @param isResumable whether {@link #state} may be asked for
+     */
+    Trainee(RunConfig config, Strategy strategy, TrainingData data, boolean isResumable) {
         this.config = config;
         this.data = data;
         data.check();
@@ -90,7 +100,8 @@ final class Trainee implements AutoCloseable {
                         (results, labels) -> SoftmaxCrossEntropy.crossEntropy(results.get(0), labels.get(0)),
                         optimizer,
                         this::seed,
-                        savings.policy()))
+                        savings.policy(),
+                        isResumable))
                 .orElse(null);
         if (steps != null && config.accumulate() > 1) {
             throw new UserException("strategy " + strategy
@@ -114,6 +125,15 @@ final class Trainee implements AutoCloseable {
     /** By name: of the model, and of gradient predictors if there are any. */
     Map<String, Optimizer> optimizers() {
         return optimizers;
+    }
+
+    /** All that a run changes as it trains. */
+    TrainingState state() {
+        TrainingState all = TrainingState.of(model.module(), optimizers);
+        for (int k = 0; k < model.predictors().size(); k++) {
+            all = all.withModule("predictors." + k, model.predictors().get(k));
+        }
+        return steps == null ? all : all.withUnderWay("steps", root, steps::carried, steps::carry);
     }
 
     /** How many steps the run makes. */

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ResumableRunTest {
     private static final int STEPS = 6;
+    private static final int STEPS_OF_PIPELINE = 14;
 
     @TempDir
     private Path directory;
@@ -63,7 +64,8 @@ class ResumableRunTest {
         "local, sgd, true",
         "dfa, sgd, false",
         "bp-lambda:falling=4, sgd, false",
-        "bp-lambda:cosine=-1, sgd, false"
+        "bp-lambda:cosine=-1, sgd, false",
+        "mezo:samples=2, sgd, false"
     })
     void goesOnToTheSameBits(String strategy, String optimizer, boolean augment) throws IOException {
         RunConfig config = config(optimizer, augment);
@@ -82,9 +84,42 @@ class ResumableRunTest {
                 .hasMessageContaining("strategy " + strategy + ", not plain");
     }
 
+    /** Messages under way, batches that wait and copies of weights go on as they were. */
+    @ParameterizedTest
+    @CsvSource({
+        "mlp, ddg, adamw",
+        "mlp, fr, sgd",
+        "mlp, petra, sgd",
+        "revnet, petra, adamw",
+        "revnet, petra:products, sgd",
+        "revnet, petra:inputs/weights, sgd",
+        "revnet, reversible+ddg, sgd",
+        "mlp, checkpoint+ddg, sgd"
+    })
+    void fullQueuesGoOnToTheSameBits(String model, String strategy, String optimizer) throws IOException {
+        RunConfig usual = config(optimizer, true);
+        RunConfig config = new RunConfig(
+                new RunConfig.Shape(model, 4, 8, 1, 4),
+                new RunConfig.Passes(8, STEPS_OF_PIPELINE, 0, 5),
+                usual.descent(),
+                usual.source(),
+                usual.machine());
+        Path straight = directory.resolve("straight.state");
+        Path stopped = directory.resolve("stopped.state");
+        List<Double> losses = train(config, strategy, straight, STEPS_OF_PIPELINE + 1);
+        List<Double> resumed = new ArrayList<>(train(config, strategy, stopped, 6));
+        for (int until : new int[] {9, 10, STEPS_OF_PIPELINE + 1}) {
+            int from = resumed.size() / 2 * 2;
+            resumed.subList(from, resumed.size()).clear();
+            resumed.addAll(train(config, strategy, stopped, until));
+        }
+        assertThat(resumed).isEqualTo(losses);
+        assertThat(stopped).hasSameBinaryContentAs(straight);
+    }
+
     /** Chances are drawn by the number of a step, so that a run that goes on draws the same; and they are settings. */
     @ParameterizedTest
-    @CsvSource({"dgl, 0.5", "cdni, 0.5"})
+    @CsvSource({"dgl, 0.5", "cdni, 0.5", "ddg, 0.5", "petra, 0.5"})
     void updatesByChanceGoOn(String strategy, double probability) throws IOException {
         RunConfig always = config("sgd", false);
         RunConfig config = with(always, new RunConfig.Learners(null, null, probability));
