@@ -56,8 +56,12 @@ public interface TrainingSteps extends AutoCloseable {
      */
     OptionalDouble step(Tensor input, Tensor labels);
 
-    /** Learns what is still to be learned from the batches taken. */
-    void drain();
+    /**
+     * Learns what is still to be learned from the batches taken.
+     *
+     * @return the loss of the last batch that has come to it in this; none if all had before
+     */
+    OptionalDouble drain();
 
     /**
      * The gradients of one batch at the weights as they are; nothing moves, not even statistics.

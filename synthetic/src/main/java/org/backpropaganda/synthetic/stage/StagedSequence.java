@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.IntFunction;
 import org.backpropaganda.autograd.graph.Gradients;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.Sequential;
-import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.autograd.technique.SelfTrained;
 import org.backpropaganda.autograd.technique.TrainingSteps;
 import org.backpropaganda.autograd.tensor.Tensor;
@@ -54,6 +54,11 @@ public final class StagedSequence extends Module implements SelfTrained {
         return new StagedSequence(modules, rule, probability);
     }
 
+    /** The modules in order. */
+    public List<Module> modules() {
+        return modules;
+    }
+
     /** What stages keep, and how long messages take. */
     public StageRule rule() {
         return rule;
@@ -76,32 +81,49 @@ public final class StagedSequence extends Module implements SelfTrained {
 
     @Override
     public TrainingSteps steps(TrainingSteps.Settings settings) {
+        return new Steps(learner(settings, stage -> StageTraining.of(settings.optimizer()), StageListener.NONE));
+    }
+
+    /**
+     * The stages by themselves, as for threads of their own, where each needs an optimizer of its own.
+     *
+     * @param settings whose optimizer is left alone
+     * @param training of each module, by its number
+     * @param listener looks on
+     */
+    public StagedLearner learner(
+            TrainingSteps.Settings settings, IntFunction<StageTraining> training, StageListener listener) {
         StagedLearner.Builder builder = StagedLearner.builder(settings.scope(), modules)
                 .rule(rule)
                 .loss((outputs, labels) -> settings.loss().of(outputs, List.of(labels)))
-                .training(stage -> training(stage, settings.optimizer()))
+                .training(stage -> byChance(stage, training.apply(stage)))
                 .seeds(settings.seeds())
-                .policy(settings.policy());
-        return new Steps(settings.isResumable() ? builder.resumable().build() : builder.build());
+                .policy(settings.policy())
+                .listener(listener);
+        return settings.isResumable() ? builder.resumable().build() : builder.build();
     }
 
-    private StageTraining training(int stage, Optimizer optimizer) {
-        StageTraining training = StageTraining.of(optimizer);
-        return stage == modules.size() - 1 ? training : training.withProbability(updateProbability);
+    private StageTraining byChance(int stage, StageTraining training) {
+        return stage == modules.size() - 1 || updateProbability == 1
+                ? training
+                : training.withProbability(updateProbability);
     }
 
     private record Steps(StagedLearner learner) implements TrainingSteps {
         @Override
         public OptionalDouble step(Tensor input, Tensor labels) {
-            List<Learnt> learnt = learner.step(input, labels);
-            return learnt.isEmpty()
-                    ? OptionalDouble.empty()
-                    : OptionalDouble.of(learnt.get(learnt.size() - 1).loss());
+            return last(learner.step(input, labels));
         }
 
         @Override
-        public void drain() {
-            learner.drain();
+        public OptionalDouble drain() {
+            return last(learner.drain());
+        }
+
+        private static OptionalDouble last(List<Learnt> learnt) {
+            return learnt.isEmpty()
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(learnt.get(learnt.size() - 1).loss());
         }
 
         @Override

@@ -108,7 +108,9 @@ public final class MezoTrained extends Module implements SelfTrained {
         }
 
         @Override
-        public void drain() {}
+        public OptionalDouble drain() {
+            return OptionalDouble.empty();
+        }
 
         @Override
         public Optional<Gradients> gradients(TensorScope scope, long number, Tensor input, Tensor labels) {

@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
@@ -65,6 +66,7 @@ final class CompareCommand implements Callable<Integer> {
         chosen.forEach(strategy -> Fit.check(model, strategy));
         Fit.checkSettings(model, chosen);
         config.checkProbed(chosen);
+        config.checkThreaded(chosen);
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         TrainingData data = TrainingData.open(config);
         data.check();
@@ -141,6 +143,11 @@ final class CompareCommand implements Callable<Integer> {
                         outcome.strategy() + ": no accuracy: evaluated on the test images the model gives numbers"
                                 + " that are not finite, or out of range; try more --steps, for running statistics to settle, or a"
                                 + " smaller --lr");
+            }
+            if (result.stepsPerSecond() != null) {
+                printer.println(String.format(
+                        Locale.ROOT, "%s: %.1f steps a second", outcome.strategy(), result.stepsPerSecond()));
+                result.modules().forEach(each -> printer.println(outcome.strategy() + ": " + each.words()));
             }
             if (result.abnSavings() != null) {
                 printer.println(outcome.strategy() + ": " + result.abnSavings());

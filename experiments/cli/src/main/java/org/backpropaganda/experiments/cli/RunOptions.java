@@ -102,6 +102,20 @@ final class RunOptions {
     private @Nullable Double updateProbability;
 
     @Option(
+            names = "--threads-per-module",
+            paramLabel = "T",
+            description =
+                    "of native kernels, where ddg, fr and petra have each module on a thread of its own; modules take turns by"
+                            + " default")
+    private @Nullable Integer threadsPerModule;
+
+    @Option(
+            names = "--free-running",
+            description =
+                    "modules on threads of their own go on as fast as each can, rather than in the order of turns")
+    private boolean freeRunning;
+
+    @Option(
             names = "--optimizer",
             paramLabel = "NAME",
             defaultValue = "sgd",
@@ -194,7 +208,8 @@ final class RunOptions {
                         budget == null ? null : bytes(budget),
                         allow),
                 new Reversal(coupling, groups, anchorEvery),
-                new RunConfig.Learners(predictor, probeEvery, updateProbability));
+                new RunConfig.Learners(
+                        predictor, probeEvery, updateProbability, threadsPerModule, freeRunning ? true : null));
     }
 
     /** The most bytes that may be live, where a limit is set. */

@@ -86,6 +86,7 @@ final class TrainCommand implements Callable<Integer> {
         Fit.check(model, chosen);
         Fit.checkSettings(model, List.of(chosen));
         config.checkProbed(List.of(chosen));
+        config.checkThreaded(List.of(chosen));
         Fit.checkMemory(model, ProcessMemory.machineBytes());
         Warnings.say(spec, LearnerBytes.warnings(config, TrainingData.specOf(config), List.of(chosen)));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();

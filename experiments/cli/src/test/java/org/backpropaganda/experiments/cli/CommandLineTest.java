@@ -65,6 +65,10 @@ class CommandLineTest {
             compare --update-probability 0.5 --strategies plain | update-probability is for the strategies decoupled, dni, cdni, dgl, local, mono-forward, ddg, fr, petra, and in no other do modules learn apart
             compare --model mlp --update-probability 0.5 --strategies dgl,dfa | strategy dfa does not fit mlp: update-probability is for modules that wait for no gradient
             train --update-probability often --state run.state | Invalid value for option '--update-probability'
+            compare --threads-per-module 0 | threads-per-module 0 is not within 1 and
+            compare --free-running | free-running is for modules on threads of their own; give --threads-per-module
+            compare --model mlp --threads-per-module 1 --strategies plain,dgl | threads-per-module 1 is for the strategies ddg, fr, petra
+            train --model mlp --threads-per-module 1 --strategy petra --state run.state | modules on threads of their own have no moment between two steps
             compare --probe-every 0 | probe-every 0 is below 1
             compare --probe-every 2 --strategies plain | probe-every 2 is for strategies that predict gradients, as decoupled
             compare --probe-every 2 --accumulate 2 | probe-every 2: a batch that is cut is not probed

@@ -74,7 +74,17 @@ final class Measurements {
     }
 
     void afterLoss(double loss) {
+        atLoss();
+        loss(loss);
+    }
+
+    /** Activations are what they are between a loss and its backward. */
+    void atLoss() {
         savedActivationBytes = ledger.liveBytes(MemoryKind.ACTIVATION);
+    }
+
+    /** The loss of the next batch. */
+    void loss(double loss) {
         lossFirst = losses == 0 ? loss : lossFirst;
         losses++;
         lossLast = loss;
@@ -94,6 +104,17 @@ final class Measurements {
             millis.add(elapsed);
         }
         steps++;
+    }
+
+    /**
+     * A run is done that was one call.
+     *
+     * @param apart milliseconds between one batch's loss and the next's
+     */
+    void endAll(int made, List<Double> apart) {
+        steps = made;
+        millis.addAll(apart);
+        evaluations = (model.taps().evaluations().get() - evaluationsBefore) / made;
     }
 
     /** What comes now is no part of the run: its peaks are not the run's. */
@@ -164,6 +185,7 @@ final class Measurements {
             Map<String, Object> savings,
             RunResult.@Nullable GradientFidelity fidelity,
             List<ProbePoint> probe,
+            @Nullable ThreadedRun threads,
             double testAccuracy) {
         long parameterBytes = model.parameters().values().stream()
                         .mapToLong(p -> p.value().bytes())
@@ -196,6 +218,8 @@ final class Measurements {
                 savings,
                 fidelity,
                 probe,
+                threads == null ? List.of() : threads.modules(),
+                threads == null ? null : threads.stepsPerSecond(),
                 lossFirst,
                 lossLast,
                 testAccuracy,

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ResumableRun implements AutoCloseable {
     /** Where the data are may change; what they are is the seed's and the kind's. A limit on bytes or a probe changes no bit. */
-    private static final Set<String> FREE = Set.of("dataDir", "offloadDir", "budgetBytes", "probeEvery");
+    private static final Set<String> FREE =
+            Set.of("dataDir", "offloadDir", "budgetBytes", "probeEvery", "threadsPerModule", "freeRunning");
 
     private static final String ACCUMULATE = "accumulate";
 
@@ -78,6 +79,10 @@ public final class ResumableRun implements AutoCloseable {
             Progress progress = read(TrainingState::peek);
             check(progress.notes());
             stored = progress.step();
+        }
+        if (config.isThreaded(strategy)) {
+            throw new UserException("modules on threads of their own have no moment between two steps at which a state"
+                    + " could be saved; compare trains them, and here leave --threads-per-module out");
         }
         this.trainee = new Trainee(config, strategy, TrainingData.open(config), true);
         if (stored > trainee.steps()) {
@@ -235,6 +240,11 @@ public final class ResumableRun implements AutoCloseable {
 
                 @Override
                 public void afterStep(OptionalDouble value) {
+                    value.ifPresent(this::afterLoss);
+                }
+
+                @Override
+                public void afterDrain(OptionalDouble value) {
                     value.ifPresent(this::afterLoss);
                 }
             });

@@ -39,6 +39,7 @@ public record RunConfig(
         @JsonUnwrapped Machine machine,
         @JsonUnwrapped Reversal reversal,
         @JsonUnwrapped Learners learners) {
+    private static final List<String> STAGED = List.of("ddg", "fr", "petra");
     private static final int LARGEST_BATCH = 1 << 20;
 
     /**
@@ -154,6 +155,9 @@ public record RunConfig(
      * @param predictor the word for the kind of gradient predictors, or null for the usual one
      * @param probeEvery after how many steps predictions are compared with gradients of backpropagation, or null for never
      * @param updateProbability how probable it is that a module but the last learns in a step, within (0, 1], or null for 1
+     * @param threadsPerModule threads of native kernels for each module of a pipeline, where modules are on threads of their own,
+     *     or null for modules that take turns on one
+     * @param freeRunning true for modules on threads of their own that go on as fast as each can, rather than in the order of turns
      */
     public record Learners(
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
@@ -163,7 +167,13 @@ public record RunConfig(
             Integer probeEvery,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            Double updateProbability) {
+            Double updateProbability,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Integer threadsPerModule,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Boolean freeRunning) {
         /** As techniques decide, and never probed. */
         public static final Learners USUAL = new Learners(null, null);
 
@@ -172,12 +182,24 @@ public record RunConfig(
             this(predictor, probeEvery, null);
         }
 
-        /** Checks the distance of probes, and the probability. */
+        /** That take turns on one thread. */
+        public Learners(@Nullable String predictor, @Nullable Integer probeEvery, @Nullable Double updateProbability) {
+            this(predictor, probeEvery, updateProbability, null, null);
+        }
+
+        /** Checks the distance of probes, the probability, and the threads. */
         public Learners {
             require(probeEvery == null || probeEvery >= 1, "probe-every " + probeEvery + " is below 1");
             require(
                     updateProbability == null || (updateProbability > 0 && updateProbability <= 1),
                     "update-probability " + updateProbability + " is not above 0 and at most 1");
+            require(
+                    threadsPerModule == null || (threadsPerModule >= 1 && threadsPerModule <= Engine.MOST_THREADS),
+                    "threads-per-module " + threadsPerModule + " is not within 1 and " + Engine.MOST_THREADS);
+            require(
+                    freeRunning == null || threadsPerModule != null,
+                    "free-running is for modules on threads of their own; give --threads-per-module, or leave"
+                            + " --free-running out");
         }
     }
 
@@ -335,6 +357,30 @@ public record RunConfig(
                         || strategies.stream().anyMatch(each -> each.fidelity() == Fidelity.APPROXIMATE),
                 "probe-every " + learners.probeEvery
                         + " is for strategies that predict gradients, as decoupled; choose one, or leave --probe-every out");
+    }
+
+    /**
+     * Checks that there are modules for threads of their own.
+     *
+     * @throws UserException if such threads are asked for, and no strategy has modules that may be on them
+     */
+    public void checkThreaded(List<Strategy> strategies) {
+        require(
+                learners.threadsPerModule == null || strategies.stream().anyMatch(this::isThreaded),
+                "threads-per-module " + learners.threadsPerModule + " is for the strategies "
+                        + String.join(", ", STAGED)
+                        + ", whose modules may be on threads of their own; choose one, or leave --threads-per-module out");
+    }
+
+    /** Whether the modules of a strategy are on threads of their own. */
+    public boolean isThreaded(Strategy strategy) {
+        return learners.threadsPerModule != null && STAGED.stream().anyMatch(strategy::has);
+    }
+
+    /** Threads of native kernels of whatever computes under a strategy at a time. */
+    int kernelThreads(Strategy strategy) {
+        Integer perModule = learners.threadsPerModule;
+        return perModule == null || !isThreaded(strategy) ? machine.threads : perModule;
     }
 
     /** Threads of native kernels. */

@@ -2,6 +2,7 @@ package org.backpropaganda.experiments.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param gradient against plain backpropagation on the first batch
  * @param probe how near predictions came to gradients of backpropagation in the course of the run; absent where nobody asked, or
  *     nothing predicts
+ * @param modules what each module did with its time on a thread of its own; absent where modules take turns. Peaks are of the
+ *     whole run then, and {@code stepMillis} from one batch's loss to the next's
+ * @param stepsPerSecond batches a second from the first batch's begin to the last update; absent likewise
  * @param lossFirst,lossLast null where the loss is not finite
  * @param testAccuracy on the test set after training, in [0, 1]; null where logits are not finite
  */
@@ -61,14 +65,55 @@ public record RunResult(
         Map<String, Object> savings,
         @Nullable GradientFidelity gradient,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ProbePoint> probe,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<ModuleFigures> modules,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Double stepsPerSecond,
         @Nullable Double lossFirst,
         @Nullable Double lossLast,
         @Nullable Double testAccuracy,
         int steps) {
 
-    /** Takes a probe that is absent for none. */
+    /** Takes a probe and figures of modules that are absent for none. */
     public RunResult {
         probe = probe == null ? List.of() : List.copyOf(probe);
+        modules = modules == null ? List.of() : List.copyOf(modules);
+    }
+
+    /**
+     * What a module on a thread of its own did with its time.
+     *
+     * @param module its number
+     * @param busyMillis in which it ran or learned
+     * @param waitingMillis in which it waited for a message, or for room to send one
+     * @param deepestQueue the most results that waited for it
+     * @param updates that it made of its weights
+     * @param meanStaleness updates between a batch's run and the update with its gradient, on the average
+     * @param mostStaleness at most
+     * @param predictorBytes of the weights of its predictor or head
+     */
+    public record ModuleFigures(
+            int module,
+            double busyMillis,
+            double waitingMillis,
+            int deepestQueue,
+            long updates,
+            double meanStaleness,
+            long mostStaleness,
+            long predictorBytes) {
+
+        /** As a line that is printed. */
+        public String words() {
+            return String.format(
+                    Locale.ROOT,
+                    "module %d: busy %.1f ms, waiting %.1f ms, deepest queue %d, updates %d, staleness %.2f on the average and"
+                            + " %d at most",
+                    module,
+                    busyMillis,
+                    waitingMillis,
+                    deepestQueue,
+                    updates,
+                    meanStaleness,
+                    mostStaleness);
+        }
     }
 
     /** Milliseconds a step. */

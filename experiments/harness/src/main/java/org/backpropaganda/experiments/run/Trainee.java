@@ -29,6 +29,7 @@ import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.synthetic.DecoupledSequence;
 import org.backpropaganda.synthetic.probe.GradientProbe;
+import org.backpropaganda.synthetic.stage.StageBatches;
 import org.jspecify.annotations.Nullable;
 
 /** A model with its data, engine and optimizers, and the steps that train it. */
@@ -44,6 +45,7 @@ final class Trainee implements AutoCloseable {
     private final Model model;
     private final ModelSavings savings;
     private final Optimizer optimizer;
+    private final TrainingSteps.Settings settings;
     private final @Nullable TrainingSteps steps;
     private final Map<String, Optimizer> optimizers = new LinkedHashMap<>();
 
@@ -57,6 +59,9 @@ final class Trainee implements AutoCloseable {
 
         /** A step of the model's own was made; the loss of some batch, if one came to it. */
         default void afterStep(OptionalDouble loss) {}
+
+        /** What was under way behind the last step is learned; the loss of the last batch, if it came to it only in this. */
+        default void afterDrain(OptionalDouble loss) {}
 
         /** Whether the gradients of the batch are wanted from steps of the model's own. */
         default boolean wantsGradients() {
@@ -83,7 +88,7 @@ final class Trainee implements AutoCloseable {
         data.check();
         this.schedule = Optimizers.schedule(config.descent(), data.steps());
         this.engine = Engine.builder()
-                .threads(config.threads())
+                .threads(config.kernelThreads(strategy))
                 .memoryBudgetBytes(config.memoryBudgetBytes(strategy))
                 .build();
         this.root = engine.scope("");
@@ -95,14 +100,14 @@ final class Trainee implements AutoCloseable {
         if (!model.predictorParameters().isEmpty()) {
             optimizers.put("predictors", Optimizers.predictors(model.predictorParameters(), root));
         }
-        this.steps = model.steps(new TrainingSteps.Settings(
-                        root,
-                        (results, labels) -> SoftmaxCrossEntropy.crossEntropy(results.get(0), labels.get(0)),
-                        optimizer,
-                        this::seed,
-                        savings.policy(),
-                        isResumable))
-                .orElse(null);
+        this.settings = new TrainingSteps.Settings(
+                root,
+                (results, labels) -> SoftmaxCrossEntropy.crossEntropy(results.get(0), labels.get(0)),
+                optimizer,
+                this::seed,
+                savings.policy(),
+                isResumable);
+        this.steps = model.steps(settings).orElse(null);
         if (steps != null && config.accumulate() > 1) {
             throw new UserException("strategy " + strategy
                     + " trains by steps of its own, which take whole batches; leave --accumulate out");
@@ -199,16 +204,52 @@ final class Trainee implements AutoCloseable {
             Tensor images = images(scope, batch);
             Tensor labels = labels(scope, batch);
             if (watcher.wantsGradients()) {
-                Optional<Gradients> gradients = own.gradients(scope, number, images, labels);
-                watcher.gradientsOf(gradients.orElse(null));
-                gradients.ifPresent(Gradients::close);
+                gradients(own, scope, number, images, labels, watcher);
             }
             OptionalDouble loss = own.step(images, labels);
             watcher.afterStep(loss);
             if (number == data.steps() - 1) {
-                own.drain();
+                watcher.afterDrain(own.drain());
             }
         }
+    }
+
+    private static void gradients(
+            TrainingSteps own, TensorScope scope, int number, Tensor images, Tensor labels, Watcher watcher)
+            throws IOException {
+        Optional<Gradients> gradients = own.gradients(scope, number, images, labels);
+        watcher.gradientsOf(gradients.orElse(null));
+        gradients.ifPresent(Gradients::close);
+    }
+
+    /** Tells a watcher the gradients of the first batch, without a step. */
+    void firstGradients(Watcher watcher) throws IOException {
+        if (steps != null && watcher.wantsGradients()) {
+            try (TensorScope scope = root.child()) {
+                Batch batch = data.batch(0);
+                gradients(steps, scope, 0, images(scope, batch), labels(scope, batch), watcher);
+            }
+        }
+    }
+
+    /** The batch of a step; steps are asked for in order. */
+    StageBatches.Batch tensors(TensorScope scope, long number) {
+        Batch batch = data.batch(Math.toIntExact(number));
+        return new StageBatches.Batch(List.of(images(scope, batch)), labels(scope, batch));
+    }
+
+    /** What steps of the model's own are made with. */
+    TrainingSteps.Settings settings() {
+        return settings;
+    }
+
+    RunConfig config() {
+        return config;
+    }
+
+    /** Of the learning rate, by the number of a step. */
+    LearningRateSchedule schedule() {
+        return schedule;
     }
 
     /**

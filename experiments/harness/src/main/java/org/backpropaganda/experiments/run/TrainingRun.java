@@ -23,6 +23,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Measurements measurements;
     private final Timeline timeline = new Timeline();
     private final List<ProbePoint> probe = new ArrayList<>();
+    private @Nullable ThreadedRun threads;
 
     /** Told after each step how many of how many are done. */
     @FunctionalInterface
@@ -41,7 +42,7 @@ public final class TrainingRun implements AutoCloseable {
                 data.spec().coupling().map(CouplingKind::name).orElse(null));
     }
 
-    /** Live bytes of one step, event by event; there after {@link #train}. */
+    /** Live bytes of one step, event by event; there after {@link #train}, and empty where steps overlap. */
     public Timeline timeline() {
         return timeline;
     }
@@ -54,6 +55,14 @@ public final class TrainingRun implements AutoCloseable {
     public void train(Path firstBatch, Progress progress) throws IOException {
         int steps = trainee.steps();
         measurements.begin();
+        if (config.isThreaded(strategy)) {
+            trainee.model().taps().signs().start();
+            trainee.firstGradients(new Measuring(firstBatch));
+            measurements.beginStep(0);
+            threads = ThreadedRun.of(trainee, measurements, progress);
+            measurements.end();
+            return;
+        }
         for (int i = 0; i < steps; i++) {
             Batch batch = trainee.prepare(i);
             if (trainee.probes(i)) {
@@ -91,6 +100,11 @@ public final class TrainingRun implements AutoCloseable {
         public void afterStep(OptionalDouble loss) {
             loss.ifPresent(measurements::afterLoss);
             measurements.afterBackward();
+        }
+
+        @Override
+        public void afterDrain(OptionalDouble loss) {
+            loss.ifPresent(measurements::loss);
         }
 
         @Override
@@ -133,6 +147,7 @@ public final class TrainingRun implements AutoCloseable {
                 trainee.savings().figures(),
                 fidelity,
                 List.copyOf(probe),
+                threads,
                 trainee.testAccuracy());
     }
 

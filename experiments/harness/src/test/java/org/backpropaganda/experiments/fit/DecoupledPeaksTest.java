@@ -62,16 +62,14 @@ class DecoupledPeaksTest {
                 Model model = Model.create(spec, Strategy.parse("cdni"), root, 1);
                 DecoupledSequence sequence = (DecoupledSequence) model.module();
                 Tensor images = root.allocate(
-                        Shape.of(BATCH, spec.height(), spec.columns(), spec.channels()),
-                        DType.FLOAT,
-                        MemoryKind.INPUT);
+                        Shape.of(BATCH, spec.height(), spec.columns(), spec.channels()), DType.FLOAT, MemoryKind.INPUT);
                 Tensor boundary = root.allocate(Shape.of(BATCH, WIDTH), DType.FLOAT, MemoryKind.INPUT);
                 Tensor labels = root.allocate(Shape.of(BATCH), DType.INT, MemoryKind.INPUT);
                 int count = sequence.modules().size();
                 for (int k = 0; k < count; k++) {
                     Tensor input = k == 0 ? images : boundary;
-                    saved.ofModules.add(bytes(
-                            root, sequence.modules().get(k), List.of(input), k == count - 1 ? labels : null));
+                    saved.ofModules.add(
+                            bytes(root, sequence.modules().get(k), List.of(input), k == count - 1 ? labels : null));
                 }
                 sequence.predictors()
                         .forEach(each -> saved.ofPredictors.add(bytes(root, each, List.of(boundary, labels), null)));

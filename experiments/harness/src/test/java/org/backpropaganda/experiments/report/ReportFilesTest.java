@@ -64,6 +64,8 @@ class ReportFilesTest {
                 Map.of(),
                 null,
                 probe,
+                List.of(),
+                null,
                 Double.NaN,
                 null,
                 null,

@@ -59,6 +59,11 @@ public final class ModelSavings implements AutoCloseable {
         return policy;
     }
 
+    /** Whether no technique has a say in what becomes of saved tensors. */
+    public boolean isNone() {
+        return opened.stream().allMatch(each -> each == Savings.NONE);
+    }
+
     /** What they have counted so far, by the names of {@code report.json}. */
     public Map<String, Object> figures() {
         Map<String, Object> all = new LinkedHashMap<>();
