@@ -108,8 +108,9 @@ final class PlanSearch {
         return trials.plain();
     }
 
-    /** The fastest arrangement within a budget; empty if none was found. */
+    /** The fastest arrangement within a budget, of all that a {@link #frontier} tries at least; empty if none was found. */
     Optional<Tried> fastest(long budgetBytes) {
+        least();
         return found(budgetBytes, REFINED);
     }
 
