@@ -9,10 +9,15 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.backpropaganda.autograd.graph.Gradients;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.Parameter;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeObserver;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Initializer;
+import org.backpropaganda.autograd.nn.LeakyRelu;
+import org.backpropaganda.autograd.nn.Linear;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
 import org.backpropaganda.autograd.nn.Sequential;
@@ -28,6 +33,8 @@ import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -140,5 +147,36 @@ class CheckpointResultsTest {
                     plain.forEach((name, values) ->
                             assertThat(actual.get(name)).as(name).containsExactly(values));
                 });
+    }
+
+    /** Nobody reads what a replay returns, so that nothing but the gradient of the output lies there when its backward begins. */
+    @Test
+    void whatAReplayReturnsIsFreeBeforeItIsDifferentiated() {
+        try (Engine engine = Engine.builder().threads(1).build();
+                TensorScope root = engine.scope("")) {
+            ParameterFactory factory = new ParameterFactory(root, DType.DOUBLE, 5);
+            Module body = new Sequential(new Linear(factory, 3, 3, true), LeakyRelu.inPlace(0.1));
+            long[] live = new long[1];
+            TapeObserver observer = new TapeObserver() {
+                @Override
+                public void differentiated(Op op, Operands inputs, TensorSpec output, String path) {
+                    if (path.equals("1")) {
+                        live[0] = engine.ledger().liveBytes(MemoryKind.TEMPORARY);
+                    }
+                }
+            };
+            try (TensorScope step = root.child();
+                    Tape tape = Tape.builder(step).observer(observer).build()) {
+                Tensor x = step.allocate(SHAPE, DType.DOUBLE, MemoryKind.INPUT);
+                Variable y = Checkpoint.checkpoint(body).call(tape.constant(x.fill(1)));
+                Variable loss = Sum.sum(y);
+                y.release();
+                tape.backward(loss).close();
+            }
+            long scalar = 8;
+            assertThat(live[0])
+                    .as("the gradient, the loss and its gradient")
+                    .isEqualTo(8 * SHAPE.elements() + 2 * scalar);
+        }
     }
 }

@@ -71,6 +71,15 @@ public interface Op {
         forward(call);
     }
 
+    /**
+     * The input whose bytes the output of {@link #again} may take, as {@link #overwrites} tells of {@link #forward}. Where
+     * something is computed once more, what lies between is read by nobody else, so that an op which saves its input may
+     * write over it then.
+     */
+    default int overwritesAgain() {
+        return overwrites();
+    }
+
     /** Adds the gradients of the inputs that need one, given that of the output. */
     void vjp(BackwardCall call);
 }

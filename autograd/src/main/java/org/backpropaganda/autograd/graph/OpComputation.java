@@ -28,7 +28,7 @@ record OpComputation(Tensor output, List<@Nullable Tensor> extras) {
     static OpComputation run(
             Op op, List<Variable> inputs, Saves saves, boolean recorded, TensorSpec spec, TensorScope scope) {
         List<Tensor> values = inputs.stream().map(Variable::value).toList();
-        List<@Nullable Tensor> extras = extras(saves, recorded, scope);
+        List<@Nullable Tensor> extras = extras(saves, recorded, List.of(), scope);
         Tensor output = output(op, inputs, saves, spec, scope);
         compute(op::forward, scope, values, output, extras);
         return new OpComputation(output, extras);
@@ -54,9 +54,10 @@ record OpComputation(Tensor output, List<@Nullable Tensor> extras) {
                 op.saves(Operands.constant(values.stream().map(Tensor::spec).toList()));
         Tensor output = taken != null ? taken : scope.allocate(spec.shape(), spec.dtype());
         try (TensorScope unread = scope.child()) {
-            List<@Nullable Tensor> extras = extras(saves, false, unread);
+            List<Integer> present = recalled.isEmpty() ? List.of() : op.recalls();
+            List<@Nullable Tensor> extras = extras(saves, false, present, unread);
             for (int i = 0; i < recalled.size(); i++) {
-                extras.set(op.recalls().get(i), recalled.get(i));
+                extras.set(present.get(i), recalled.get(i));
             }
             compute(recalled.isEmpty() ? op::forward : op::again, scope, values, output, extras);
         }
@@ -113,10 +114,17 @@ record OpComputation(Tensor output, List<@Nullable Tensor> extras) {
                 && inputs.stream().filter(other -> other == input).count() == 1;
     }
 
-    private static List<@Nullable Tensor> extras(Saves saves, boolean recorded, TensorScope scope) {
+    /**
+     * Makes those that are wanted.
+     *
+     * @param present numbers of those that are there already
+     */
+    private static List<@Nullable Tensor> extras(
+            Saves saves, boolean recorded, List<Integer> present, TensorScope scope) {
         List<@Nullable Tensor> extras = new ArrayList<>(saves.extras().size());
-        for (Saves.Extra extra : saves.extras()) {
-            boolean wanted = recorded || extra.always();
+        for (int i = 0; i < saves.extras().size(); i++) {
+            Saves.Extra extra = saves.extras().get(i);
+            boolean wanted = (recorded || extra.always()) && !present.contains(i);
             extras.add(
                     wanted ? scope.allocate(extra.spec().shape(), extra.spec().dtype(), MemoryKind.TEMPORARY) : null);
         }

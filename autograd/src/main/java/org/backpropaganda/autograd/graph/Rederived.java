@@ -88,12 +88,13 @@ final class Rederived implements Recipe.Held {
         Op op = step.made().op();
         List<Tensor> values = given(step.inputs(), results);
         Tensor taken = null;
-        int overwritten = op.overwrites() < 0 ? -1 : step.inputs().get(op.overwrites());
+        int place = op.overwritesAgain();
+        int overwritten = place < 0 ? -1 : step.inputs().get(place);
         if (overwritten >= 0
                 && lastReadBy.get(number).contains(overwritten)
                 && step.readsOnce(overwritten)
-                && mayOverwrite(values.get(op.overwrites()), step.spec())) {
-            taken = values.get(op.overwrites());
+                && mayOverwrite(values.get(place), step.spec())) {
+            taken = values.get(place);
             taken.written(op.name());
             results[overwritten] = null;
         }

@@ -261,7 +261,8 @@ public final class SegmentBackward extends SegmentCall {
     }
 
     /**
-     * Differentiates what {@link #record} gave, from the gradients of the outputs, and closes its tape.
+     * Differentiates what {@link #record} gave, from the gradients of the outputs, and closes its tape. Nobody reads the results:
+     * but for what backward needs of them, they are freed first.
      *
      * @throws IllegalStateException if the results are not those of the first run; the message says what differs
      */
@@ -269,6 +270,7 @@ public final class SegmentBackward extends SegmentCall {
         try (Tape nested = recorded.tape()) {
             List<Variable> results = recorded.results();
             nested.followers().finished(results);
+            recorded.letGo();
             for (int i = 0; i < results.size(); i++) {
                 GradientSlot to = results.get(i).slot();
                 Tensor gradient = outputs.get(i).take();

@@ -84,6 +84,11 @@ public record BatchNorm(double epsilon) implements TwiceDifferentiable {
     }
 
     @Override
+    public int overwritesAgain() {
+        return 0;
+    }
+
+    @Override
     public void vjp(BackwardCall call) {
         ChannelShapes.backward(
                 call,

@@ -102,6 +102,11 @@ public record BatchNormRelu(double epsilon) implements TwiceDifferentiable {
     }
 
     @Override
+    public int overwritesAgain() {
+        return 0;
+    }
+
+    @Override
     public void vjp(BackwardCall call) {
         ChannelShapes.backward(
                 call,

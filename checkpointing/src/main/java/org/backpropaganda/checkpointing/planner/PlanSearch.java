@@ -34,6 +34,9 @@ final class PlanSearch {
     /** Of how many plans changes are tried: which one leads farthest, none of them tells. */
     private static final int REFINED = 4;
 
+    /** How deeply replays are nested where all else needs too much. */
+    private static final int DEEPER = 2;
+
     /** How many points of a frontier are tried. */
     private static final int SHOWN = 32;
 
@@ -44,6 +47,7 @@ final class PlanSearch {
     private final Pricing pricing;
     private final BlockChain chain;
     private final List<Palette> palettes;
+    private final List<Palette> cautious;
     private final Trials trials;
     private final Refinement refinement;
     private final List<Tried> alone;
@@ -54,6 +58,9 @@ final class PlanSearch {
         Priced priced = pricing.priced();
         this.chain = priced.chain();
         this.palettes = palettes(priced, workshop.techniques().optional());
+        this.cautious = palettes(priced.cautious(), workshop.techniques().optional()).stream()
+                .filter(palette -> !palettes.contains(palette))
+                .toList();
         this.trials = new Trials(workshop, costs, priced);
         this.refinement = new Refinement(trials, chain);
         this.alone = trials.alone(pricing.refused());
@@ -101,8 +108,9 @@ final class PlanSearch {
         return trials.plain();
     }
 
-    /** The fastest arrangement within a budget; empty if none was found. */
+    /** The fastest arrangement within a budget, of all that a {@link #frontier} tries at least; empty if none was found. */
     Optional<Tried> fastest(long budgetBytes) {
+        least();
         return found(budgetBytes, REFINED);
     }
 
@@ -131,6 +139,9 @@ final class PlanSearch {
         }
         if (tight) {
             least();
+            for (Palette palette : cautious) {
+                thatFit(palette, PlanSolver.defaults().levels(DEEPER).solve(palette.chain()), above, budgetBytes);
+            }
         }
         for (Tried each : trials.all()) {
             best = each.peakBytes() <= budgetBytes && each.beats(best) ? each : best;
@@ -222,8 +233,10 @@ final class PlanSearch {
     /** The leanest arrangement that was found, and the block that keeps it from being leaner. */
     Least least() {
         Tried leanest = plain();
-        for (Palette palette : palettes) {
-            Frontier frontier = PlanSolver.defaults().levels(2).solve(palette.chain());
+        List<Palette> all = new ArrayList<>(palettes);
+        all.addAll(cautious);
+        for (Palette palette : all) {
+            Frontier frontier = PlanSolver.defaults().levels(DEEPER).solve(palette.chain());
             List<PlanPoint> points = frontier.points();
             for (PlanPoint point : points.subList(0, Math.min(BOLDER, points.size()))) {
                 leanest = leaner(leanest, trials.of(palette.numbered(point.plan())));

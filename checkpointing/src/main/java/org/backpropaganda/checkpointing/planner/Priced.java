@@ -35,6 +35,21 @@ record Priced(List<Long> boundaries, List<Block> blocks, long floor, SegmentRule
 
     /** A way and its figures. */
     record Offer(Way way, BlockOption option) {
+        /** As it is where nothing in front of the block keeps what its input could be computed from again. */
+        private Offer leasing(boolean input) {
+            return new Offer(
+                    way,
+                    new BlockOption(
+                            option.name(),
+                            option.forward(),
+                            option.backward(),
+                            option.saved(),
+                            option.leasesInput() || input,
+                            option.leasesOutput(),
+                            option.transientForward(),
+                            option.transientBackward()));
+        }
+
         /** Whether none of its techniques is among some. */
         private boolean isWithout(Set<String> terms) {
             return way.techniques().stream().map(Technique::term).noneMatch(terms::contains);
@@ -56,6 +71,25 @@ record Priced(List<Long> boundaries, List<Block> blocks, long floor, SegmentRule
     /** All of it as a chain, whose options are the offers. */
     BlockChain chain() {
         return chain(blocks.stream().map(Block::offers).toList(), Set.of());
+    }
+
+    /**
+     * The same where every way holds its block's input that storing holds. What a way does not hold because neighbours keep
+     * what the input can be computed from again, it holds where they are computed again themselves.
+     */
+    Priced cautious() {
+        List<Block> other = new ArrayList<>();
+        for (Block block : blocks) {
+            boolean leases = block.offers().get(0).option().leasesInput();
+            other.add(new Block(
+                    block.name(),
+                    block.offers().stream().map(offer -> offer.leasing(leases)).toList(),
+                    block.replay(),
+                    block.reversal(),
+                    block.reversing(),
+                    block.gradients()));
+        }
+        return new Priced(boundaries, List.copyOf(other), floor, rule);
     }
 
     /** A search that does without some techniques, by their terms: so it finds what it would if nobody had allowed them. */

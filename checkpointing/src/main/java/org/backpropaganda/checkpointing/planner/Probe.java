@@ -3,10 +3,14 @@ package org.backpropaganda.checkpointing.planner;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.backpropaganda.autograd.graph.Callee;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.SavedTensorCodec;
 import org.backpropaganda.autograd.graph.Saving;
 import org.backpropaganda.autograd.graph.Tape;
@@ -14,6 +18,7 @@ import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryLedger;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +62,7 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
     private final long[] backwardTime;
     private final Deque<Callee> running = new ArrayDeque<>();
     private final Set<Object> kept = new HashSet<>();
+    private final Map<String, Integer> blockOfPath = new HashMap<>();
     private Set<Object> inputIds = Set.of();
     private List<Variable> inputs = List.of();
     private List<Variable> results = List.of();
@@ -138,7 +144,10 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
         running.push(callee);
         if (turned) {
             for (int i = 0; i < blocks; i++) {
-                replayed = callee == modules.get(i).get(0) ? i : replayed;
+                if (modules.get(i).contains(callee)) {
+                    replayed = i;
+                    blockOfPath.put(path, i);
+                }
             }
         }
         if (turned || replay || inside) {
@@ -248,6 +257,23 @@ final class Probe extends TimeCount implements ShapeStep.Watcher {
             highest = mark;
             timeMark = time();
         }
+    }
+
+    /** What was computed again is differentiated block by block too, and tells where it is by its path alone. */
+    @Override
+    public void differentiated(Op op, Operands inputs, TensorSpec output, String path) {
+        super.differentiated(op, inputs, output, path);
+        if (replayed >= 0) {
+            replayed = blockAround(path);
+        }
+    }
+
+    private int blockAround(String path) {
+        String around = path;
+        while (!blockOfPath.containsKey(around) && !around.isEmpty()) {
+            around = around.substring(0, Math.max(0, around.lastIndexOf('.')));
+        }
+        return blockOfPath.getOrDefault(around, replayed);
     }
 
     /** Of blocks that begin at the same node, all but the last recorded nothing. */

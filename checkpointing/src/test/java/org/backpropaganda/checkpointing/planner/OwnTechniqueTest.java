@@ -136,6 +136,8 @@ class OwnTechniqueTest {
                     new Linear(factory, WIDTH, WIDTH, true),
                     Activation.tanh(),
                     Activation.sigmoid(),
+                    Activation.tanh(),
+                    Activation.sigmoid(),
                     Activation.tanh()));
         }
         return new Branches(layers, false);

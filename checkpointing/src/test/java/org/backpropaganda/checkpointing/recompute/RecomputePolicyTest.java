@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.backpropaganda.autograd.graph.Op;
+import org.backpropaganda.autograd.graph.Operands;
 import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.graph.Tape;
+import org.backpropaganda.autograd.graph.TapeObserver;
 import org.backpropaganda.autograd.graph.Variable;
 import org.backpropaganda.autograd.nn.Activation;
+import org.backpropaganda.autograd.nn.BatchNorm;
 import org.backpropaganda.autograd.nn.ModelSummary;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.nn.ParameterFactory;
@@ -16,13 +20,16 @@ import org.backpropaganda.autograd.nn.Sequential;
 import org.backpropaganda.autograd.op.Multiply;
 import org.backpropaganda.autograd.op.Sum;
 import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.Tensor;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.autograd.testkit.RoundingCodec;
 import org.backpropaganda.autograd.testkit.StepFigures;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is not kept, counted by hand; and steps that lose no bit by it. */
 class RecomputePolicyTest extends RecomputeFixture {
@@ -111,13 +118,59 @@ class RecomputePolicyTest extends RecomputeFixture {
     @MethodSource("models")
     void shapesPriceIt(String name) {
         Tensor x = input(DType.FLOAT, ROWS, WIDTH);
-        for (SavedTensorPolicy policy :
-                List.of(RecomputePolicy.cheap(), RecomputePolicy.cheap().depthLimit(100))) {
+        for (SavedTensorPolicy policy : List.of(
+                RecomputePolicy.cheap(),
+                RecomputePolicy.cheap().depthLimit(100),
+                RecomputePolicy.of(op -> true).depthLimit(4))) {
             Module model = model(name, DType.FLOAT);
             ModelSummary summary = ModelSummary.of(model, List.of(x.spec()), tape -> tape.policy(policy));
             assertThat(StepFigures.predicted(summary))
                     .isEqualTo(StepFigures.measured(model, List.of(x), tape -> tape.policy(policy)));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void everyOpMayRunAgain(String name) {
+        for (DType dtype : List.of(DType.FLOAT, DType.DOUBLE)) {
+            Tensor x = input(dtype, ROWS, WIDTH);
+            Step plain = step(model(name, dtype), x, SavedTensorPolicy.keep());
+            Step again =
+                    step(model(name, dtype), x, RecomputePolicy.of(op -> true).depthLimit(4));
+            assertSame(again, plain);
+            assertThat(again.held()).isLessThan(plain.held());
+        }
+    }
+
+    /** A batch norm saves its input, which nobody reads where both are made again for one reader: one lies over the other. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aNormThatRunsAgainWritesOverItsInput(boolean rectified) {
+        ParameterFactory f = factory(DType.FLOAT);
+        Module norm = rectified ? BatchNorm.withRelu(f, WIDTH) : new BatchNorm(f, WIDTH);
+        Module model = new Sequential(linear(f), norm, linear(f));
+        Tensor x = input(DType.FLOAT, ROWS, WIDTH);
+        long[] rise = new long[1];
+        TapeObserver observer = new TapeObserver() {
+            private long before;
+
+            @Override
+            public void differentiated(Op op, Operands inputs, TensorSpec output, String path) {
+                if (path.equals("2")) {
+                    before = engine.ledger().liveBytes(MemoryKind.TEMPORARY);
+                    engine.resetPeaks();
+                } else if (path.equals("1")) {
+                    rise[0] = engine.ledger().peakBytes(MemoryKind.TEMPORARY) - before;
+                }
+            }
+        };
+        try (Tape tape = Tape.builder(scope)
+                .policy(RecomputePolicy.of(op -> true))
+                .observer(observer)
+                .build()) {
+            tape.backward(Sum.sum(model.call(tape.leaf(x)))).close();
+        }
+        assertThat(rise[0]).as("the norm's result, or then the gradient of it").isEqualTo(BYTES);
     }
 
     /** A linear layer is no cheap op; asked for by name it runs again, and a summary counts its products. */

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Map;
 import org.backpropaganda.autograd.technique.Fidelity;
+import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.checkpointing.planner.Plan;
 import org.backpropaganda.checkpointing.planner.Planner;
 import org.junit.jupiter.api.Test;
@@ -54,6 +57,27 @@ class PlannedSuiteTest {
                         .filteredOn(each -> each.predictedPeakBytes() <= budget)
                         .allSatisfy(each -> assertThat(plan.time()).isLessThanOrEqualTo(each.time()));
             }
+        }
+    }
+
+    /** The network of 20 layers of He et al. 2016, § 4.2, at their batch. */
+    @Test
+    void aQuarterOfPlainsPeakIsEnoughForResnet20() {
+        ModelSpec spec =
+                new ModelSpec("resnet", new ModelSpec.Size(3, 16), 1, new ModelSpec.Images(32, 32, 3, 10), DType.FLOAT);
+        StepOutline small = PlannedSuiteStep.outline(spec);
+        StepOutline outline = new StepOutline(
+                List.of(new TensorSpec(Shape.of(128, 32, 32, 3), DType.FLOAT)),
+                List.of(new TensorSpec(Shape.of(128), DType.INT)),
+                small.loss(),
+                small.optimizer(),
+                small.updatesDuringBackward());
+        try (Engine engine = Engine.builder().threads(1).withoutMemory().build()) {
+            Planner planner = ModelPlanner.of(spec, outline, Map.of(), engine.scope(""));
+            long quarter = planner.alone().get(0).predictedPeakBytes() / 4;
+            assertThat(planner.leastBytes()).isLessThan(quarter);
+            assertThat(planner.budgetBytes(quarter).fastest().predictedPeakBytes())
+                    .isLessThanOrEqualTo(quarter);
         }
     }
 

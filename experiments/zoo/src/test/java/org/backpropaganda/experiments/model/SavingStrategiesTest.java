@@ -25,6 +25,9 @@ class SavingStrategiesTest {
         "resnet, cheap, plain",
         "transformer, cheap, plain",
         "mlp, cheap+checkpoint, checkpoint",
+        "resnet, recompute, plain",
+        "transformer, recompute, plain",
+        "revnet, reversible+recompute, reversible",
         "revnet, reversible+cheap, reversible",
         "resnet, abn+cheap, abn",
         "resnet, checkpoint:every=2, plain",
@@ -48,6 +51,7 @@ class SavingStrategiesTest {
     @ParameterizedTest
     @CsvSource({
         "resnet, cheap",
+        "resnet, recompute",
         "transformer, cheap",
         "mlp, cheap",
         "resnet, save:q8",
