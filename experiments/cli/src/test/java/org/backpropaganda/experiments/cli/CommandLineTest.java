@@ -71,6 +71,7 @@ class CommandLineTest {
             train --model mlp --threads-per-module 1 --strategy petra --state run.state | modules on threads of their own have no moment between two steps
             compare --probe-every 0 | probe-every 0 is below 1
             compare --probe-every 2 --strategies plain | probe-every 2 is for strategies that predict gradients, as decoupled
+            compare --probe-every 2 --strategies ddg,dfa | probe-every 2 is for strategies that predict gradients, as decoupled
             compare --probe-every 2 --accumulate 2 | probe-every 2: a batch that is cut is not probed
             compare --anchor-every -1 | anchor-every -1 is below 0
             compare --anchor-every 2 --strategies plain | anchor-every 2 is for the strategy reversible

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
-import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Reversal;
 import org.backpropaganda.experiments.model.Strategy;
@@ -353,8 +353,7 @@ public record RunConfig(
      */
     public void checkProbed(List<Strategy> strategies) {
         require(
-                learners.probeEvery == null
-                        || strategies.stream().anyMatch(each -> each.fidelity() == Fidelity.APPROXIMATE),
+                learners.probeEvery == null || strategies.stream().anyMatch(Fit::predicts),
                 "probe-every " + learners.probeEvery
                         + " is for strategies that predict gradients, as decoupled; choose one, or leave --probe-every out");
     }

@@ -64,7 +64,7 @@ public final class Fit {
                     + ", and no other writes there; choose that, or leave --" + OFFLOAD_DIR + " out");
         }
         if (strategies.stream().anyMatch(each -> each.words().containsKey(PREDICTOR))
-                && strategies.stream().noneMatch(each -> PREDICTING.stream().anyMatch(each::has))) {
+                && strategies.stream().noneMatch(Fit::predicts)) {
             throw new UserException(PREDICTOR + " is for the strategies " + String.join(", ", PREDICTING)
                     + ", and no other predicts gradients; choose one of them, or leave --" + PREDICTOR + " out");
         }
@@ -79,6 +79,11 @@ public final class Fit {
             throw new UserException(Strategy.ALLOW + " is for the strategy " + Strategy.PLAN
                     + ", and no other chooses techniques; choose that, or leave --" + Strategy.ALLOW + " out");
         }
+    }
+
+    /** Whether modules learn from predicted gradients under a strategy. */
+    public static boolean predicts(Strategy strategy) {
+        return PREDICTING.stream().anyMatch(strategy::has);
     }
 
     /** Whether a strategy fits a model. */
