@@ -8,13 +8,15 @@ import org.backpropaganda.autograd.graph.ModuleCall;
 import org.backpropaganda.autograd.graph.Tape;
 import org.backpropaganda.autograd.graph.TapeBuilder;
 import org.backpropaganda.autograd.graph.Variable;
-import org.backpropaganda.autograd.kernel.BinaryKernel;
 import org.backpropaganda.autograd.kernel.EltwiseKernel;
 import org.backpropaganda.autograd.kernel.Kernels;
+import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.ShapeException;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.synthetic.predictor.GradientPredictor;
+import org.backpropaganda.synthetic.predictor.Lesson;
 import org.jspecify.annotations.Nullable;
 
 /** A stage's predictor: asked as soon as the stage has run, trained when the true gradient, or the next prediction's, comes. */
@@ -46,8 +48,9 @@ final class StagePredictor {
     List<Tensor> predict(long seed, List<Tensor> boundary, @Nullable Tensor labels) {
         try (Tape tape = tape(seed).notRecording().build()) {
             List<Tensor> predictions = new ArrayList<>();
-            for (Variable perPosition : ask(tape, boundary, labels)) {
-                predictions.add(scaled(scope, perPosition.value()));
+            List<Variable> results = ask(tape, boundary, labels);
+            for (int i = 0; i < boundary.size(); i++) {
+                predictions.add(scaled(scope, results.get(i).value()));
             }
             return predictions;
         }
@@ -61,31 +64,18 @@ final class StagePredictor {
     Gradients train(long seed, List<Tensor> boundary, @Nullable Tensor labels, List<@Nullable Tensor> targets) {
         Gradients gradients = new Gradients(scope);
         try (Tape tape = tape(seed).again().gradients(gradients).build()) {
-            List<Variable> answers = new ArrayList<>();
-            List<Tensor> residuals = new ArrayList<>();
-            List<Variable> asked = ask(tape, boundary, labels);
-            for (int i = 0; i < asked.size(); i++) {
-                Variable perPosition = asked.get(i);
-                if (perPosition.requiresGradient()) {
-                    answers.add(perPosition);
-                    residuals.add(residual(tape.scope(), perPosition.value(), targets.get(i)));
-                }
+            List<Variable> results = ask(tape, boundary, labels);
+            List<Lesson> lessons = new ArrayList<>();
+            for (int i = 0; i < boundary.size(); i++) {
+                Tensor h = boundary.get(i);
+                Tensor arrived = targets.get(i);
+                Tensor target =
+                        arrived != null ? arrived : tape.scope().zeros(h.shape(), h.dtype(), MemoryKind.TEMPORARY);
+                lessons.add(new Lesson(scaled(tape.scope(), results.get(i).value()), target, 1 / positions(h)));
             }
-            if (!answers.isEmpty()) {
-                tape.backward(answers, residuals);
-            }
+            predictor.learn(tape, results, lessons);
         }
         return gradients;
-    }
-
-    /** {@code 2 (ĝ − δ)}. */
-    private static Tensor residual(TensorScope into, Tensor perPosition, @Nullable Tensor target) {
-        Tensor residual = scaled(into, perPosition);
-        if (target != null) {
-            Kernels.of(residual).binary().apply(BinaryKernel.Function.SUBTRACT, residual, target, residual);
-        }
-        Kernels.of(residual).eltwise().forward(EltwiseKernel.Function.SCALE, 2, residual, residual);
-        return residual;
     }
 
     private TapeBuilder tape(long seed) {
@@ -94,9 +84,15 @@ final class StagePredictor {
 
     private static Tensor scaled(TensorScope into, Tensor perPosition) {
         Tensor scaled = into.allocate(perPosition.shape(), perPosition.dtype());
-        double positions = (double) perPosition.elements() / perPosition.shape().dim(-1);
-        Kernels.of(scaled).eltwise().forward(EltwiseKernel.Function.SCALE, 1 / positions, perPosition, scaled);
+        Kernels.of(scaled)
+                .eltwise()
+                .forward(EltwiseKernel.Function.SCALE, 1 / positions(perPosition), perPosition, scaled);
         return scaled;
+    }
+
+    /** Over what the loss is a mean: examples, and pixels of images. */
+    private static double positions(Tensor h) {
+        return (double) h.elements() / h.shape().dim(-1);
     }
 
     private List<Variable> ask(Tape tape, List<Tensor> boundary, @Nullable Tensor labels) {
@@ -109,13 +105,10 @@ final class StagePredictor {
         }
         try (ModuleCall part = tape.enterPart(caller)) {
             List<Variable> answers = part.returning(predictor.call(StageTapes.constants(tape, inputs)));
-            if (!answers.stream()
-                    .map(Variable::spec)
-                    .toList()
-                    .equals(boundary.stream().map(Tensor::spec).toList())) {
-                throw new ShapeException("staged learner: the boundary is "
-                        + boundary.stream().map(Tensor::spec).toList() + ", " + name + " gave "
-                        + answers.stream().map(Variable::spec).toList()
+            List<TensorSpec> specs = answers.stream().map(Variable::spec).toList();
+            List<TensorSpec> wanted = boundary.stream().map(Tensor::spec).toList();
+            if (specs.size() < wanted.size() || !specs.subList(0, wanted.size()).equals(wanted)) {
+                throw new ShapeException("staged learner: the boundary is " + wanted + ", " + name + " gave " + specs
                         + "; a gradient has the shape of its tensor");
             }
             return answers;
