@@ -1,9 +1,7 @@
 package org.backpropaganda.checkpointing.recompute;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.backpropaganda.autograd.graph.SavedTensorPolicy;
 import org.backpropaganda.autograd.technique.Fidelity;
 import org.backpropaganda.autograd.technique.Level;
 import org.backpropaganda.autograd.technique.Part;
@@ -42,21 +40,6 @@ public final class CheapTechnique implements Technique {
 
     @Override
     public Savings open(TechniqueSettings settings, TensorScope scope) {
-        RecomputeCount count = new RecomputeCount();
-        return new Savings() {
-            @Override
-            public SavedTensorPolicy before(SavedTensorPolicy rest) {
-                return RecomputePolicy.cheap().countedBy(count).otherwise(rest);
-            }
-
-            @Override
-            public Map<String, Object> figures() {
-                return Map.of(
-                        "recomputedTensors", count.tensors(),
-                        "recomputedBytes", count.bytesNotKept(),
-                        "recomputedOps", count.ops(),
-                        "recomputedMultiplyAdds", count.multiplyAdds());
-            }
-        };
+        return RecomputeSavings.of(RecomputePolicy.cheap());
     }
 }
