@@ -58,7 +58,9 @@ class LedgerHonestyTest {
     void kindsAreChosenForNewBytesAlone() {
         assertThat(publicMembersThatTake(MemoryKind.class))
                 .containsExactlyInAnyOrder(
-                        "LedgerAccess.allocate", // handed to two classes of the library alone
+                        "AllocationWatcher.allocated", // is told
+                        "AllocationWatcher.booked",
+                        "LedgerAccess.allocate", // handed to three classes of the library alone
                         "LedgerAccess.become",
                         "MemoryLedger.liveBytes", // tell
                         "MemoryLedger.peakBytes",
@@ -73,12 +75,18 @@ class LedgerHonestyTest {
     void pathsAreThoseOfScopesOfOnesOwn() {
         assertThat(publicMembersThatTake(String.class))
                 .containsExactlyInAnyOrder(
+                        "AllocationWatcher.allocated",
+                        "AllocationWatcher.begins",
+                        "AllocationWatcher.booked",
+                        "AllocationWatcher.saved",
+                        "AllocationWatcher$Phase.valueOf",
                         "Engine.requireOwn", // for the error
                         "Engine.scope",
                         "LedgerAccess.allocate",
                         "LedgerAccess.childAt",
                         "LedgerAccess.keep",
                         "LedgerAccess.leasesAt",
+                        "LedgerAccess.rename", // of parameters and buffers, by the module that they belong to
                         "MemoryLedger.peakBytes",
                         "MemoryLedger$Listener.changed",
                         "MemoryLedger$Usage.<init>",

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.backpropaganda.autograd.tensor.AllocationWatcher.Phase;
 import org.backpropaganda.autograd.tensor.Tensor;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,7 @@ final class OpNode implements Node {
     }
 
     @Override
+    @SuppressWarnings("try") // from its begin to its end
     public void backward(Tape tape, boolean retain) {
         Tensor dy = output.take();
         if (!retain) {
@@ -87,7 +89,8 @@ final class OpNode implements Node {
             return;
         }
         observe(tape, dy, retain);
-        try (TensorScope scope = LEDGER.childAt(tape.home(), path)) {
+        try (Watched unused = Watched.begin(tape, op.name(), path, Phase.BACKWARD);
+                TensorScope scope = LEDGER.childAt(tape.home(), path)) {
             Unpacked unpacked = retain ? saved.look(scope) : saved.take(scope);
             if (dy.hasValues()) {
                 new BackwardCall(op.name(), scope, operands, inputs, unpacked, dy).run(op);

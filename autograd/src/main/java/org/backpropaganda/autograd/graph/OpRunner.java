@@ -12,8 +12,15 @@ final class OpRunner {
 
     private OpRunner() {}
 
+    @SuppressWarnings("try") // from its begin to its end
     static Tape.Applied run(Tape tape, Op op, List<Variable> inputs, boolean wantResults) {
         tape.checkUsable(op.name(), inputs);
+        try (Watched unused = Watched.forward(tape, op.name())) {
+            return runWatched(tape, op, inputs, wantResults);
+        }
+    }
+
+    private static Tape.Applied runWatched(Tape tape, Op op, List<Variable> inputs, boolean wantResults) {
         Operands operands = operands(inputs);
         TensorSpec spec = op.infer(operands.specs());
         boolean recorded = operands.needs().contains(true);

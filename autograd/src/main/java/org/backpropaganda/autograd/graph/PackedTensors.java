@@ -8,6 +8,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.backpropaganda.autograd.tensor.AllocationWatcher;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
 import org.backpropaganda.autograd.tensor.MemoryLedger;
@@ -167,6 +168,10 @@ final class PackedTensors {
      */
     Entry pack(Saving saving, SavedTensorPolicy policy) {
         SavedTensorCodec codec = policy.choose(saving);
+        AllocationWatcher watcher = leases.engine().watcher();
+        if (watcher != null) {
+            watcher.saved(saving.tensor().identity(), saving.op(), saving.label(), codec.name());
+        }
         if (observer == TapeObserver.NONE) {
             return pack(saving, codec);
         }

@@ -56,9 +56,10 @@ public final class Parameter {
         return path;
     }
 
-    /** Names it within a model. The last model to name it wins. */
+    /** Names it within a model, and books its value there. The last model to name it wins. */
     public void named(String modelPath) {
         path = modelPath;
+        LEDGER.rename(value, modelPath);
     }
 
     @Override

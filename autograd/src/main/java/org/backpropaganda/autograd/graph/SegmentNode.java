@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.backpropaganda.autograd.tensor.AllocationWatcher.Phase;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,7 @@ final class SegmentNode implements Node {
     }
 
     @Override
+    @SuppressWarnings("try") // from its begin to its end
     public void backward(Tape tape, boolean retain) {
         if (pullback.needsOutputGradient() && outputs.stream().allMatch(output -> output.value() == null)) {
             if (!retain) {
@@ -59,7 +61,8 @@ final class SegmentNode implements Node {
                             outputs.stream().map(GradientSlot::spec).toList(),
                             path());
         }
-        try (TensorScope scope = LEDGER.childAt(tape.home(), path())) {
+        try (Watched unused = Watched.begin(tape, call.name(), path(), Phase.BACKWARD);
+                TensorScope scope = LEDGER.childAt(tape.home(), path())) {
             SegmentBackward backward = backward(tape, scope, retain);
             try {
                 pullback.backward(backward);

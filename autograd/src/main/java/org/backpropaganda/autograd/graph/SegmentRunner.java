@@ -21,7 +21,7 @@ final class SegmentRunner {
         Declared declared = new Declared(parameters);
         List<List<Origin>> origins = tape.followers().origins(variables);
         SegmentForward call = new SegmentForward(tape, segment.name(), variables, recorded, declared);
-        Segment.Result result = forward(segment, call, destinations);
+        Segment.Result result = forward(tape, segment, call, destinations);
         tape.values().readInside(declared);
         if (recorded) {
             List<GradientSlot> others = tape.gradients().awaited(declared.others());
@@ -108,8 +108,10 @@ final class SegmentRunner {
     }
 
     /** What was saved before a failure goes with it. */
-    private static Segment.Result forward(Segment segment, SegmentForward call, List<GradientSlot> destinations) {
-        try {
+    @SuppressWarnings("try") // from its begin to its end
+    private static Segment.Result forward(
+            Tape tape, Segment segment, SegmentForward call, List<GradientSlot> destinations) {
+        try (Watched unused = Watched.forward(tape, segment.name())) {
             return segment.forward(call);
         } catch (RuntimeException | Error e) {
             call.discard();

@@ -72,6 +72,7 @@ public abstract class Module implements Callee {
         Module unnamed = children.get("");
         requireFree(unnamed == null ? Map.of() : unnamed.buffers(), name);
         put(buffers, name, buffer);
+        ModuleLedger.name(name, buffer);
         return buffer;
     }
 
@@ -92,6 +93,7 @@ public abstract class Module implements Callee {
         height = Math.max(height, ((Module) child).height + 1);
         names.putIfAbsent(((Module) child).core(), name);
         childParameters.forEach((path, parameter) -> parameter.named(join(name, path)));
+        child.buffers().forEach((path, buffer) -> ModuleLedger.name(join(name, path), buffer));
         return child;
     }
 

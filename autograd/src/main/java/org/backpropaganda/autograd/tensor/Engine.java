@@ -1,7 +1,9 @@
 package org.backpropaganda.autograd.tensor;
 
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -149,6 +151,31 @@ public final class Engine implements AutoCloseable {
         return ledger;
     }
 
+    /**
+     * Sets the one watcher of every block of bytes, or none. It is first told of all that is alive, as if it were allocated now.
+     * While another thread computes, what that thread allocates in this moment may be missed.
+     */
+    public void watch(@Nullable AllocationWatcher watcher) {
+        if (watcher == null) {
+            ledger.watch(null, w -> {});
+            return;
+        }
+        IdentityHashMap<Storage, Consumer<AllocationWatcher>> alive = new IdentityHashMap<>();
+        root.visit(tensor -> {
+            Storage storage = tensor.storage();
+            TensorSpec spec = tensor.spec();
+            MemoryKind kind = storage.kind();
+            String path = storage.path();
+            alive.putIfAbsent(storage, told -> told.allocated(storage, spec, kind, path));
+        });
+        ledger.watch(watcher, told -> alive.values().forEach(each -> each.accept(told)));
+    }
+
+    /** The watcher, for tapes to tell of computations; null where there is none. */
+    public @Nullable AllocationWatcher watcher() {
+        return ledger.watcher();
+    }
+
     /** Whether kernels keep reordered weights until the step ends. */
     public boolean keepsReorderedWeights() {
         return keepsReorderedWeights;
@@ -280,21 +307,23 @@ public final class Engine implements AutoCloseable {
         return tensor;
     }
 
-    Storage newStorage(long bytes, MemoryKind kind, String path, boolean lease) {
+    Storage newStorage(TensorSpec spec, MemoryKind kind, String path, boolean lease) {
+        long bytes = spec.bytes();
         MemoryKind booked = lease && kind == MemoryKind.TEMPORARY ? MemoryKind.ACTIVATION : kind;
         while (true) {
             makeRoom(booked, path, bytes);
             BlockPool.Block block = hasMemory() ? pool.allocate(bytes) : null;
+            Storage storage = new Storage(this, block, bytes, kind, path, lease);
             boolean allocated = false;
             try {
-                allocated = ledger.allocated(booked, path, bytes);
+                allocated = ledger.allocated(storage, spec);
             } finally {
                 if (!allocated) {
                     release(block);
                 }
             }
             if (allocated) {
-                return new Storage(this, block, bytes, kind, path, lease);
+                return storage;
             }
         }
     }

@@ -10,7 +10,9 @@ import java.util.Set;
  */
 public final class LedgerAccess {
     private static final Set<String> HOLDERS = Set.of(
-            "org.backpropaganda.autograd.graph.GraphLedger", "org.backpropaganda.autograd.optim.OptimizerLedger");
+            "org.backpropaganda.autograd.graph.GraphLedger",
+            "org.backpropaganda.autograd.nn.ModuleLedger",
+            "org.backpropaganda.autograd.optim.OptimizerLedger");
 
     private LedgerAccess() {}
 
@@ -35,6 +37,14 @@ public final class LedgerAccess {
     /** Books the bytes, and those of every tensor that shares them, under another kind. */
     public void become(Tensor tensor, MemoryKind kind) {
         tensor.become(kind);
+    }
+
+    /**
+     * Books the bytes, and those of every tensor that shares them, under another module path, as if they had been allocated
+     * there. Nothing happens to a tensor that is closed.
+     */
+    public void rename(Tensor tensor, String path) {
+        tensor.rename(path);
     }
 
     /** A scope inside {@code parent}, with a path of its own. */

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,7 @@ public final class MemoryLedger {
     private long offloaded;
     private long peakOffloaded;
     private @Nullable Listener listener;
+    private volatile @Nullable AllocationWatcher watcher;
 
     MemoryLedger(long budgetBytes) {
         this.budgetBytes = budgetBytes;
@@ -226,6 +228,20 @@ public final class MemoryLedger {
         listener = observer;
     }
 
+    /** The one watcher of single blocks, or null. */
+    @Nullable
+    AllocationWatcher watcher() {
+        return watcher;
+    }
+
+    /** Sets it, and tells it what is alive while nothing else can change. */
+    synchronized void watch(@Nullable AllocationWatcher next, Consumer<AllocationWatcher> alive) {
+        if (next != null) {
+            alive.accept(next);
+        }
+        watcher = next;
+    }
+
     /** How many bytes have to be freed before so many more have room; 0 or below where they have. */
     synchronized long missing(long bytes) {
         return bytes - (budgetBytes - liveTotal);
@@ -240,14 +256,22 @@ public final class MemoryLedger {
         return new MemoryBudgetException(bytes, kind, path, liveTotal, budgetBytes, largestHolders(8), reclaimers);
     }
 
-    /** Books an allocation, unless it has no room: then it returns false. */
-    synchronized boolean allocated(MemoryKind kind, String path, long bytes) {
+    /**
+     * Books an allocation, unless it has no room: then it returns false.
+     *
+     * @param spec of the first tensor over the bytes
+     */
+    synchronized boolean allocated(Storage storage, TensorSpec spec) {
+        MemoryKind kind = storage.kind();
+        String path = storage.path();
+        long bytes = storage.bytes();
         if (missing(bytes) > 0) {
             return false;
         }
         change(kind, path, bytes);
         try {
             tell(kind, path, bytes);
+            watched(w -> w.allocated(storage, spec, kind, path));
         } catch (RuntimeException | Error e) {
             change(kind, path, -bytes);
             throw e;
@@ -255,19 +279,60 @@ public final class MemoryLedger {
         return true;
     }
 
-    synchronized void freed(MemoryKind kind, String path, long bytes) {
-        change(kind, path, -bytes);
-        tell(kind, path, -bytes);
+    synchronized void freed(Storage storage, MemoryKind kind) {
+        change(kind, storage.path(), -storage.bytes());
+        try {
+            tell(kind, storage.path(), -storage.bytes());
+        } finally {
+            watched(w -> w.freed(storage));
+        }
     }
 
-    /** One step for the peak: a change of kind is never a rise of the total. */
-    synchronized void moved(MemoryKind from, MemoryKind to, String path, long bytes) {
-        change(from, path, -bytes);
+    /**
+     * Books bytes otherwise, as the storage says by now. One step for the peak: never a rise of the total.
+     *
+     * @param from the kind so far
+     * @param fromPath the path so far
+     */
+    synchronized void moved(Storage storage, MemoryKind from, String fromPath) {
+        MemoryKind to = storage.kind();
+        long bytes = storage.bytes();
+        change(from, fromPath, -bytes);
         try {
-            tell(from, path, -bytes);
+            tell(from, fromPath, -bytes);
         } finally {
-            change(to, path, bytes);
-            tell(to, path, bytes);
+            change(to, storage.path(), bytes);
+            try {
+                tell(to, storage.path(), bytes);
+            } finally {
+                watched(w -> w.booked(storage, to, storage.path()));
+            }
+        }
+    }
+
+    /** Books bytes under another path as if they had never had the one so far: it is forgotten if nothing else is there. */
+    synchronized void renamed(Storage storage, String fromPath) {
+        moved(storage, storage.kind(), fromPath);
+        Holder before = new Holder(storage.kind(), fromPath);
+        Account account = accounts.get(before);
+        if (account != null && account.hasEnded(peakNumber)) {
+            accounts.remove(before);
+        }
+    }
+
+    /** Tells the watcher. One that throws hears no more. */
+    private void watched(Consumer<AllocationWatcher> news) {
+        AllocationWatcher told = watcher;
+        if (told == null) {
+            return;
+        }
+        try {
+            news.accept(told);
+        } catch (RuntimeException | Error e) {
+            if (watcher == told) {
+                watcher = null;
+            }
+            throw e;
         }
     }
 

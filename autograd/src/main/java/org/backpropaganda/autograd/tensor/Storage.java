@@ -10,7 +10,7 @@ final class Storage {
     private final Engine engine;
     private final BlockPool.@Nullable Block block;
     private final long bytes;
-    private final String path;
+    private volatile String path;
     private MemoryKind kind;
     private int shares = 1;
     private int leases;
@@ -41,6 +41,19 @@ final class Storage {
 
     String path() {
         return path;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    /** Books the bytes under another path; nothing where they are free already. */
+    synchronized void rename(String other) {
+        String before = path;
+        if (shares > 0 && !before.equals(other)) {
+            path = other;
+            engine.ledger().renamed(this, before);
+        }
     }
 
     /** The kind that the ledger counts: a leased temporary is an activation. */
@@ -79,7 +92,7 @@ final class Storage {
         }
         if (shares == 0) {
             try {
-                engine.ledger().freed(before, path, bytes);
+                engine.ledger().freed(this, before);
             } finally {
                 engine.release(block);
             }
@@ -95,9 +108,8 @@ final class Storage {
     }
 
     private void recount(MemoryKind before) {
-        MemoryKind now = kind();
-        if (now != before) {
-            engine.ledger().moved(before, now, path, bytes);
+        if (kind() != before) {
+            engine.ledger().moved(this, before, path);
         }
     }
 

@@ -79,6 +79,14 @@ public final class Tensor {
         storage().become(kind);
     }
 
+    /** Books the bytes under another path; nothing where it is closed. */
+    void rename(String path) {
+        Storage shared = storage;
+        if (shared != null) {
+            shared.rename(path);
+        }
+    }
+
     /** Says what it is to somebody who has the sole right to let it end before its scope; null if nobody has. */
     void keep(@Nullable String what) {
         storage();

@@ -1,5 +1,6 @@
 package org.backpropaganda.autograd.tensor;
 
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,8 +104,8 @@ public final class TensorScope implements AutoCloseable {
     /** A new tensor of any kind that is booked under another module path. */
     Tensor allocate(Shape shape, DType dtype, MemoryKind kind, String bookedPath) {
         checkOpen();
-        long bytes = dtype.bytes(shape.elements());
-        return own(new Tensor(shape, dtype, engine.newStorage(bytes, kind, bookedPath, leasing), this, leasing));
+        Storage storage = engine.newStorage(new TensorSpec(shape, dtype), kind, bookedPath, leasing);
+        return own(new Tensor(shape, dtype, storage, this, leasing));
     }
 
     /** A new tensor of zeros. */
@@ -222,6 +223,20 @@ public final class TensorScope implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException(
                     engine.isClosed() ? "the engine is closed" : "scope \"" + path + "\" is closed");
+        }
+    }
+
+    /** Shows everything that is alive in this scope and in those inside it. */
+    void visit(Consumer<Tensor> visitor) {
+        synchronized (engine) {
+            synchronized (this) {
+                for (Tensor tensor = first; tensor != null; tensor = tensor.next) {
+                    visitor.accept(tensor);
+                }
+            }
+            for (TensorScope child = firstChild; child != null; child = child.nextSibling) {
+                child.visit(visitor);
+            }
         }
     }
 
