@@ -128,6 +128,7 @@ final class CompareCommand implements Callable<Integer> {
         }
         PrintWriter printer = Objects.requireNonNull(spec).commandLine().getOut();
         printer.print(TextTable.of(runs));
+        Report.differences(runs).forEach(each -> printer.println(each.sentence()));
         for (Outcome outcome : outcomes) {
             RunResult result = outcome.result();
             if (result == null) {

@@ -17,6 +17,7 @@ import org.backpropaganda.experiments.model.LossModule;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.peak.Peak;
 import org.backpropaganda.reversible.abn.InPlaceReport;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class Measurements {
     private final Model model;
     private final @Nullable String coupling;
     private final List<Double> millis = new ArrayList<>();
+    private final List<RunResult.StepPoint> course = new ArrayList<>();
     private double firstMillis;
     private double tracedMillis;
     private long stepStart;
@@ -45,6 +47,8 @@ final class Measurements {
     private @Nullable Long offloadedPeakBytes;
     private long primitiveBytes;
     private Map<MemoryKind, Long> peakByKind = Map.of();
+    private @Nullable Double stepLoss;
+    private @Nullable Peak peak;
 
     Measurements(Engine engine, Model model, @Nullable String coupling) {
         this.engine = engine;
@@ -69,6 +73,7 @@ final class Measurements {
             engine.resetPeaks();
             forget();
         }
+        stepLoss = null;
         evaluationsBefore = model.taps().evaluations().get();
         stepStart = System.nanoTime();
     }
@@ -87,6 +92,7 @@ final class Measurements {
     void loss(double loss) {
         lossFirst = losses == 0 ? loss : lossFirst;
         losses++;
+        stepLoss = loss;
         lossLast = loss;
     }
 
@@ -104,6 +110,10 @@ final class Measurements {
             millis.add(elapsed);
         }
         steps++;
+        course.add(new RunResult.StepPoint(
+                number, stepLoss == null || Double.isNaN(stepLoss) ? null : stepLoss, ledger.peakBytes()));
+        take();
+        ledger.resetPeak();
     }
 
     /**
@@ -115,6 +125,19 @@ final class Measurements {
         steps = made;
         millis.addAll(apart);
         evaluations = (model.taps().evaluations().get() - evaluationsBefore) / made;
+    }
+
+    /**
+     * Who was alive at the peak of a step that has just been made.
+     *
+     * @throws IllegalStateException if the ledger's peak was another
+     */
+    void peak(Peak alive, long ledgerBytes) {
+        if (alive.bytes() != ledgerBytes) {
+            throw new IllegalStateException("peak: those who were alive hold " + alive.bytes() + " bytes, and the ledger counted "
+                    + ledgerBytes + "; watch the engine from the beginning of the step, with one thread at work");
+        }
+        peak = alive;
     }
 
     /** What comes now is no part of the run: its peaks are not the run's. */
@@ -223,6 +246,8 @@ final class Measurements {
                 lossFirst,
                 lossLast,
                 testAccuracy,
-                steps);
+                steps,
+                List.copyOf(course),
+                peak);
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.backpropaganda.experiments.peak.Peak;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * @param stepsPerSecond batches a second from the first batch's begin to the last update; absent likewise
  * @param lossFirst,lossLast null where the loss is not finite
  * @param testAccuracy on the test set after training, in [0, 1]; null where logits are not finite
+ * @param course loss and peak of each step; absent where steps overlap
+ * @param peak who was alive at the peak of the step whose timeline is told, the second or the only one; absent where steps
+ *     overlap. Its bytes are those of that step, which later ones may exceed
  */
 public record RunResult(
         String strategy,
@@ -70,10 +74,13 @@ public record RunResult(
         @Nullable Double lossFirst,
         @Nullable Double lossLast,
         @Nullable Double testAccuracy,
-        int steps) {
+        int steps,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<StepPoint> course,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Peak peak) {
 
-    /** Takes a probe and figures of modules that are absent for none. */
+    /** Takes a probe, figures of modules and a course that are absent for none. */
     public RunResult {
+        course = course == null ? List.of() : List.copyOf(course);
         probe = probe == null ? List.of() : List.copyOf(probe);
         modules = modules == null ? List.of() : List.copyOf(modules);
     }
@@ -115,6 +122,15 @@ public record RunResult(
                     mostStaleness);
         }
     }
+
+    /**
+     * A step of the course of a run.
+     *
+     * @param step its number, from 0
+     * @param loss of the batch that came to its loss in it; null where none did, and where it is not finite
+     * @param peakBytes the highest live bytes of all kinds in it
+     */
+    public record StepPoint(int step, @Nullable Double loss, long peakBytes) {}
 
     /** Milliseconds a step. */
     public record Millis(double median, double min, double max) {}

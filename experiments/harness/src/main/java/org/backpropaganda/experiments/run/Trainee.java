@@ -15,6 +15,7 @@ import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
 import org.backpropaganda.autograd.optim.LearningRateSchedule;
 import org.backpropaganda.autograd.optim.Optimizer;
 import org.backpropaganda.autograd.technique.TrainingSteps;
+import org.backpropaganda.autograd.tensor.AllocationWatcher;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.MemoryKind;
@@ -262,7 +263,22 @@ final class Trainee implements AutoCloseable {
         watcher.afterLoss(before + share * loss.value().item());
         try (Gradients gradients = tape.backward(loss)) {
             watcher.afterBackward(gradients);
-            optimizers.values().forEach(each -> each.step(gradients));
+            updated(() -> optimizers.values().forEach(each -> each.step(gradients)));
+        }
+    }
+
+    /** Makes an update that whoever watches the engine is told of as one computation. */
+    private void updated(Runnable update) {
+        AllocationWatcher watcher = engine.watcher();
+        if (watcher == null) {
+            update.run();
+            return;
+        }
+        watcher.begins("optimizer", "", AllocationWatcher.Phase.FORWARD);
+        try {
+            update.run();
+        } finally {
+            watcher.ends();
         }
     }
 
@@ -307,12 +323,12 @@ final class Trainee implements AutoCloseable {
     private Tensor images(TensorScope scope, Batch batch) {
         Dataset train = data.train();
         Shape shape = Shape.of(batch.size(), train.height(), train.width(), train.channels());
-        Tensor tensor = scope.allocate(shape, data.spec().dtype(), MemoryKind.INPUT);
+        Tensor tensor = scope.child("batch.images").allocate(shape, data.spec().dtype(), MemoryKind.INPUT);
         return tensor.set(0, batch.images(), 0, batch.images().length);
     }
 
     private static Tensor labels(TensorScope scope, Batch batch) {
-        return scope.allocate(Shape.of(batch.size()), DType.INT, MemoryKind.INPUT)
+        return scope.child("batch.labels").allocate(Shape.of(batch.size()), DType.INT, MemoryKind.INPUT)
                 .set(batch.labels());
     }
 

@@ -13,6 +13,8 @@ import org.backpropaganda.experiments.coupling.CouplingKind;
 import org.backpropaganda.experiments.data.Batch;
 import org.backpropaganda.experiments.model.Model;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.peak.Peak;
+import org.backpropaganda.experiments.peak.StepLog;
 import org.jspecify.annotations.Nullable;
 
 /** Trains one model under one strategy, and measures. */
@@ -22,6 +24,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Trainee trainee;
     private final Measurements measurements;
     private final Timeline timeline = new Timeline();
+    private final StepLog log = new StepLog();
     private final List<ProbePoint> probe = new ArrayList<>();
     private @Nullable ThreadedRun threads;
 
@@ -45,6 +48,11 @@ public final class TrainingRun implements AutoCloseable {
     /** Live bytes of one step, event by event; there after {@link #train}, and empty where steps overlap. */
     public Timeline timeline() {
         return timeline;
+    }
+
+    /** All that happened to memory in that step; there after {@link #train}, and empty where steps overlap. */
+    public StepLog log() {
+        return log;
     }
 
     /**
@@ -74,14 +82,29 @@ public final class TrainingRun implements AutoCloseable {
                 trainee.model().taps().signs().start();
             }
             boolean traced = i == Math.min(1, steps - 1);
-            trainee.engine().ledger().listen(traced ? timeline : null);
+            if (traced) {
+                trace(true);
+            }
             measurements.beginStep(i);
             trainee.step(i, batch, new Measuring(i == 0 ? firstBatch : null));
+            long stepBytes = trainee.engine().ledger().peakBytes();
             measurements.endStep(i, traced && steps > 2);
-            trainee.engine().ledger().listen(null);
+            if (traced) {
+                trace(false);
+                measurements.peak(Peak.of(log), stepBytes);
+            }
             progress.step(i + 1, steps);
         }
         measurements.end();
+    }
+
+    /** Begins or ends to look at everything that is allocated. */
+    private void trace(boolean on) {
+        trainee.engine().ledger().listen(on ? timeline : null);
+        trainee.engine().watch(on ? log : null);
+        if (on) {
+            log.beginStep();
+        }
     }
 
     private final class Measuring implements Trainee.Watcher {

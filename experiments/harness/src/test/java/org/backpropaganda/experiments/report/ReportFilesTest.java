@@ -69,7 +69,9 @@ class ReportFilesTest {
                 Double.NaN,
                 null,
                 null,
-                3);
+                3,
+                List.of(),
+                null);
     }
 
     /** Writes a comparison of strategies, of which those with a minus sign failed. */
