@@ -38,11 +38,12 @@ public final class Services {
      */
     public static <S> S find(Class<S> service, Function<S, String> name, String what, String wanted) {
         List<S> all = all(service, name);
+        List<String> names = all.stream().map(name).toList();
         return all.stream()
                 .filter(each -> name.apply(each).equals(wanted))
                 .findFirst()
-                .orElseThrow(() -> new UserException("unknown " + what + " '" + wanted + "': choose "
-                        + choice(all.stream().map(name).toList())));
+                .orElseThrow(() -> new UserException("unknown " + what + " '" + wanted + "'"
+                        + Nearest.question(wanted, names) + ": choose " + choice(names)));
     }
 
     /** Names as a choice: {@code "a, b or c"}. */

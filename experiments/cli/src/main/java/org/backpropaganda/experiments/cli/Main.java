@@ -1,7 +1,10 @@
 package org.backpropaganda.experiments.cli;
 
 import java.io.PrintWriter;
-import org.backpropaganda.experiments.UserException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.backpropaganda.experiments.Nearest;
 import org.backpropaganda.experiments.process.ChildProgram;
 import org.backpropaganda.experiments.process.Sentences;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +31,27 @@ import picocli.CommandLine.Command;
             ReproduceCommand.class,
             CharsCommand.class,
             SequenceTaskCommand.class,
-            WhatFitsCommand.class
+            WhatFitsCommand.class,
+            CompletionCommand.class
         })
 public final class Main implements Runnable {
+    private static final String FIRST_STEPS = """
+            Measures ways to train neural networks in little memory against plain backpropagation. To begin with:
+
+              ./backprop compare                          a small network under every strategy: memory, time, gradients
+              ./backprop summary --model resnet           what a training step will hold, before it runs
+              ./backprop plan --model resnet --budget 60MiB
+                                                          the fastest step within a number of bytes
+              ./backprop compare --model mlp --strategies plain,checkpoint,dgl --batch 64
+                                                          a model, strategies and sizes of your choice
+              ./backprop --help                           all commands; COMMAND --help tells their options
+
+            Reports go to runs/COMMAND. Words are completed by: source <(./backprop completion)
+            """;
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
     /** Runs the command line. */
     public static void main(String[] arguments) {
         System.exit(execute(arguments));
@@ -50,7 +71,7 @@ public final class Main implements Runnable {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 // A value that begins with @ is a value.
                 .setExpandAtFiles(false)
-                .setParameterExceptionHandler((e, args) -> fail(e.getCommandLine(), e.getMessage()))
+                .setParameterExceptionHandler((e, args) -> fail(e.getCommandLine(), e.getMessage() + near(e)))
                 .setExecutionExceptionHandler((e, command, result) -> {
                     String sentence = Sentences.of(e);
                     if (sentence == null) {
@@ -60,6 +81,17 @@ public final class Main implements Runnable {
                 });
     }
 
+    /** What the first word that is not known may have been. */
+    private static String near(CommandLine.ParameterException e) {
+        if (!(e instanceof CommandLine.UnmatchedArgumentException unmatched)) {
+            return "";
+        }
+        CommandLine.Model.CommandSpec spec = unmatched.getCommandLine().getCommandSpec();
+        List<String> known = new ArrayList<>(spec.optionsMap().keySet());
+        known.addAll(spec.subcommands().keySet());
+        return Nearest.question(unmatched.getUnmatched().get(0).replaceFirst("=.*", ""), known);
+    }
+
     private static int fail(CommandLine command, @Nullable String message) {
         PrintWriter err = command.getErr();
         err.println(Sentences.line(message));
@@ -67,9 +99,11 @@ public final class Main implements Runnable {
         return ChildProgram.USER_ERROR;
     }
 
+    /** Without a command: what to do first. */
     @Override
     public void run() {
-        throw new UserException("no command given: choose "
-                + String.join(", ", commandLine().getSubcommands().keySet()) + ", or --help");
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        out.print(FIRST_STEPS);
+        out.flush();
     }
 }

@@ -2,11 +2,14 @@ package org.backpropaganda.experiments.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -79,6 +82,12 @@ final class ReproduceCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "DIR", defaultValue = "runs/reproduce", description = "where files go")
     private Path out = Path.of("");
 
+    @Option(
+            names = "--document",
+            paramLabel = "FILE",
+            description = "writes what is printed as a document in Markdown, too, with the seconds that each took")
+    private @Nullable Path document;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -95,8 +104,10 @@ final class ReproduceCommand implements Callable<Integer> {
         ReportFiles files = ReportFiles.in(out);
         PrintWriter printer = Objects.requireNonNull(spec).commandLine().getOut();
         List<ReproductionReport> reports = new ArrayList<>();
+        StringBuilder sections = new StringBuilder();
         try (Bars bars = new Bars()) {
             for (Reproduction each : chosen) {
+                long start = System.nanoTime();
                 List<Reproduction.Figure> figures = new ArrayList<>(each.figures());
                 if (train || !partNames.isEmpty()) {
                     figures.addAll(trained(each, partNames, bars));
@@ -105,15 +116,48 @@ final class ReproduceCommand implements Callable<Integer> {
                 ReproductionReport report =
                         new ReproductionReport(each.name(), each.source(), List.copyOf(figures), each.differences());
                 reports.add(report);
+                String took = String.format(
+                        Locale.ROOT, "took %.1f s on %d threads", (System.nanoTime() - start) / 1e9, threads());
+                sections.append(report.markdown()).append("- ").append(took).append("\n\n");
                 printer.print(report.text());
+                printer.println(took);
                 printer.println();
                 printer.flush();
                 files.write("reproduce.json", reports);
             }
         }
+        if (document != null) {
+            write(document, sections.toString());
+            printer.println("document: " + document);
+        }
         printer.println("report: " + out.resolve("reproduce.json"));
         printer.flush();
         return 0;
+    }
+
+    private void write(Path file, String sections) throws IOException {
+        Path whole = file.toAbsolutePath().normalize();
+        Path name = whole.getFileName();
+        Path parent = whole.getParent();
+        if (name == null || parent == null || Files.isDirectory(whole)) {
+            throw new UserException("--document " + file + " is a directory; give the name of a file");
+        }
+        String text = "# Published figures beside ours\n\nMade by\n\n    ./backprop reproduce " + names + arguments()
+                + " --document FILE\n\n" + sections.stripTrailing() + "\n";
+        ReportFiles.in(parent).write(Map.of(name.toString(), target -> Files.writeString(target, text)));
+    }
+
+    /** What was asked for beside the names, as it is written on the command line. */
+    private String arguments() {
+        StringBuilder text = new StringBuilder();
+        text.append(train ? " --train" : "");
+        text.append(part != null ? " --part " + part : "");
+        text.append(data != null ? " --data " + data : "");
+        text.append(directory != null ? " --data-dir PATH" : "");
+        text.append(steps != null ? " --steps " + steps : "");
+        text.append(seeds != null ? " --seeds " + seeds : "");
+        text.append(threads != null ? " --threads " + threads : "");
+        return text.toString();
     }
 
     private List<Reproduction.Figure> trained(Reproduction each, List<String> partNames, Bars bars) {

@@ -19,14 +19,15 @@ final class RunOptions {
             paramLabel = "NAME",
             defaultValue = "revnet",
             completionCandidates = Found.Models.class,
-            description = "architecture: ${COMPLETION-CANDIDATES}")
+            description = "architecture: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
     private String model = "";
 
     @Option(
             names = "--depth",
             paramLabel = "N",
             defaultValue = "8",
-            description = "blocks of the model; of a resnet or depthwise network, blocks of each of three stages")
+            description =
+                    "blocks of the model; of a resnet or depthwise network, blocks of each of three stages (${DEFAULT-VALUE})")
     private int depth;
 
     @Option(
@@ -39,7 +40,8 @@ final class RunOptions {
             names = "--stem-stride",
             paramLabel = "R",
             defaultValue = "1",
-            description = "stride of a revnet's stem; 2 leaves its couplings a quarter of the pixels")
+            description =
+                    "stride of a revnet's stem; 2 leaves its couplings a quarter of the pixels (${DEFAULT-VALUE})")
     private int stemStride;
 
     @Option(
@@ -63,13 +65,17 @@ final class RunOptions {
             description = "reversible keeps the streams in front of every K-th coupling; none by default")
     private int anchorEvery;
 
-    @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "images a step")
+    @Option(names = "--batch", paramLabel = "B", defaultValue = "32", description = "images a step (${DEFAULT-VALUE})")
     private int batch;
 
-    @Option(names = "--steps", paramLabel = "S", defaultValue = "25", description = "training steps")
+    @Option(names = "--steps", paramLabel = "S", defaultValue = "25", description = "training steps (${DEFAULT-VALUE})")
     private int steps;
 
-    @Option(names = "--seed", paramLabel = "K", defaultValue = "1", description = "of weights, data and batches")
+    @Option(
+            names = "--seed",
+            paramLabel = "K",
+            defaultValue = "1",
+            description = "of weights, data and batches (${DEFAULT-VALUE})")
     private long seed;
 
     @Option(
@@ -120,13 +126,17 @@ final class RunOptions {
             paramLabel = "NAME",
             defaultValue = "sgd",
             completionCandidates = Found.OptimizerNames.class,
-            description = "of the model: ${COMPLETION-CANDIDATES}")
+            description = "of the model: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
     private String optimizer = "";
 
-    @Option(names = "--lr", paramLabel = "X", defaultValue = "0.02", description = "learning rate")
+    @Option(names = "--lr", paramLabel = "X", defaultValue = "0.02", description = "learning rate (${DEFAULT-VALUE})")
     private double lr;
 
-    @Option(names = "--weight-decay", paramLabel = "X", defaultValue = "0.0001", description = "weight decay")
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "X",
+            defaultValue = "0.0001",
+            description = "weight decay (${DEFAULT-VALUE})")
     private double weightDecay;
 
     @Option(
@@ -146,7 +156,7 @@ final class RunOptions {
             paramLabel = "NAME",
             defaultValue = "synthetic",
             completionCandidates = Found.DataSets.class,
-            description = "data set: ${COMPLETION-CANDIDATES}")
+            description = "data set: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
     private String data = "";
 
     @Option(names = "--data-dir", paramLabel = "PATH", description = "where its files are")
@@ -176,7 +186,11 @@ final class RunOptions {
                     + " default")
     private @Nullable String allow;
 
-    @Option(names = "--dtype", paramLabel = "float|double", defaultValue = "float", description = "element type")
+    @Option(
+            names = "--dtype",
+            paramLabel = "float|double",
+            defaultValue = "float",
+            description = "element type (${DEFAULT-VALUE})")
     private String dtype = "";
 
     /** The configuration of batches as they are, checked as far as it can be without data. */

@@ -16,6 +16,7 @@ import org.backpropaganda.experiments.build.PublishedPom.Dependency;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What is published names every dependency with the version that is tested, in a form that needs neither this build nor
@@ -161,8 +162,9 @@ class PublishedPomsTest {
                         "tools.jackson.core:jackson-databind");
     }
 
-    @Test
-    void theReadmeNamesArtifactsThatAreThere() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/using.md"})
+    void documentsNameArtifactsThatAreThere(String document) throws Exception {
         Set<String> own = bom().managed().stream()
                 .map(Dependency::name)
                 .filter(name -> name.startsWith("org.backpropaganda:"))
@@ -170,7 +172,7 @@ class PublishedPomsTest {
                 .collect(Collectors.toSet());
         own.add("backpropaganda-bom");
         List<String> named = Pattern.compile("backpropaganda-[a-z]+")
-                .matcher(Files.readString(HOME.resolve("README.md")))
+                .matcher(Files.readString(HOME.resolve(document)))
                 .results()
                 .map(match -> match.group())
                 .toList();

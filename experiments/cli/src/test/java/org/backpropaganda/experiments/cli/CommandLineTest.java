@@ -22,9 +22,11 @@ class CommandLineTest {
     /** A command line, and the reason that it is refused for. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            | no command given: choose compare, train
-            compere | compere
-            compare --dept 3 | Unknown options: '--dept', '3'
+            compere | Unmatched argument at index 0: 'compere' (did you mean compare?)
+            compare --dept 3 | Unknown options: '--dept', '3' (did you mean --depth?)
+            compare --model resnte | unknown model 'resnte' (did you mean resnet?): choose chain
+            compare --data cifar | unknown data set 'cifar' (did you mean cifar10?); choose
+            compare --strategies plain,reversable+abn | unknown strategy 'reversable+abn' (did you mean reversible?): choose plain
             compare --depth many | Invalid value for option '--depth': 'many' is not an int
             compare --depth 0 | depth 0 is below 1
             compare --depth 16385 | depth 16385 is above 16384
@@ -146,6 +148,30 @@ class CommandLineTest {
         assertThat(said.out()).isEmpty();
         assertThat(said.err().lines()).hasSize(1);
         assertThat(said.err()).startsWith("backprop: ").contains(reason).doesNotContain("Exception");
+    }
+
+    @Test
+    void aloneItSaysWhatToDoFirst() {
+        Said said = Said.by();
+        assertThat(said.code()).isZero();
+        assertThat(said.err()).isEmpty();
+        assertThat(said.out().lines().filter(line -> line.startsWith("  ./backprop ")))
+                .hasSizeGreaterThanOrEqualTo(4)
+                .allSatisfy(line -> assertThat(line).containsPattern("backprop (--help|compare|summary|plan) "));
+    }
+
+    @Test
+    void aShellCompletesWhatThereIs() {
+        Said said = Said.by("completion");
+        assertThat(said.code()).isZero();
+        assertThat(said.out()).contains("complete -F _complete_backprop", "--strategies", "resnet50", "what-fits");
+    }
+
+    /** Of what an option of runs is when nobody sets it. */
+    @Test
+    void helpTellsDefaults() {
+        assertThat(Said.by("compare", "--help").out().replaceAll("\\s+", " "))
+                .contains("images a step (32)", "learning rate (0.02)", "(revnet)", "training steps (25)");
     }
 
     @Test

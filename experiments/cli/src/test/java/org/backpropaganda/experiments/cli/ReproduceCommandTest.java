@@ -40,6 +40,29 @@ class ReproduceCommandTest {
     }
 
     @Test
+    void aDocumentSaysTheSame() throws IOException {
+        Path document = directory.resolve("docs/figures.md");
+        Said said = say("reproduce revolve,reformer --threads 1 --document " + document);
+        assertThat(said.code()).as(said.err()).isZero();
+        assertThat(said.out()).contains("document: " + document, "took ");
+        assertThat(Files.readString(document))
+                .startsWith("""
+                        # Published figures beside ours
+
+                        Made by
+
+                            ./backprop reproduce revolve,reformer --threads 1 --document FILE
+                        """)
+                .contains(
+                        "## `./backprop reproduce revolve`",
+                        "| 100 steps, 5 slots | steps again | 316 | 316.0 |  |",
+                        "| reversible, saved, a layer more | KiB | 0 | 0.0 | 0 bytes |");
+        Said refused = say("reproduce revolve --document " + directory);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("is a directory; give the name of a file");
+    }
+
+    @Test
     void accuraciesStandBesideOursWhereThereIsTraining() throws IOException {
         SplittableRandom random = new SplittableRandom(1);
         for (String split : new String[] {"train", "test"}) {
@@ -78,7 +101,7 @@ class ReproduceCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             reproduce | Missing required parameter: 'NAME,…'
-            reproduce imagenet | unknown reproduction 'imagenet': choose abn, dni or revnet
+            reproduce imagenet | unknown reproduction 'imagenet': choose abn, actnn, dgl, dni, petra, reformer, revnet, revolve or sqrt
             reproduce revnet --train | cifar10: needs a directory with the data
             reproduce revnet --train --data-dir no/such/directory | no/such/directory does not exist
             reproduce dni --part imagenet | reproduction dni has no part 'imagenet': choose

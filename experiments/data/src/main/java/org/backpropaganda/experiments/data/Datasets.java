@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.data;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.backpropaganda.experiments.Nearest;
 import org.backpropaganda.experiments.Services;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +22,12 @@ public final class Datasets {
      * @throws DataException if there is none
      */
     public static DataSource find(String kind) {
+        List<String> names = all().stream().map(DataSource::name).toList();
         return all().stream()
                 .filter(each -> each.name().equals(kind))
                 .findFirst()
-                .orElseThrow(() -> new DataException("unknown data set '" + kind + "'; choose "
-                        + Services.choice(all().stream().map(DataSource::name).toList())));
+                .orElseThrow(() -> new DataException("unknown data set '" + kind + "'" + Nearest.question(kind, names)
+                        + "; choose " + Services.choice(names)));
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.backpropaganda.experiments.reproduce;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -10,9 +11,11 @@ import java.util.List;
  * @param name of the part
  * @param data of the publication
  * @param model of the zoo
+ * @param methods of each network
  * @param rows of the table
  */
-record DniImages(String name, String data, String model, List<Row> rows) implements Reproduction.Part {
+record DniImages(String name, String data, String model, List<Method> methods, List<Row> rows)
+        implements Reproduction.Part {
 
     /**
      * A network.
@@ -23,9 +26,9 @@ record DniImages(String name, String data, String model, List<Row> rows) impleme
     record Row(int layers, List<String> published) {}
 
     /** How a network is trained. */
-    private record Method(String name, String strategy) {}
+    record Method(String name, String strategy) {}
 
-    private static final List<Method> METHODS =
+    private static final List<Method> PREDICTED =
             List.of(new Method("BP", "plain"), new Method("DNI", "dni"), new Method("cDNI", "cdni"));
 
     static DniImages mnist() {
@@ -33,11 +36,13 @@ record DniImages(String name, String data, String model, List<Row> rows) impleme
                 "mnist",
                 "mnist",
                 "dni-fcn",
+                PREDICTED,
                 List.of(new Row(3, List.of("2.0", "1.9", "2.2")), new Row(6, List.of("1.8", "4.3", "1.6"))));
     }
 
     static DniImages cifar() {
-        return new DniImages("cifar", "cifar10", "dni-cnn", List.of(new Row(3, List.of("17.9", "19.5", "19.0"))));
+        return new DniImages(
+                "cifar", "cifar10", "dni-cnn", PREDICTED, List.of(new Row(3, List.of("17.9", "19.5", "19.0"))));
     }
 
     @Override
@@ -54,8 +59,8 @@ record DniImages(String name, String data, String model, List<Row> rows) impleme
     private List<Reproduction.Figure> of(
             Row row, int seed, Reproduction.Training training, Reproduction.Progress progress) {
         List<Reproduction.Figure> figures = new ArrayList<>();
-        for (int i = 0; i < METHODS.size(); i++) {
-            Method method = METHODS.get(i);
+        for (int i = 0; i < methods.size(); i++) {
+            Method method = methods.get(i);
             String what = model + " of " + row.layers() + " layers, " + method.name() + " test error, seed " + seed;
             DniTraining.Outcome outcome = new DniTraining(model, row.layers(), method.strategy(), seed, training)
                     .run((step, of) -> progress.at(what, step, of));
@@ -66,12 +71,13 @@ record DniImages(String name, String data, String model, List<Row> rows) impleme
         return figures;
     }
 
-    /** How many of the three pairs of methods stand in the published order. */
+    /** How many pairs of methods stand in the published order. */
     private Reproduction.Figure order(Row row, int seed, List<Reproduction.Figure> figures) {
-        List<String> ours = METHODS.stream().map(Method::name).toList();
+        List<String> ours = methods.stream().map(Method::name).toList();
         List<Double> errors = figures.stream().map(Reproduction.Figure::ours).toList();
         List<Double> published = row.published().stream().map(Double::valueOf).toList();
         int alike = 0;
+        int pairs = ours.size() * (ours.size() - 1) / 2;
         for (int i = 0; i < ours.size(); i++) {
             for (int j = 0; j < i; j++) {
                 alike += Math.signum(errors.get(i) - errors.get(j)) == Math.signum(published.get(i) - published.get(j))
@@ -81,8 +87,8 @@ record DniImages(String name, String data, String model, List<Row> rows) impleme
         }
         return new Reproduction.Figure(
                 model + " of " + row.layers() + " layers, pairs in the published order, seed " + seed,
-                "of 3",
-                "3",
+                "of " + pairs,
+                Integer.toString(pairs),
                 alike,
                 "published " + ordered(ours, published) + ", ours " + ordered(ours, errors));
     }
@@ -91,7 +97,7 @@ record DniImages(String name, String data, String model, List<Row> rows) impleme
         return String.join(
                 " < ",
                 names.stream()
-                        .sorted(java.util.Comparator.comparing(name -> errors.get(names.indexOf(name))))
+                        .sorted(Comparator.comparing(name -> errors.get(names.indexOf(name))))
                         .toList());
     }
 }

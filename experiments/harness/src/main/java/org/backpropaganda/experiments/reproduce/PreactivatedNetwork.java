@@ -56,19 +56,38 @@ record PreactivatedNetwork(List<Integer> units, List<Integer> filters, boolean b
         return new Sequential(links);
     }
 
+    /**
+     * The units alone, one behind another, each a module of images: residual, or a coupling that is reversed or stored.
+     *
+     * @param inputs channels of the first unit's images
+     */
+    List<Module> separateUnits(ParameterFactory factory, int inputs) {
+        List<Module> all = new ArrayList<>();
+        int channels = inputs;
+        for (int stage = 0; stage < units.size(); stage++) {
+            int planes = filters.get(stage + 1);
+            int left = units.get(stage);
+            if (!keepsShape(stage, channels, planes)) {
+                all.add(projected(factory, stage, channels, planes));
+                left--;
+            }
+            for (int i = 0; i < left; i++) {
+                all.add(body(List.of(coupling(factory, planes, true))));
+            }
+            channels = outputs(planes);
+        }
+        return all;
+    }
+
     private int outputs(int planes) {
         return bottleneck ? EXPANSION * planes : planes;
     }
 
     private Module stage(ParameterFactory factory, int number, int inputs, int planes) {
-        int stride = number == 0 ? 1 : 2;
         int outputs = outputs(planes);
-        boolean keepsShape = stride == 1 && inputs == outputs;
         List<Module> all = new ArrayList<>();
-        if (!keepsShape) {
-            Module shortcut =
-                    new Sequential(convolution(factory, inputs, outputs, 1, stride), new BatchNorm(factory, outputs));
-            all.add(new Residual(branch(factory, inputs, planes, stride, number > 0), shortcut));
+        if (!keepsShape(number, inputs, planes)) {
+            all.add(projected(factory, number, inputs, planes));
         }
         List<Coupling> couplings = new ArrayList<>();
         for (int unit = all.size(); unit < units.get(number); unit++) {
@@ -76,15 +95,34 @@ record PreactivatedNetwork(List<Integer> units, List<Integer> filters, boolean b
             if (kind == Kind.RESIDUAL) {
                 all.add(new Residual(branch(factory, outputs, planes, 1, activated)));
             } else {
-                couplings.add(new AdditiveCoupling(
-                        branch(factory, outputs / 2, planes / 2, 1, activated),
-                        branch(factory, outputs / 2, planes / 2, 1, activated)));
+                couplings.add(coupling(factory, planes, activated));
             }
         }
         if (!couplings.isEmpty()) {
             all.add(body(couplings));
         }
         return new Sequential(all);
+    }
+
+    private static int stride(int stage) {
+        return stage == 0 ? 1 : 2;
+    }
+
+    private boolean keepsShape(int stage, int inputs, int planes) {
+        return stride(stage) == 1 && inputs == outputs(planes);
+    }
+
+    private Module projected(ParameterFactory factory, int stage, int inputs, int planes) {
+        int outputs = outputs(planes);
+        Module shortcut = new Sequential(
+                convolution(factory, inputs, outputs, 1, stride(stage)), new BatchNorm(factory, outputs));
+        return new Residual(branch(factory, inputs, planes, stride(stage), stage > 0), shortcut);
+    }
+
+    private Coupling coupling(ParameterFactory factory, int planes, boolean activated) {
+        int half = outputs(planes) / 2;
+        return new AdditiveCoupling(
+                branch(factory, half, planes / 2, 1, activated), branch(factory, half, planes / 2, 1, activated));
     }
 
     /** One tensor enters and leaves: halves are made and joined by moves, so that the next norm reads what is kept anyway. */

@@ -34,4 +34,26 @@ public record ReproductionReport(
         differences.forEach(each -> text.append("differs: ").append(each).append(System.lineSeparator()));
         return text.toString();
     }
+
+    /** The same as a section of a document in Markdown, with the command that makes it. */
+    public String markdown() {
+        StringBuilder text = new StringBuilder("## `./backprop reproduce " + name + "`\n\n" + source + ".\n\n");
+        if (!figures.isEmpty()) {
+            text.append("| figure | unit | published | ours | |\n|---|---|---|---|---|\n");
+            for (Reproduction.Figure figure : figures) {
+                String published = figure.published();
+                text.append(String.format(
+                        Locale.ROOT,
+                        "| %s | %s | %s | %.1f | %s |\n",
+                        figure.what(),
+                        figure.unit(),
+                        published == null ? "" : published,
+                        figure.ours(),
+                        figure.note()));
+            }
+            text.append('\n');
+        }
+        differences.forEach(each -> text.append("- ").append(each).append('\n'));
+        return text.toString();
+    }
 }

@@ -10,7 +10,11 @@ import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
 import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
+import org.backpropaganda.experiments.model.LossModule;
+import org.backpropaganda.experiments.model.ModelSpec;
+import org.backpropaganda.experiments.model.Strategy;
 
 /** Training steps that run on shapes alone. */
 final class ShapeSteps {
@@ -28,6 +32,14 @@ final class ShapeSteps {
             return ModelSummary.of(
                     new Classifier(model),
                     List.of(new TensorSpec(images, DType.FLOAT), new TensorSpec(Shape.of(images.dim(0)), DType.INT)));
+        }
+    }
+
+    /** The summary of a step of a model of the zoo under a strategy. */
+    static ModelSummary summary(ModelSpec spec, String strategy, int batch) {
+        try (Engine engine = Engine.withoutMemory();
+                TensorScope scope = engine.scope("")) {
+            return LossModule.summary(spec, Strategy.parse(strategy), batch, scope);
         }
     }
 

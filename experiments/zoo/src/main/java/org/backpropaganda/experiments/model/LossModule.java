@@ -2,8 +2,13 @@ package org.backpropaganda.experiments.model;
 
 import java.util.List;
 import org.backpropaganda.autograd.graph.Variable;
+import org.backpropaganda.autograd.nn.ModelSummary;
 import org.backpropaganda.autograd.nn.Module;
 import org.backpropaganda.autograd.op.SoftmaxCrossEntropy;
+import org.backpropaganda.autograd.tensor.DType;
+import org.backpropaganda.autograd.tensor.Shape;
+import org.backpropaganda.autograd.tensor.TensorScope;
+import org.backpropaganda.autograd.tensor.TensorSpec;
 
 /** A model and its loss as one module: images [B, H, W, C] and labels [B] → loss []. */
 public final class LossModule extends Module {
@@ -13,6 +18,23 @@ public final class LossModule extends Module {
     public LossModule(Model model) {
         this.model = model;
         register("", model.module());
+    }
+
+    /**
+     * The summary of a training step.
+     *
+     * @param batch images of it
+     * @param scope of an engine without memory
+     */
+    public static ModelSummary summary(ModelSpec spec, Strategy strategy, int batch, TensorScope scope) {
+        Model model = Model.create(spec, strategy, scope, 0);
+        Shape images = Shape.of(batch, spec.height(), spec.columns(), spec.channels());
+        try (ModelSavings savings = model.open(scope)) {
+            return ModelSummary.of(
+                    new LossModule(model),
+                    List.of(new TensorSpec(images, spec.dtype()), new TensorSpec(Shape.of(batch), DType.INT)),
+                    tape -> tape.policy(savings.policy()));
+        }
     }
 
     @Override

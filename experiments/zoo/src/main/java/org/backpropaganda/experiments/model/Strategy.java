@@ -15,6 +15,7 @@ import org.backpropaganda.autograd.technique.StepOutline;
 import org.backpropaganda.autograd.technique.Technique;
 import org.backpropaganda.autograd.technique.Techniques;
 import org.backpropaganda.autograd.technique.Usage;
+import org.backpropaganda.experiments.Nearest;
 import org.backpropaganda.experiments.UserException;
 import org.jspecify.annotations.Nullable;
 
@@ -123,12 +124,20 @@ public final class Strategy {
     private static Technique technique(String term, String text) {
         try {
             return Techniques.parse(term)
-                    .orElseThrow(() -> new UserException("unknown strategy '" + text + "': choose plain, or any of "
+                    .orElseThrow(() -> new UserException("unknown strategy '" + text + "'" + near(term)
+                            + ": choose plain, or any of "
                             + usages().stream().map(Usage::term).collect(Collectors.joining(", "))
                             + " joined by '+'"));
         } catch (IllegalArgumentException e) {
             throw new UserException("strategy '" + text + "': " + e.getMessage());
         }
+    }
+
+    private static String near(String term) {
+        List<String> names =
+                new ArrayList<>(known().stream().map(Technique::name).toList());
+        names.add(PLAIN_NAME);
+        return Nearest.question(term, names);
     }
 
     /** Every way to write a technique, for help. */
