@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
@@ -14,12 +15,15 @@ import org.backpropaganda.experiments.fit.LearnerBytes;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.process.Comparison;
 import org.backpropaganda.experiments.report.Environment;
 import org.backpropaganda.experiments.report.Report;
 import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.report.TextTable;
 import org.backpropaganda.experiments.report.WorkDirectory;
+import org.backpropaganda.experiments.report.sections.CompareSections;
+import org.backpropaganda.experiments.report.sections.NamedRun;
 import org.backpropaganda.experiments.run.Outcome;
 import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.RunConfig;
@@ -88,7 +92,12 @@ final class CompareCommand implements Callable<Integer> {
             return;
         }
         try {
-            files.write(reportOf(config, sofar), sofar);
+            Report report = reportOf(config, sofar);
+            files.write(report, sofar);
+            List<NamedRun> runs = CompareSections.named(sofar);
+            files.write(Map.of(
+                    ReportPage.FILE,
+                    file -> Pages.compare(report, runs, Typed.command(spec)).write(file)));
         } catch (IOException | JacksonException e) {
             work.keep();
             throw new UserException("cannot write the reports to " + out + " (" + Words.reason(e)
@@ -155,6 +164,7 @@ final class CompareCommand implements Callable<Integer> {
             }
         }
         printer.println("reports: " + out.resolve("report.json"));
+        printer.println("page: " + out.resolve(ReportPage.FILE));
         printer.flush();
         return runs.size() == outcomes.size() ? 0 : 1;
     }

@@ -15,6 +15,7 @@ import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.fit.LargestThatFits;
 import org.backpropaganda.experiments.model.ModelPlanner;
 import org.backpropaganda.experiments.model.ModelSpec;
+import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.report.PlanFiles;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.backpropaganda.experiments.run.TrainingData;
@@ -34,6 +35,11 @@ final class ModelPlan {
         this.budgetBytes = budgetBytes;
         String allow = config.machine().allow();
         this.allowed = allow == null ? new String[0] : allow.split(",", -1);
+    }
+
+    /** The run that is planned. */
+    RunConfig config() {
+        return config;
     }
 
     /** The plan of another size. */
@@ -77,8 +83,8 @@ final class ModelPlan {
     }
 
     /** Prints a plan, or says that there is none. */
-    static void print(PlanSurvey survey, Path out, PrintWriter printer) throws IOException {
-        PlanFiles.write(survey, out);
+    static void print(PlanSurvey survey, ReportPage page, Path out, PrintWriter printer) throws IOException {
+        PlanFiles.write(survey, page, out);
         Plan fastest = survey.fastest();
         if (fastest == null) {
             throw infeasible(survey.budgetBytes(), survey.leastBytes(), survey.bindingBlock());
@@ -94,6 +100,7 @@ final class ModelPlan {
         }
         survey.refused().forEach((name, why) -> printer.println(name + " cannot be used: " + why));
         printer.println("reports: " + out.resolve("frontier.json"));
+        printer.println("page: " + out.resolve(ReportPage.FILE));
         printer.flush();
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.backpropaganda.checkpointing.planner.PlanSurvey;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.fit.LargestThatFits;
+import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.report.PlanFiles;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -118,11 +119,12 @@ final class PlanCommand implements Callable<Integer> {
             }
         }
         PlanSurvey survey = measured ? plan.measuredSurvey() : plan.survey();
+        ReportPage page = Pages.plan(survey, plan.config(), Typed.command(spec));
         if (json) {
-            PlanFiles.write(survey, out);
+            PlanFiles.write(survey, page, out);
             printer.println(PlanFiles.json(survey));
         } else {
-            ModelPlan.print(survey, out, printer);
+            ModelPlan.print(survey, page, out, printer);
         }
     }
 }

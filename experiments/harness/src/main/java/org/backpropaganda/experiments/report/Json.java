@@ -1,7 +1,10 @@
 package org.backpropaganda.experiments.report;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueSerializer;
@@ -39,6 +42,16 @@ public final class Json {
     /** A value as text. */
     public static String text(Object value) {
         return MAPPER.writeValueAsString(value);
+    }
+
+    /** The settings of a record by the names that its file has, and those alone that there are. */
+    public static Map<String, String> settings(Object value) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        JsonNode tree = MAPPER.valueToTree(value);
+        tree.properties().stream()
+                .filter(each -> !each.getValue().isNull())
+                .forEach(each -> settings.put(each.getKey(), each.getValue().asString()));
+        return settings;
     }
 
     /** Reads a value from a file. */

@@ -10,10 +10,11 @@ import java.util.Map;
 import java.util.Objects;
 import org.backpropaganda.checkpointing.planner.Plan;
 import org.backpropaganda.checkpointing.planner.PlanSurvey;
+import org.backpropaganda.experiments.page.ReportPage;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What is written of a plan: {@code plan.json} as it may be read again, {@code frontier.json} and {@code frontier.png}. */
+/** What is written of a plan: {@code plan.json} as it may be read again, {@code frontier.json}, {@code frontier.png} and the page. */
 public final class PlanFiles {
     private static final JsonMapper MAPPER = JsonMapper.shared();
 
@@ -61,8 +62,9 @@ public final class PlanFiles {
     }
 
     /** Writes all files into a directory, which is made if it is not there. */
-    public static void write(PlanSurvey survey, Path directory) throws IOException {
+    public static void write(PlanSurvey survey, ReportPage page, Path directory) throws IOException {
         Files.createDirectories(directory);
+        page.write(directory.resolve(ReportPage.FILE));
         Files.writeString(directory.resolve("frontier.json"), json(survey));
         Plan fastest = survey.fastest();
         if (fastest != null) {

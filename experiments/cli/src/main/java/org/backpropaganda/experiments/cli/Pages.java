@@ -1,0 +1,60 @@
+package org.backpropaganda.experiments.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.backpropaganda.checkpointing.planner.PlanSurvey;
+import org.backpropaganda.experiments.page.ReportPage;
+import org.backpropaganda.experiments.page.Section;
+import org.backpropaganda.experiments.report.Environment;
+import org.backpropaganda.experiments.report.Json;
+import org.backpropaganda.experiments.report.Report;
+import org.backpropaganda.experiments.report.sections.CompareSections;
+import org.backpropaganda.experiments.report.sections.EnvironmentSection;
+import org.backpropaganda.experiments.report.sections.NamedRun;
+import org.backpropaganda.experiments.report.sections.PlanSections;
+import org.backpropaganda.experiments.run.RunConfig;
+
+/** The pages of commands: their sections, with the environment at the end. */
+final class Pages {
+    private Pages() {}
+
+    static ReportPage compare(Report report, List<NamedRun> runs, String command) {
+        RunConfig config = report.config();
+        return page(
+                "Strategies compared on " + nameOf(config),
+                sizesOf(config) + ", " + report.runs().size()
+                        + (report.runs().size() == 1 ? " strategy" : " strategies"),
+                CompareSections.of(runs),
+                EnvironmentSection.of(report.environment(), command, Json.settings(config)));
+    }
+
+    static ReportPage plan(PlanSurvey survey, RunConfig config, String command) {
+        return page(
+                "Plan of " + nameOf(config),
+                sizesOf(config),
+                PlanSections.of(survey),
+                EnvironmentSection.of(Environment.here(config.threads()), command, Json.settings(config)));
+    }
+
+    /** A page of what has no configuration of a run. */
+    static ReportPage page(String title, String subtitle, List<Section> sections, Section environment) {
+        List<Section> all = new ArrayList<>(sections);
+        all.add(environment);
+        return new ReportPage(title, subtitle, all);
+    }
+
+    /** The environment of such a page. */
+    static Section environment(int threads, String command) {
+        return EnvironmentSection.of(Environment.here(threads), command, Map.of());
+    }
+
+    private static String nameOf(RunConfig config) {
+        return config.shape().model() + " of depth " + config.shape().depth();
+    }
+
+    private static String sizesOf(RunConfig config) {
+        return "Width " + config.shape().width() + ", batch " + config.batch() + ", "
+                + config.source().data() + " data, " + config.machine().dtype();
+    }
+}
