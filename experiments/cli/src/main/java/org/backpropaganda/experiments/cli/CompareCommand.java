@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.export.ExportFormat;
 import org.backpropaganda.experiments.fit.LearnerBytes;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
@@ -44,6 +46,9 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private Accumulation accumulation = new Accumulation();
 
+    @Mixin
+    private Exports exports = new Exports();
+
     @Option(
             names = "--strategies",
             paramLabel = "LIST",
@@ -60,6 +65,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Set<ExportFormat> formats = exports.formats();
         RunConfig config = options.config(accumulation);
         ModelSpec model = config.specWithoutData();
         List<Strategy> chosen = strategies != null ? config.strategies(strategies) : thatFit(config, model);
@@ -75,6 +81,7 @@ final class CompareCommand implements Callable<Integer> {
         try (WorkDirectory work = WorkDirectory.temporary();
                 Bars bars = new Bars()) {
             List<Outcome> outcomes = new Comparison(config, data, work.path())
+                    .exporting(formats)
                     .run(chosen, bars, sofar -> write(files, config, sofar, work));
             bars.end();
             return print(outcomes);
@@ -88,7 +95,7 @@ final class CompareCommand implements Callable<Integer> {
             return;
         }
         try {
-            files.write(reportOf(config, sofar), sofar);
+            files.write(reportOf(config, sofar), sofar, exports.formats());
         } catch (IOException | JacksonException e) {
             work.keep();
             throw new UserException("cannot write the reports to " + out + " (" + Words.reason(e)
@@ -149,6 +156,12 @@ final class CompareCommand implements Callable<Integer> {
                 printer.println(String.format(
                         Locale.ROOT, "%s: %.1f steps a second", outcome.strategy(), result.stepsPerSecond()));
                 result.modules().forEach(each -> printer.println(outcome.strategy() + ": " + each.words()));
+            }
+            for (ExportFormat format : exports.formats()) {
+                if (format.isOfOneStep() && result.peak() == null) {
+                    printer.println(outcome.strategy() + ": no " + format.word()
+                            + ": modules on threads of their own have no step apart from the next");
+                }
             }
             if (result.abnSavings() != null) {
                 printer.println(outcome.strategy() + ": " + result.abnSavings());
