@@ -11,8 +11,9 @@ final class Exports {
             names = "--export",
             paramLabel = "LIST",
             completionCandidates = Found.Exports.class,
-            description = "files for other programs, comma-separated, of ${COMPLETION-CANDIDATES}; of compare, csv and json are"
-                    + " always there")
+            description =
+                    "files for other programs, comma-separated, of ${COMPLETION-CANDIDATES}; of compare, csv and json are"
+                            + " always there")
     private @Nullable String list;
 
     /**

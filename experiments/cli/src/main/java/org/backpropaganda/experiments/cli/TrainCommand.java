@@ -48,7 +48,11 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private Exports exports = new Exports();
 
-    @Option(names = "--export-dir", paramLabel = "DIR", defaultValue = "runs/train", description = "where --export writes to (${DEFAULT-VALUE})")
+    @Option(
+            names = "--export-dir",
+            paramLabel = "DIR",
+            defaultValue = "runs/train",
+            description = "where --export writes to (${DEFAULT-VALUE})")
     private Path exportDir = Path.of("");
 
     @Option(
@@ -117,8 +121,8 @@ final class TrainCommand implements Callable<Integer> {
             run.train(savedEvery, kept, new ResumableRun.Watcher() {
                 @Override
                 public void step(int done, int of, double loss) {
-                    course.add(new RunResult.StepPoint(
-                            done - 1, Double.isNaN(loss) ? null : loss, run.stepPeakBytes()));
+                    course.add(
+                            new RunResult.StepPoint(done - 1, Double.isNaN(loss) ? null : loss, run.stepPeakBytes()));
                     if (done % every == 0 || done == of) {
                         if (Double.isNaN(loss)) {
                             say(out, "step %d of %d: no loss yet", done, of);

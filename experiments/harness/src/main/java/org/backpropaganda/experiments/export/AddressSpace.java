@@ -1,6 +1,8 @@
 package org.backpropaganda.experiments.export;
 
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Addresses for blocks that had none, or of another process: each where the first gap is that it fits in. */
@@ -13,20 +15,20 @@ final class AddressSpace {
 
     /** The address of a new block. */
     long allocate(long bytes) {
-        for (Map.Entry<Long, Long> gap : free.entrySet()) {
-            // An entry that is removed may turn into its successor.
-            long address = gap.getKey();
-            long room = gap.getValue();
-            if (room >= bytes) {
-                free.remove(address);
-                if (room > bytes) {
-                    free.put(address + bytes, room - bytes);
-                }
-                return address;
-            }
+        Optional<Long> gap = free.entrySet().stream()
+                .filter(each -> each.getValue() >= bytes)
+                .map(Map.Entry::getKey)
+                .findFirst();
+        if (gap.isEmpty()) {
+            end += bytes;
+            return end - bytes;
         }
-        end += bytes;
-        return end - bytes;
+        long address = gap.get();
+        long room = Objects.requireNonNull(free.remove(address));
+        if (room > bytes) {
+            free.put(address + bytes, room - bytes);
+        }
+        return address;
     }
 
     /** Gives a block's place back. */

@@ -99,7 +99,8 @@ public final class ChromeTrace {
         Peak peak = Peak.of(log);
         Map<String, Object> holders = new LinkedHashMap<>();
         holders.put("bytes", peak.bytes());
-        for (PeakHolder holder : peak.holders().subList(0, Math.min(LARGEST, peak.holders().size()))) {
+        for (PeakHolder holder :
+                peak.holders().subList(0, Math.min(LARGEST, peak.holders().size()))) {
             holders.put((holder.path() + " " + holder.kind() + " " + holder.op()).strip(), holder.bytes());
         }
         Map<String, Object> event = event("i", "peak", LiveSample.peakNanos(log));

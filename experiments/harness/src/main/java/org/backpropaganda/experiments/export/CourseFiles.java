@@ -26,7 +26,7 @@ public final class CourseFiles {
                 if (point.loss() != null) {
                     events.scalar("loss", point.step(), point.loss(), seconds);
                 }
-                events.scalar("peak bytes", point.step(), point.peakBytes(), seconds);
+                events.scalar("peak bytes", point.step(), (double) point.peakBytes(), seconds);
             }
             if (testAccuracy != null && !course.isEmpty()) {
                 events.scalar("test accuracy", course.get(course.size() - 1).step(), testAccuracy, seconds);

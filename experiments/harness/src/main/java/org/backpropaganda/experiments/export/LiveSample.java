@@ -62,8 +62,7 @@ record LiveSample(long nanos, Map<MemoryKind, Long> bytes) {
         return samples;
     }
 
-    private static void apply(
-            StepLog.Event event, Map<LoggedBlock, MemoryKind> kinds, Map<MemoryKind, Long> live) {
+    private static void apply(StepLog.Event event, Map<LoggedBlock, MemoryKind> kinds, Map<MemoryKind, Long> live) {
         LoggedBlock block = event.block();
         MemoryKind was = kinds.remove(block);
         if (was != null) {

@@ -72,7 +72,8 @@ public final class MemorySnapshot {
     private long address(LoggedBlock block) {
         Long address = addresses.get(block);
         if (address == null) {
-            throw new IllegalStateException("memory snapshot: block " + block.number() + " is freed and was never allocated");
+            throw new IllegalStateException(
+                    "memory snapshot: block " + block.number() + " is freed and was never allocated");
         }
         return address;
     }
@@ -119,8 +120,7 @@ public final class MemorySnapshot {
             if (entry.getKey() > at) {
                 blocks.add(block(at, entry.getKey() - at, "inactive", List.of()));
             }
-            blocks.add(block(
-                    entry.getKey(), block.bytes(), "active_allocated", frames.getOrDefault(block, List.of())));
+            blocks.add(block(entry.getKey(), block.bytes(), "active_allocated", frames.getOrDefault(block, List.of())));
             at = entry.getKey() + block.bytes();
             active += block.bytes();
         }

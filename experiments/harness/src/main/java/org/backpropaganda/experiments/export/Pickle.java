@@ -58,7 +58,8 @@ final class Pickle {
         } else if (value instanceof Map<?, ?> map) {
             map(map);
         } else {
-            throw new IllegalArgumentException("pickle: no way to write a " + value.getClass().getName());
+            throw new IllegalArgumentException(
+                    "pickle: no way to write a " + value.getClass().getName());
         }
     }
 

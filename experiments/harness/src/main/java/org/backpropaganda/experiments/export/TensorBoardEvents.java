@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -76,11 +77,11 @@ public final class TensorBoardEvents implements AutoCloseable {
     }
 
     private void record(byte[] data) throws IOException {
-        ByteBuffer length = littleEndian(Long.BYTES).putLong(0, data.length);
-        out.write(length.array());
-        out.write(littleEndian(Integer.BYTES).putInt(0, masked(length.array())).array());
+        byte[] length = bytes((long) data.length);
+        out.write(length);
+        out.write(bytes(masked(length)));
         out.write(data);
-        out.write(littleEndian(Integer.BYTES).putInt(0, masked(data)).array());
+        out.write(bytes(masked(data)));
     }
 
     private static int masked(byte[] bytes) {
@@ -89,8 +90,15 @@ public final class TensorBoardEvents implements AutoCloseable {
         return Integer.rotateRight((int) crc.getValue(), 15) + MASK;
     }
 
-    private static ByteBuffer littleEndian(int bytes) {
-        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    /** The lowest byte first, as everything in these files. */
+    private static byte[] bytes(long value) {
+        byte[] bytes = new byte[Long.BYTES];
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(value);
+        return bytes;
+    }
+
+    private static byte[] bytes(int value) {
+        return Arrays.copyOf(bytes((long) value), Integer.BYTES);
     }
 
     @Override
@@ -107,12 +115,12 @@ public final class TensorBoardEvents implements AutoCloseable {
 
         void number(int key, double value) {
             bytes.write(key);
-            bytes.writeBytes(littleEndian(Double.BYTES).putDouble(0, value).array());
+            bytes.writeBytes(TensorBoardEvents.bytes(Double.doubleToLongBits(value)));
         }
 
         void number(int key, float value) {
             bytes.write(key);
-            bytes.writeBytes(littleEndian(Float.BYTES).putFloat(0, value).array());
+            bytes.writeBytes(TensorBoardEvents.bytes(Float.floatToIntBits(value)));
         }
 
         void number(int key, long value) {

@@ -28,8 +28,9 @@ record TraceSlice(String name, String category, String path, long beganNanos, lo
     /** All of a step, outer ones first. Modules are where one op after another has their path. */
     static List<TraceSlice> of(StepLog log) {
         Map<@Nullable LoggedCall, List<LoggedCall>> inside = new HashMap<>();
-        log.calls().forEach(call -> inside.computeIfAbsent(call.caller(), caller -> new ArrayList<>())
-                .add(call));
+        log.calls()
+                .forEach(call -> inside.computeIfAbsent(call.caller(), caller -> new ArrayList<>())
+                        .add(call));
         List<TraceSlice> slices = new ArrayList<>();
         new Walk(inside, slices).walk(null, 0);
         slices.sort(Comparator.comparingLong(TraceSlice::beganNanos)
@@ -73,7 +74,8 @@ record TraceSlice(String name, String category, String path, long beganNanos, lo
                     boolean phase = caller == null && names.size() == 1;
                     open.push(new Open(name, phase ? "phase" : "module", call.path(), call.beganNanos()));
                 }
-                slices.add(new TraceSlice(call.name(), "op", call.path(), call.beganNanos(), call.endedNanos(), depth + names.size()));
+                slices.add(new TraceSlice(
+                        call.name(), "op", call.path(), call.beganNanos(), call.endedNanos(), depth + names.size()));
                 walk(call, depth + names.size() + 1);
                 last = call.endedNanos();
             }
@@ -85,7 +87,12 @@ record TraceSlice(String name, String category, String path, long beganNanos, lo
                 Open module = open.pop();
                 names.remove(names.size() - 1);
                 slices.add(new TraceSlice(
-                        module.name(), module.category(), module.path(), module.beganNanos(), nanos, depth + names.size()));
+                        module.name(),
+                        module.category(),
+                        module.path(),
+                        module.beganNanos(),
+                        nanos,
+                        depth + names.size()));
             }
         }
 

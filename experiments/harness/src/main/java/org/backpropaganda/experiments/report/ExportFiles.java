@@ -56,8 +56,8 @@ final class ExportFiles {
             }
         }
         if (log.events().isEmpty()) {
-            files.keySet().removeAll(List.of(
-                    ExportFormat.TRACE.fileOf(strategy), ExportFormat.MEMORY_VIZ.fileOf(strategy)));
+            files.keySet()
+                    .removeAll(List.of(ExportFormat.TRACE.fileOf(strategy), ExportFormat.MEMORY_VIZ.fileOf(strategy)));
         }
         return files;
     }
@@ -79,7 +79,9 @@ final class ExportFiles {
         Set<Path> present = new HashSet<>();
         for (Outcome outcome : outcomes) {
             RunResult result = outcome.result();
-            if (result != null && exports.contains(ExportFormat.TENSORBOARD) && !result.course().isEmpty()) {
+            if (result != null
+                    && exports.contains(ExportFormat.TENSORBOARD)
+                    && !result.course().isEmpty()) {
                 present.add(tensorBoard(directory, outcome.strategy(), result.course(), result.testAccuracy()));
             }
         }

@@ -27,7 +27,8 @@ import org.backpropaganda.experiments.run.RunResult;
 public final class ReportFiles {
     private static final String WORK = ".report";
     private static final String REPORT = "report.json";
-    private static final Pattern OF_STRATEGY = Pattern.compile("(timeline-|trace-|snapshot-)?(?<strategy>.+)\\.(csv|log|json|pickle)");
+    private static final Pattern OF_STRATEGY =
+            Pattern.compile("(timeline-|trace-|snapshot-)?(?<strategy>.+)\\.(csv|log|json|pickle)");
 
     private final Path directory;
     private final boolean reported;

@@ -77,7 +77,9 @@ class StepFilesTest {
             BigDecimal ended = began.add(event.get("dur").decimalValue());
             assertThat(began).isGreaterThanOrEqualTo(last);
             last = began;
-            while (!ends.isEmpty() && ends.peek().compareTo(began) <= 0 && ends.peek().compareTo(ended) < 0) {
+            while (!ends.isEmpty()
+                    && ends.peek().compareTo(began) <= 0
+                    && ends.peek().compareTo(ended) < 0) {
                 ends.pop();
             }
             if (!ends.isEmpty()) {
@@ -126,7 +128,15 @@ class StepFilesTest {
         Set<String> names = new HashSet<>();
         trace.get("traceEvents").forEach(event -> names.add(event.get("name").asString()));
         assertThat(names)
-                .contains("process_name", "thread_name", "forward", "backward", "update", "blocks", "conv2d", "live bytes");
+                .contains(
+                        "process_name",
+                        "thread_name",
+                        "forward",
+                        "backward",
+                        "update",
+                        "blocks",
+                        "conv2d",
+                        "live bytes");
     }
 
     @Test
@@ -146,8 +156,7 @@ class StepFilesTest {
      * Replays a snapshot as MemoryViz.js does: what is freed and was never allocated, and what is active at the end and was not
      * either, was there at first. Blocks of a segment lie end to end.
      */
-    private static final String READER =
-            """
+    private static final String READER = """
             import pickle, pickletools, sys
             data = open(sys.argv[1], "rb").read()
             pickletools.dis(data, out=open("/dev/null", "w"))
@@ -201,7 +210,8 @@ class StepFilesTest {
             return;
         }
         assertThat(python.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(Files.readString(output).strip()).isEqualTo(Long.toString(Peak.of(log).bytes()));
+        assertThat(Files.readString(output).strip())
+                .isEqualTo(Long.toString(Peak.of(log).bytes()));
     }
 
     @Test
@@ -210,8 +220,7 @@ class StepFilesTest {
         long a = space.allocate(10);
         long b = space.allocate(20);
         long c = space.allocate(5);
-        assertThat(List.of(a, b, c))
-                .containsExactly(AddressSpace.BASE, AddressSpace.BASE + 10, AddressSpace.BASE + 30);
+        assertThat(List.of(a, b, c)).containsExactly(AddressSpace.BASE, AddressSpace.BASE + 10, AddressSpace.BASE + 30);
         space.release(a, 10);
         space.release(b, 20);
         assertThat(space.allocate(25)).isEqualTo(AddressSpace.BASE);
@@ -221,7 +230,8 @@ class StepFilesTest {
 
     /** Against a list of bytes. */
     @Property
-    void blocksNeverOverlap(@ForAll @Size(max = 60) List<@IntRange(min = 1, max = 9) Integer> sizes, @ForAll long seed) {
+    void blocksNeverOverlap(
+            @ForAll @Size(max = 60) List<@IntRange(min = 1, max = 9) Integer> sizes, @ForAll long seed) {
         AddressSpace space = new AddressSpace();
         Map<Long, Integer> live = new HashMap<>();
         Set<Long> taken = new HashSet<>();
@@ -249,7 +259,8 @@ class StepFilesTest {
         assertThat(ExportFormat.parse("trace,memory-viz")).containsExactly(ExportFormat.TRACE, ExportFormat.MEMORY_VIZ);
         assertThatExceptionOfType(UserException.class)
                 .isThrownBy(() -> ExportFormat.parse("csv,tensorbord"))
-                .withMessage("there is no export 'tensorbord' (did you mean tensorboard?); choose of trace, tensorboard,"
-                        + " memory-viz, csv, json");
+                .withMessage(
+                        "there is no export 'tensorbord' (did you mean tensorboard?); choose of trace, tensorboard,"
+                                + " memory-viz, csv, json");
     }
 }

@@ -46,7 +46,10 @@ class TensorBoardEventsTest {
             byte[] length = new byte[8];
             in.get(length);
             assertThat(in.getInt()).isEqualTo(masked(length));
-            byte[] data = new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+            byte[] data = new byte
+                    [(int) ByteBuffer.wrap(length)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .getLong()];
             in.get(data);
             assertThat(in.getInt()).isEqualTo(masked(data));
             records.add(data);
