@@ -22,7 +22,9 @@ public interface AllocationWatcher {
         /** Once more, because it was not kept. */
         REPLAY,
         /** Gradients, from what was kept. */
-        BACKWARD
+        BACKWARD,
+        /** New values of parameters. */
+        UPDATE
     }
 
     /**

@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.export.ExportFormat;
 import org.backpropaganda.experiments.fit.LearnerBytes;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
@@ -48,6 +50,9 @@ final class CompareCommand implements Callable<Integer> {
     @Mixin
     private Accumulation accumulation = new Accumulation();
 
+    @Mixin
+    private Exports exports = new Exports();
+
     @Option(
             names = "--strategies",
             paramLabel = "LIST",
@@ -64,6 +69,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        Set<ExportFormat> formats = exports.formats();
         RunConfig config = options.config(accumulation);
         ModelSpec model = config.specWithoutData();
         List<Strategy> chosen = strategies != null ? config.strategies(strategies) : thatFit(config, model);
@@ -79,6 +85,7 @@ final class CompareCommand implements Callable<Integer> {
         try (WorkDirectory work = WorkDirectory.temporary();
                 Bars bars = new Bars()) {
             List<Outcome> outcomes = new Comparison(config, data, work.path())
+                    .exporting(formats)
                     .run(chosen, bars, sofar -> write(files, config, sofar, work));
             bars.end();
             return print(outcomes);
@@ -93,7 +100,7 @@ final class CompareCommand implements Callable<Integer> {
         }
         try {
             Report report = reportOf(config, sofar);
-            files.write(report, sofar);
+            files.write(report, sofar, exports.formats());
             List<NamedRun> runs = CompareSections.named(sofar);
             files.write(Map.of(
                     ReportPage.FILE,
@@ -158,6 +165,12 @@ final class CompareCommand implements Callable<Integer> {
                 printer.println(String.format(
                         Locale.ROOT, "%s: %.1f steps a second", outcome.strategy(), result.stepsPerSecond()));
                 result.modules().forEach(each -> printer.println(outcome.strategy() + ": " + each.words()));
+            }
+            for (ExportFormat format : exports.formats()) {
+                if (format.isOfOneStep() && result.peak() == null) {
+                    printer.println(outcome.strategy() + ": no " + format.word()
+                            + ": modules on threads of their own have no step apart from the next");
+                }
             }
             if (result.abnSavings() != null) {
                 printer.println(outcome.strategy() + ": " + result.abnSavings());

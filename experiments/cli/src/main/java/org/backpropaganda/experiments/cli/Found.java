@@ -7,6 +7,7 @@ import org.backpropaganda.experiments.coupling.CouplingKind;
 import org.backpropaganda.experiments.coupling.CouplingKinds;
 import org.backpropaganda.experiments.data.DataSource;
 import org.backpropaganda.experiments.data.Datasets;
+import org.backpropaganda.experiments.export.ExportFormat;
 import org.backpropaganda.experiments.model.Architecture;
 import org.backpropaganda.experiments.model.Architectures;
 import org.backpropaganda.experiments.model.Strategy;
@@ -77,6 +78,14 @@ final class Found {
         @Override
         List<String> names() {
             return ScheduleKind.all().stream().map(ScheduleKind::word).toList();
+        }
+    }
+
+    /** Of files for other programs. */
+    static final class Exports extends Names {
+        @Override
+        List<String> names() {
+            return ExportFormat.words();
         }
     }
 

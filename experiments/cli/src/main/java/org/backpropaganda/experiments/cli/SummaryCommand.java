@@ -11,6 +11,7 @@ import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorScope;
 import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.fit.ShapePeak;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.LossModule;
 import org.backpropaganda.experiments.model.Model;
@@ -49,6 +50,14 @@ final class SummaryCommand implements Callable<Integer> {
             description = "how deep to list modules; what lies deeper is added up")
     private int levels;
 
+    @Option(
+            names = "--holders",
+            paramLabel = "N",
+            defaultValue = "5",
+            description =
+                    "how many modules to list of those that hold the most at the peak of a step (${DEFAULT-VALUE})")
+    private int holders;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
@@ -56,6 +65,9 @@ final class SummaryCommand implements Callable<Integer> {
     public Integer call() {
         if (levels < 0) {
             throw new UserException("levels " + levels + " is below 0");
+        }
+        if (holders < 0) {
+            throw new UserException("holders " + holders + " is below 0");
         }
         RunConfig config = options.config();
         ModelSpec model = TrainingData.specOf(config);
@@ -69,6 +81,8 @@ final class SummaryCommand implements Callable<Integer> {
         }
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         out.print(summary(model, chosen, config.batch()).toString(levels));
+        PeakLines.of(ShapePeak.of(config, model, chosen), config.descent().optimizer(), holders, levels)
+                .forEach(out::println);
         out.flush();
         return 0;
     }

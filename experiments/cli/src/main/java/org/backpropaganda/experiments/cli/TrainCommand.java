@@ -3,20 +3,26 @@ package org.backpropaganda.experiments.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.Finite;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.export.ExportFormat;
 import org.backpropaganda.experiments.fit.LearnerBytes;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.peak.StepLog;
+import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.run.ProbePoint;
 import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.ResumableRun;
 import org.backpropaganda.experiments.run.RunConfig;
+import org.backpropaganda.experiments.run.RunResult;
 import org.backpropaganda.experiments.run.TrainingData;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -38,6 +44,16 @@ final class TrainCommand implements Callable<Integer> {
 
     @Mixin
     private Accumulation accumulation = new Accumulation();
+
+    @Mixin
+    private Exports exports = new Exports();
+
+    @Option(
+            names = "--export-dir",
+            paramLabel = "DIR",
+            defaultValue = "runs/train",
+            description = "where --export writes to (${DEFAULT-VALUE})")
+    private Path exportDir = Path.of("");
 
     @Option(
             names = "--strategy",
@@ -79,6 +95,8 @@ final class TrainCommand implements Callable<Integer> {
         if (kept < 1 || kept > MOST_KEPT) {
             throw new UserException("keep " + kept + " is not within 1 and " + MOST_KEPT);
         }
+        Set<ExportFormat> formats = exports.formats();
+        ReportFiles files = formats.isEmpty() ? null : ReportFiles.in(exportDir);
         ResumableRun.checkPlace(state);
         RunConfig config = options.config(accumulation);
         Strategy chosen = config.strategy(strategy);
@@ -94,10 +112,17 @@ final class TrainCommand implements Callable<Integer> {
             if (run.step() > 0) {
                 say(out, "goes on behind step %d of %d", run.step(), run.steps());
             }
+            StepLog log = new StepLog();
+            if (formats.stream().anyMatch(ExportFormat::isOfOneStep)) {
+                run.watch(log);
+            }
+            List<RunResult.StepPoint> course = new ArrayList<>();
             int every = Math.max(1, run.steps() / SAID);
             run.train(savedEvery, kept, new ResumableRun.Watcher() {
                 @Override
                 public void step(int done, int of, double loss) {
+                    course.add(
+                            new RunResult.StepPoint(done - 1, Double.isNaN(loss) ? null : loss, run.stepPeakBytes()));
                     if (done % every == 0 || done == of) {
                         if (Double.isNaN(loss)) {
                             say(out, "step %d of %d: no loss yet", done, of);
@@ -114,6 +139,10 @@ final class TrainCommand implements Callable<Integer> {
             });
             double accuracy = Finite.require(run.testAccuracy(), "the accuracy on the test images");
             say(out, "test accuracy: %.1f%%", 100 * accuracy);
+            if (files != null) {
+                files.write(chosen, formats, log, course, accuracy);
+                say(out, "exports: %s", exportDir);
+            }
         }
         return 0;
     }

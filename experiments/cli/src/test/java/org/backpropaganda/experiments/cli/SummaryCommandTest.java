@@ -3,6 +3,7 @@ package org.backpropaganda.experiments.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Locale;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -71,6 +72,31 @@ class SummaryCommandTest {
                     .containsPattern(String.format(Locale.ROOT, "(?m)^total +%,d +%,d ", parameters(), saved));
         }
         assertThat(abn).isEqualTo(said.out().contains("InPlaceAbn"));
+    }
+
+    @Test
+    void thePeakOfAStepIsOneNumberThatNamesTheOptimizer() {
+        Said said = Said.by(
+                "summary",
+                "--model",
+                "mlp",
+                "--depth",
+                "2",
+                "--width",
+                "8",
+                "--batch",
+                "2",
+                "--holders",
+                "2",
+                "--threads",
+                "1");
+        assertThat(said.err()).isEmpty();
+        assertThat(said.out())
+                .containsPattern(
+                        "(?m)^peak of a step, all in all \\(parameters, gradients, activations, batch, state of sgd\\):"
+                                + " [0-9,]+ bytes = [0-9.]+ MiB$")
+                .containsPattern(
+                        "(?m)^who holds the most then:\\R  \\S+  [0-9.]+ MiB, [0-9.]+%: .*\\R  \\S+  [0-9.]+ MiB.*\\R\\z");
     }
 
     /** Without those of predictors: convolutions of 9 or 1 weights, scale and shift of norms, a head with biases. */

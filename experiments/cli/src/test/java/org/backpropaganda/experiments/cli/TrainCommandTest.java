@@ -57,6 +57,40 @@ class TrainCommandTest {
         assertThat(said.code()).isEqualTo(2);
     }
 
+    @Test
+    void exportsGoWhereAUserSays() {
+        Path exports = directory.resolve("exports");
+        Said said = train(
+                directory.resolve("run.state"),
+                "--steps",
+                "3",
+                "--export",
+                "trace,tensorboard,memory-viz,csv,json",
+                "--export-dir",
+                exports.toString());
+        assertThat(said.err()).isEmpty();
+        assertThat(said.out()).endsWith("exports: " + exports + System.lineSeparator());
+        assertThat(exports.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "trace-plain.json",
+                        "snapshot-plain.pickle",
+                        "course-plain.csv",
+                        "course-plain.json",
+                        "tensorboard");
+        assertThat(exports.resolve("tensorboard/plain/events.out.tfevents.0.backprop"))
+                .isNotEmptyFile();
+        assertThat(exports.resolve("course-plain.csv"))
+                .content()
+                .hasLineCount(4)
+                .startsWith("step,loss,peakBytes\n0,");
+    }
+
+    @Test
+    void anUnknownExportIsRefusedBeforeAnythingIsTrained() {
+        assertRefused(train(directory.resolve("run.state"), "--export", "traces"), "did you mean trace?");
+        assertThat(directory.toFile().list()).isEmpty();
+    }
+
     /** After the first update the weights are finite still, and the loss that they give is not. */
     @Test
     void aRunThatDivergesEndsAndLeavesItsLastFiniteState() throws IOException {

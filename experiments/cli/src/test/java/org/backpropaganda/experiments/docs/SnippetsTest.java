@@ -52,7 +52,9 @@ class SnippetsTest {
             "synthetic.probe",
             "synthetic.recurrent",
             "synthetic.stage",
-            "synthetic.zeroth");
+            "synthetic.zeroth",
+            "experiments.peak",
+            "experiments.export");
     /** All public classes of the library; a name that an op and a layer share is the layer's, as the later package has it. */
     private static final Map<String, String> IMPORTS = imports();
 

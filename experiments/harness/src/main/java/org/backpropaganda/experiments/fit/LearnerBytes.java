@@ -58,7 +58,8 @@ public record LearnerBytes(long peakBytes, long peakActivationBytes, long learne
         }
     }
 
-    private static void step(
+    /** A step on shapes, if the engine has no memory. */
+    static void step(
             RunConfig config,
             ModelSpec spec,
             Model model,
@@ -68,12 +69,14 @@ public record LearnerBytes(long peakBytes, long peakActivationBytes, long learne
         try (TensorScope scope = root.child();
                 Tape tape = Tape.builder(scope).seed(1).policy(savings.policy()).build()) {
             int images = config.largestMicroBatch();
-            Variable labels = tape.constant(scope.allocate(Shape.of(images), DType.INT, MemoryKind.INPUT));
+            Variable labels =
+                    tape.constant(scope.child("batch.labels").allocate(Shape.of(images), DType.INT, MemoryKind.INPUT));
             Variable logits = model.logits(
-                    tape.constant(scope.allocate(
-                            Shape.of(images, spec.height(), spec.columns(), spec.channels()),
-                            spec.dtype(),
-                            MemoryKind.INPUT)),
+                    tape.constant(scope.child("batch.images")
+                            .allocate(
+                                    Shape.of(images, spec.height(), spec.columns(), spec.channels()),
+                                    spec.dtype(),
+                                    MemoryKind.INPUT)),
                     labels);
             Variable loss = SoftmaxCrossEntropy.crossEntropy(logits, labels);
             logits.release();

@@ -109,7 +109,7 @@ public record Peak(long bytes, List<PeakHolder> holders, Map<String, Map<String,
         Map<Made, String> fates = new LinkedHashMap<>();
         for (LoggedBlock block : log.blocks()) {
             LoggedCall maker = block.maker();
-            if (maker == null || maker.phase() == Phase.BACKWARD) {
+            if (maker == null || maker.phase() == Phase.BACKWARD || maker.phase() == Phase.UPDATE) {
                 continue;
             }
             Made made = new Made(maker.name(), maker.path());

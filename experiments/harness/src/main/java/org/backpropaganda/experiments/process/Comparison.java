@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.export.ExportFormat;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.run.Outcome;
@@ -27,6 +29,7 @@ public final class Comparison {
     private final Path work;
     private final Path configFile;
     private final Path dataFile;
+    private Set<ExportFormat> exports = Set.of();
 
     /**
      * A comparison. The data are written to a file, which every child reads: they are opened, decoded and summed up once.
@@ -41,6 +44,12 @@ public final class Comparison {
         this.dataFile = work.resolve("data.bin");
         Json.write(configFile, config);
         data.store(dataFile);
+    }
+
+    /** Has each run write files of other programs too, beside its timeline. */
+    public Comparison exporting(Set<ExportFormat> formats) {
+        exports = Set.copyOf(formats);
+        return this;
     }
 
     /** Told how far a run is. */
@@ -97,6 +106,12 @@ public final class Comparison {
         }
         files.put("--result", result);
         files.put("--timeline", timeline);
+        if (exports.contains(ExportFormat.TRACE)) {
+            files.put("--trace", work.resolve(ExportFormat.TRACE.fileOf(strategy)));
+        }
+        if (exports.contains(ExportFormat.MEMORY_VIZ)) {
+            files.put("--snapshot", work.resolve(ExportFormat.MEMORY_VIZ.fileOf(strategy)));
+        }
         ChildJvm child = new ChildJvm(TrainingChild.class, config.threads(), log);
         int code = child.run(arguments(strategy, files), line -> {
             String[] words = line.split(" ", -1);

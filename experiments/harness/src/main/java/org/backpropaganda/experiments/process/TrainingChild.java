@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.backpropaganda.experiments.export.StepFiles;
 import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.backpropaganda.experiments.run.TrainingData;
@@ -17,7 +18,8 @@ public final class TrainingChild {
      * Trains.
      *
      * @param arguments {@code --config FILE --data FILE --strategy NAME --first-batch FILE}, and of {@code --reference-only true},
-     *     {@code --reference FILE}, {@code --result FILE} and {@code --timeline FILE} what is wanted
+     *     {@code --reference FILE}, {@code --result FILE}, {@code --timeline FILE}, {@code --trace FILE} and {@code --snapshot
+     *     FILE} what is wanted
      */
     public static void main(String[] arguments) {
         System.exit(ChildProgram.run(arguments, TrainingChild::train));
@@ -36,6 +38,7 @@ public final class TrainingChild {
             if (timeline.isPresent()) {
                 Files.write(Path.of(timeline.get()), run.timeline().toCsv());
             }
+            StepFiles.write(run.log(), given.word("strategy"), given.find("trace"), given.find("snapshot"));
             Optional<String> result = given.find("result");
             if (result.isPresent()) {
                 String reference = given.find("reference").orElse(null);

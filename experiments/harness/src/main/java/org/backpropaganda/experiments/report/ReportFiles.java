@@ -14,8 +14,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.Words;
+import org.backpropaganda.experiments.export.ExportFormat;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.peak.StepLog;
 import org.backpropaganda.experiments.run.Outcome;
+import org.backpropaganda.experiments.run.RunResult;
 
 /**
  * Writes the files of a run to a directory. Each is made elsewhere in it and then moved, so none stands half-written. What a
@@ -24,7 +27,8 @@ import org.backpropaganda.experiments.run.Outcome;
 public final class ReportFiles {
     private static final String WORK = ".report";
     private static final String REPORT = "report.json";
-    private static final Pattern OF_STRATEGY = Pattern.compile("(timeline-)?(?<strategy>.+)\\.(csv|log)");
+    private static final Pattern OF_STRATEGY =
+            Pattern.compile("(timeline-|trace-|snapshot-)?(?<strategy>.+)\\.(csv|log|json|pickle)");
 
     private final Path directory;
     private final boolean reported;
@@ -79,6 +83,11 @@ public final class ReportFiles {
 
     /** Writes {@code report.json}, {@code report.csv}, the timelines and their chart, and the curves of probes where there are any. */
     public void write(Report report, List<Outcome> outcomes) throws IOException {
+        write(report, outcomes, Set.of());
+    }
+
+    /** Writes the same, and files for other programs. */
+    public void write(Report report, List<Outcome> outcomes, Set<ExportFormat> exports) throws IOException {
         write(Map.of(
                 REPORT,
                 file -> Json.write(file, report),
@@ -90,6 +99,7 @@ public final class ReportFiles {
             if (outcome.result() != null) {
                 files.put(timelineOf(outcome.strategy()), file -> Files.copy(outcome.timeline(), file));
                 timelines.put(outcome.strategy().toString(), outcome.timeline());
+                files.putAll(ExportFiles.ofStep(outcome, exports));
             } else {
                 files.put(logOf(outcome.strategy()), file -> Files.copy(outcome.log(), file));
             }
@@ -102,7 +112,26 @@ public final class ReportFiles {
         if (reported) {
             clear(files.keySet());
         }
+        ExportFiles.tensorBoard(directory, outcomes, exports);
         write(Map.of("timeline.png", file -> TimelineChart.draw(timelines, file)));
+    }
+
+    /**
+     * Writes the files for other programs that one training leaves.
+     *
+     * @param log of one of its steps; empty where none is wanted
+     */
+    public void write(
+            Strategy strategy,
+            Set<ExportFormat> exports,
+            StepLog log,
+            List<RunResult.StepPoint> course,
+            double testAccuracy)
+            throws IOException {
+        write(ExportFiles.ofTraining(strategy, exports, log, course));
+        if (exports.contains(ExportFormat.TENSORBOARD)) {
+            ExportFiles.tensorBoard(directory, strategy, course, testAccuracy);
+        }
     }
 
     private static String timelineOf(Strategy strategy) {
@@ -138,7 +167,10 @@ public final class ReportFiles {
         }
         try {
             Strategy strategy = Strategy.parse(matcher.group("strategy"));
-            return name.equals(timelineOf(strategy)) || name.equals(logOf(strategy));
+            return name.equals(timelineOf(strategy))
+                    || name.equals(logOf(strategy))
+                    || name.equals(ExportFormat.TRACE.fileOf(strategy))
+                    || name.equals(ExportFormat.MEMORY_VIZ.fileOf(strategy));
         } catch (UserException e) {
             return false;
         }

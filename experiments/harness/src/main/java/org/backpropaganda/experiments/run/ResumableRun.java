@@ -22,6 +22,7 @@ import org.backpropaganda.experiments.Words;
 import org.backpropaganda.experiments.data.Batch;
 import org.backpropaganda.experiments.model.Reversal;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.peak.StepLog;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,8 @@ public final class ResumableRun implements AutoCloseable {
     private int step;
     private int saved;
     private double loss = Double.NaN;
+    private @Nullable StepLog log;
+    private long stepPeakBytes;
 
     /** Told after each step. */
     @FunctionalInterface
@@ -196,6 +199,23 @@ public final class ResumableRun implements AutoCloseable {
         }
     }
 
+    /** Has a step written down block by block: the second that is made from now on, or the only one. */
+    public void watch(StepLog into) {
+        log = into;
+    }
+
+    private void watchNow(@Nullable StepLog into) {
+        trainee.engine().watch(into);
+        if (into != null) {
+            into.beginStep();
+        }
+    }
+
+    /** The most bytes that were alive in the last step. */
+    public long stepPeakBytes() {
+        return stepPeakBytes;
+    }
+
     /** How many steps were made. */
     public int step() {
         return step;
@@ -224,11 +244,14 @@ public final class ResumableRun implements AutoCloseable {
      */
     public void train(int savedEvery, int kept, Watcher watcher) throws IOException {
         int steps = trainee.steps();
+        int watched = Math.min(step + 1, steps - 1);
         while (step < steps) {
             Batch batch = trainee.prepare(step);
             if (trainee.probes(step)) {
                 watcher.probed(trainee.probe(step, batch));
             }
+            watchNow(step == watched ? log : null);
+            trainee.engine().ledger().resetPeak();
             trainee.step(step, batch, new Trainee.Watcher() {
                 @Override
                 public void afterLoss(double value) {
@@ -248,6 +271,8 @@ public final class ResumableRun implements AutoCloseable {
                     value.ifPresent(this::afterLoss);
                 }
             });
+            stepPeakBytes = trainee.engine().ledger().peakBytes();
+            watchNow(null);
             step++;
             if (step % savedEvery == 0 || step == steps) {
                 save(kept);

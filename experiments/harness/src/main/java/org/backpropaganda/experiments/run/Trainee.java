@@ -274,7 +274,7 @@ final class Trainee implements AutoCloseable {
             update.run();
             return;
         }
-        watcher.begins("optimizer", "", AllocationWatcher.Phase.FORWARD);
+        watcher.begins("optimizer", "", AllocationWatcher.Phase.UPDATE);
         try {
             update.run();
         } finally {

@@ -99,6 +99,28 @@ class ReportFilesTest {
     }
 
     @Test
+    void exportsOfAnEarlierComparisonGo() throws IOException {
+        Path out = directory.resolve("out");
+        write(out, "plain");
+        for (String name : List.of("trace-abn.json", "snapshot-abn.pickle", "trace-mine.json")) {
+            Files.createFile(out.resolve(name));
+        }
+        Path events = out.resolve("tensorboard/abn/events.out.tfevents.0.backprop");
+        Files.createDirectories(events.getParent());
+        Files.createFile(events);
+        write(out, "plain");
+        assertThat(out.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "report.json",
+                        "report.csv",
+                        "timeline.png",
+                        "timeline-plain.csv",
+                        "trace-mine.json",
+                        "tensorboard");
+        assertThat(events).doesNotExist();
+    }
+
+    @Test
     void aSecondComparisonLeavesNothingOfTheFirst() throws IOException {
         Path out = directory.resolve("out");
         write(out, "plain", "abn", "-reversible+abn");
