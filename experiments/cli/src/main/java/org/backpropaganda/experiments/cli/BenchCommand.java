@@ -5,17 +5,22 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.bench.BenchReport;
 import org.backpropaganda.experiments.bench.BenchResult;
+import org.backpropaganda.experiments.bench.BenchSections;
 import org.backpropaganda.experiments.bench.BenchSuite;
 import org.backpropaganda.experiments.bench.Peer;
 import org.backpropaganda.experiments.bench.Workload;
+import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.report.Environment;
+import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.report.WorkDirectory;
+import org.backpropaganda.experiments.report.sections.EnvironmentSection;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -74,10 +79,16 @@ final class BenchCommand implements Callable<Integer> {
                 results.add(result);
                 printer.print(BenchReport.table(result));
                 printer.flush();
-                files.write(
-                        "bench.json", new BenchReport(1, Environment.here(count), peer, rounds, List.copyOf(results)));
+                BenchReport report = new BenchReport(1, Environment.here(count), peer, rounds, List.copyOf(results));
+                ReportPage page = Pages.page(
+                        "Training steps, timed and weighed",
+                        peer == null ? "Without a peer" : "Beside " + peer,
+                        BenchSections.of(report),
+                        EnvironmentSection.of(report.environment(), Typed.command(spec), Map.of()));
+                files.write(Map.of("bench.json", json -> Json.write(json, report), ReportPage.FILE, page::write));
             }
             printer.println("report: " + out.resolve("bench.json"));
+            printer.println("page: " + out.resolve(ReportPage.FILE));
             printer.flush();
             return 0;
         }

@@ -18,11 +18,13 @@ import org.backpropaganda.experiments.coupling.CouplingKinds;
 import org.backpropaganda.experiments.drift.DriftReport;
 import org.backpropaganda.experiments.drift.DriftResult;
 import org.backpropaganda.experiments.drift.DriftRun;
+import org.backpropaganda.experiments.drift.DriftSections;
 import org.backpropaganda.experiments.model.Architectures;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Reversal;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.run.ProcessMemory;
@@ -111,8 +113,18 @@ final class DriftCommand implements Callable<Integer> {
                 bars.at(name, 1, 1);
             }
         }
+        ReportPage page = Pages.page(
+                "Drift of " + model,
+                "Width " + width + ", batch " + batch + ", " + dtype,
+                DriftSections.of(results),
+                Pages.environment(workers(), Typed.command(spec)));
         files.write(Map.of(
-                "drift.json", json -> Json.write(json, results), "drift.png", png -> DriftReport.draw(results, png)));
+                "drift.json",
+                json -> Json.write(json, results),
+                "drift.png",
+                png -> DriftReport.draw(results, png),
+                ReportPage.FILE,
+                page::write));
         print(results);
         return 0;
     }
@@ -137,6 +149,7 @@ final class DriftCommand implements Callable<Integer> {
         printer.println();
         printer.print(DriftReport.plot(results));
         printer.println("chart: " + out.resolve("drift.png"));
+        printer.println("page: " + out.resolve(ReportPage.FILE));
         printer.flush();
     }
 

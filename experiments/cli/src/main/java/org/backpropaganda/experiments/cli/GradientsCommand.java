@@ -9,12 +9,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.run.Memory;
 import org.backpropaganda.experiments.signal.Recipe;
 import org.backpropaganda.experiments.signal.Signal;
 import org.backpropaganda.experiments.signal.SignalReport;
+import org.backpropaganda.experiments.signal.SignalSections;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -78,7 +80,14 @@ final class GradientsCommand implements Callable<Integer> {
         for (Recipe recipe : recipes) {
             signals.add(Signal.of(recipe, depth, width, batch, seed, threads));
         }
+        ReportPage page = Pages.page(
+                "Gradients by depth",
+                "Perceptrons of depth " + depth + ", width " + width + ", batch " + batch,
+                SignalSections.of(signals),
+                Pages.environment(threads, Typed.command(spec)));
         files.write(Map.of(
+                ReportPage.FILE,
+                page::write,
                 "gradients.json",
                 json -> Json.write(json, signals),
                 "gradients.png",
@@ -91,6 +100,7 @@ final class GradientsCommand implements Callable<Integer> {
             }
         }
         printer.println("chart: " + out.resolve("gradients.png"));
+        printer.println("page: " + out.resolve(ReportPage.FILE));
         printer.flush();
         return 0;
     }

@@ -32,7 +32,8 @@ import picocli.CommandLine.Command;
             CharsCommand.class,
             SequenceTaskCommand.class,
             WhatFitsCommand.class,
-            CompletionCommand.class
+            CompletionCommand.class,
+            ReportCommand.class
         })
 public final class Main implements Runnable {
     private static final String FIRST_STEPS = """

@@ -1,9 +1,11 @@
 package org.backpropaganda.experiments.cli;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.backpropaganda.checkpointing.planner.PlanSurvey;
+import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.page.Section;
 import org.backpropaganda.experiments.report.Environment;
@@ -13,6 +15,7 @@ import org.backpropaganda.experiments.report.sections.CompareSections;
 import org.backpropaganda.experiments.report.sections.EnvironmentSection;
 import org.backpropaganda.experiments.report.sections.NamedRun;
 import org.backpropaganda.experiments.report.sections.PlanSections;
+import org.backpropaganda.experiments.report.sections.SettingsSection;
 import org.backpropaganda.experiments.run.RunConfig;
 
 /** The pages of commands: their sections, with the environment at the end. */
@@ -34,6 +37,34 @@ final class Pages {
                 "Plan of " + nameOf(config),
                 sizesOf(config),
                 PlanSections.of(survey),
+                EnvironmentSection.of(Environment.here(config.threads()), command, Json.settings(config)));
+    }
+
+    /** Comparisons by name, and their runs. */
+    static ReportPage reports(Map<String, Report> reports, List<NamedRun> runs, String command) {
+        Map<String, Map<String, String>> settings = new LinkedHashMap<>();
+        List<String> subtitles = new ArrayList<>();
+        reports.forEach((name, report) -> {
+            Map<String, String> all = new LinkedHashMap<>(Json.settings(report.config()));
+            all.putAll(EnvironmentSection.facts(report.environment()));
+            settings.put(name, all);
+            subtitles.add(name + ": " + nameOf(report.config()) + ", batch "
+                    + report.config().batch());
+        });
+        List<Section> sections = new ArrayList<>(List.of(SettingsSection.of(settings)));
+        sections.addAll(CompareSections.of(runs));
+        return page(
+                String.join(" and ", reports.keySet()),
+                String.join("; ", subtitles),
+                sections,
+                EnvironmentSection.of(List.copyOf(reports.values()).get(0).environment(), command, Map.of()));
+    }
+
+    static ReportPage train(RunConfig config, List<Section> sections, Strategy strategy, String command) {
+        return page(
+                nameOf(config) + " trained by " + strategy,
+                sizesOf(config),
+                sections,
                 EnvironmentSection.of(Environment.here(config.threads()), command, Json.settings(config)));
     }
 

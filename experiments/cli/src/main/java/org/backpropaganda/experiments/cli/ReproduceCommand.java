@@ -15,9 +15,12 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.page.ReportPage;
+import org.backpropaganda.experiments.report.Json;
 import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.reproduce.Reproduction;
 import org.backpropaganda.experiments.reproduce.ReproductionReport;
+import org.backpropaganda.experiments.reproduce.ReproductionSections;
 import org.backpropaganda.experiments.reproduce.Reproductions;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -123,7 +126,12 @@ final class ReproduceCommand implements Callable<Integer> {
                 printer.println(took);
                 printer.println();
                 printer.flush();
-                files.write("reproduce.json", reports);
+                ReportPage page = Pages.page(
+                        "Published figures beside ours",
+                        String.join(", ", wanted),
+                        ReproductionSections.of(reports),
+                        Pages.environment(threads(), Typed.command(spec)));
+                files.write(Map.of("reproduce.json", json -> Json.write(json, reports), ReportPage.FILE, page::write));
             }
         }
         if (document != null) {
@@ -131,6 +139,7 @@ final class ReproduceCommand implements Callable<Integer> {
             printer.println("document: " + document);
         }
         printer.println("report: " + out.resolve("reproduce.json"));
+        printer.println("page: " + out.resolve(ReportPage.FILE));
         printer.flush();
         return 0;
     }

@@ -1,18 +1,25 @@
 package org.backpropaganda.experiments.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.autograd.tensor.Engine;
 import org.backpropaganda.experiments.UserException;
+import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.report.Json;
+import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.run.Memory;
 import org.backpropaganda.experiments.run.StateFile;
 import org.backpropaganda.experiments.sequence.CopyLevel;
 import org.backpropaganda.experiments.sequence.CopyTask;
 import org.backpropaganda.experiments.sequence.SequenceRun;
+import org.backpropaganda.experiments.sequence.SequenceSections;
 import org.backpropaganda.experiments.sequence.SequenceSettings;
 import org.backpropaganda.synthetic.recurrent.RecurrentMethod;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +36,7 @@ import picocli.CommandLine.Option;
 final class SequenceTaskCommand implements Callable<Integer> {
     private static final int MOST = 1 << 16;
     private static final int SAID = 20;
+    private static final int NOTED = 1000;
 
     @Option(names = "--task", paramLabel = "copy|repeat-copy", defaultValue = "copy", description = "what is asked for")
     private String task = "";
@@ -88,6 +96,13 @@ final class SequenceTaskCommand implements Callable<Integer> {
             description = "after how many steps the state is saved (${DEFAULT-VALUE})")
     private int savedEvery;
 
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            defaultValue = "runs/sequence-task",
+            description = "where report.html goes (${DEFAULT-VALUE})")
+    private Path directory = Path.of("");
+
     @Option(names = "--json", description = "print one JSON object at the end, and nothing else")
     private boolean json;
 
@@ -112,9 +127,10 @@ final class SequenceTaskCommand implements Callable<Integer> {
             long peakActivationBytes) {}
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         SequenceSettings settings = settings();
         Memory.require("width " + width + ", batch " + batch + " and window " + window, settings.leastBytes());
+        ReportFiles files = ReportFiles.in(directory);
         StateFile file = state == null ? null : new StateFile(state, settings.words());
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try (SequenceRun run = new SequenceRun(settings, file)) {
@@ -122,7 +138,12 @@ final class SequenceTaskCommand implements Callable<Integer> {
                 say(out, "goes on behind step %d", run.step());
             }
             long every = Math.max(1, steps / SAID);
+            long noted = Math.max(1, steps / NOTED);
+            List<SequenceSections.Moment> course = new ArrayList<>();
             run.train(steps, savedEvery, at -> {
+                if (at.step() % noted == 0 || at.step() == steps) {
+                    course.add(SequenceSections.Moment.of(at));
+                }
                 if (!json && (at.step() % every == 0 || at.step() == steps)) {
                     say(
                             out,
@@ -134,6 +155,12 @@ final class SequenceTaskCommand implements Callable<Integer> {
                             at.bits());
                 }
             });
+            ReportPage page = Pages.page(
+                    "Sequence task: " + task + " by " + method,
+                    "Windows of " + window + " steps, width " + width + ", batch " + batch,
+                    SequenceSections.of(run, course),
+                    Pages.environment(settings.threads(), Typed.command(spec)));
+            files.write(Map.of(ReportPage.FILE, page::write));
             tell(out, run);
         }
         return 0;

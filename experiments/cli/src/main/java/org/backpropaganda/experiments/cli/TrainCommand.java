@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -16,8 +17,11 @@ import org.backpropaganda.experiments.fit.LearnerBytes;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
+import org.backpropaganda.experiments.page.ReportPage;
+import org.backpropaganda.experiments.peak.Peak;
 import org.backpropaganda.experiments.peak.StepLog;
 import org.backpropaganda.experiments.report.ReportFiles;
+import org.backpropaganda.experiments.report.sections.TrainSections;
 import org.backpropaganda.experiments.run.ProbePoint;
 import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.ResumableRun;
@@ -49,11 +53,11 @@ final class TrainCommand implements Callable<Integer> {
     private Exports exports = new Exports();
 
     @Option(
-            names = "--export-dir",
+            names = {"--out", "--export-dir"},
             paramLabel = "DIR",
             defaultValue = "runs/train",
-            description = "where --export writes to (${DEFAULT-VALUE})")
-    private Path exportDir = Path.of("");
+            description = "where report.html goes, and what --export asks for (${DEFAULT-VALUE})")
+    private Path directory = Path.of("");
 
     @Option(
             names = "--strategy",
@@ -96,7 +100,7 @@ final class TrainCommand implements Callable<Integer> {
             throw new UserException("keep " + kept + " is not within 1 and " + MOST_KEPT);
         }
         Set<ExportFormat> formats = exports.formats();
-        ReportFiles files = formats.isEmpty() ? null : ReportFiles.in(exportDir);
+        ReportFiles files = ReportFiles.in(directory);
         ResumableRun.checkPlace(state);
         RunConfig config = options.config(accumulation);
         Strategy chosen = config.strategy(strategy);
@@ -113,9 +117,8 @@ final class TrainCommand implements Callable<Integer> {
                 say(out, "goes on behind step %d of %d", run.step(), run.steps());
             }
             StepLog log = new StepLog();
-            if (formats.stream().anyMatch(ExportFormat::isOfOneStep)) {
-                run.watch(log);
-            }
+            run.watch(log);
+            List<ProbePoint> probe = new ArrayList<>();
             List<RunResult.StepPoint> course = new ArrayList<>();
             int every = Math.max(1, run.steps() / SAID);
             run.train(savedEvery, kept, new ResumableRun.Watcher() {
@@ -134,14 +137,28 @@ final class TrainCommand implements Callable<Integer> {
 
                 @Override
                 public void probed(List<ProbePoint> points) {
+                    probe.addAll(points);
                     points.forEach(point -> say(out, "%s", point.words()));
                 }
             });
             double accuracy = Finite.require(run.testAccuracy(), "the accuracy on the test images");
+            ReportPage page = Pages.train(
+                    config,
+                    TrainSections.of(
+                            chosen.toString(),
+                            course,
+                            run.timeline().toCsv(),
+                            course.isEmpty() ? null : Peak.of(log),
+                            probe,
+                            accuracy),
+                    chosen,
+                    Typed.command(spec));
+            files.write(Map.of(ReportPage.FILE, page::write));
+            say(out, "page: %s", directory.resolve(ReportPage.FILE));
             say(out, "test accuracy: %.1f%%", 100 * accuracy);
-            if (files != null) {
+            if (!formats.isEmpty()) {
                 files.write(chosen, formats, log, course, accuracy);
-                say(out, "exports: %s", exportDir);
+                say(out, "exports: %s", directory);
             }
         }
         return 0;

@@ -159,7 +159,8 @@ class PublishedPomsTest {
                 .containsExactlyInAnyOrder(
                         "org.backpropaganda:backpropaganda-zoo",
                         "org.knowm.xchart:xchart",
-                        "tools.jackson.core:jackson-databind");
+                        "tools.jackson.core:jackson-databind",
+                        "org.webjars.npm:uplot");
     }
 
     @ParameterizedTest

@@ -278,6 +278,7 @@ class CommandLineTest {
                 .containsExactlyInAnyOrder(
                         "report.json",
                         "report.csv",
+                        "report.html",
                         "timeline.png",
                         "timeline-plain.csv",
                         "timeline-cheap.csv",

@@ -72,6 +72,7 @@ class TrainCommandTest {
         assertThat(said.out()).endsWith("exports: " + exports + System.lineSeparator());
         assertThat(exports.toFile().list())
                 .containsExactlyInAnyOrder(
+                        "report.html",
                         "trace-plain.json",
                         "snapshot-plain.pickle",
                         "course-plain.csv",

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SnippetsTest {
     private static final Path HOME = Path.of("../..");
     private static final List<String> PACKAGES = List.of(
+            "experiments.page",
             "autograd.op",
             "autograd.tensor",
             "autograd.graph",

@@ -47,7 +47,7 @@ public record BenchReport(
         return text.append(System.lineSeparator()).toString();
     }
 
-    private static String agreement(String dtype, @Nullable Agreement agreement) {
+    static String agreement(String dtype, @Nullable Agreement agreement) {
         return agreement == null
                 ? ""
                 : format(

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.backpropaganda.experiments.report.Columns;
+import org.backpropaganda.experiments.report.Palette;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A table, a plot of characters and a chart of drifts. */
@@ -44,7 +44,7 @@ public final class DriftReport {
         return Columns.of(rows);
     }
 
-    private static String name(DriftResult result) {
+    static String name(DriftResult result) {
         return result.coupling().isEmpty() ? "own" : result.coupling();
     }
 
@@ -121,7 +121,7 @@ public final class DriftReport {
                 .xAxisTitle("couplings undone")
                 .yAxisTitle("max |x̃ − x| / max |x|")
                 .build();
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+        Palette.on(chart);
         chart.getStyler().setYAxisLogarithmic(true);
         int deepest = results.stream().mapToInt(DriftResult::depth).max().orElse(0);
         for (DriftResult result : results) {

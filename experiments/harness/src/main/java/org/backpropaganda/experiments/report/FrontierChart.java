@@ -10,7 +10,6 @@ import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 
 /** {@code frontier.png}: what plans and single techniques of one model take, in bytes and time. */
 final class FrontierChart {
@@ -26,7 +25,7 @@ final class FrontierChart {
                 .xAxisTitle("peak MiB")
                 .yAxisTitle("time, plain = 1")
                 .build();
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+        Palette.on(chart);
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
         add(chart, "planned", survey.frontier()).setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Step);
         for (Plan plan : survey.alone()) {

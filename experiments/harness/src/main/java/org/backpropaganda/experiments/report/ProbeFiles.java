@@ -16,7 +16,6 @@ import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** {@code probe.csv} and {@code probe.png}: how near predictions came to gradients of backpropagation in the course of runs. */
@@ -66,7 +65,7 @@ final class ProbeFiles {
                 .xAxisTitle("step")
                 .yAxisTitle("cosine")
                 .build();
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+        Palette.on(chart);
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
         chart.getStyler().setYAxisMin(-1.0).setYAxisMax(1.0);
         for (RunResult run : runs) {

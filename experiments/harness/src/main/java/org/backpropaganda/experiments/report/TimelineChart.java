@@ -11,7 +11,6 @@ import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** {@code timeline.png}: live bytes over one step, all strategies on one chart. */
@@ -29,7 +28,7 @@ final class TimelineChart {
                 .xAxisTitle("allocations and releases, % of the step's")
                 .yAxisTitle("live MiB")
                 .build();
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+        Palette.on(chart);
         chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
         for (Map.Entry<String, Path> entry : timelines.entrySet()) {
             List<String> lines = Files.readAllLines(entry.getValue());

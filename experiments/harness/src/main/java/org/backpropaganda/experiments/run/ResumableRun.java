@@ -49,6 +49,7 @@ public final class ResumableRun implements AutoCloseable {
     private int step;
     private int saved;
     private double loss = Double.NaN;
+    private final Timeline timeline = new Timeline();
     private @Nullable StepLog log;
     private long stepPeakBytes;
 
@@ -206,9 +207,15 @@ public final class ResumableRun implements AutoCloseable {
 
     private void watchNow(@Nullable StepLog into) {
         trainee.engine().watch(into);
+        trainee.engine().ledger().listen(into == null ? null : timeline);
         if (into != null) {
             into.beginStep();
         }
+    }
+
+    /** Live bytes of the step that was watched, event by event. */
+    public Timeline timeline() {
+        return timeline;
     }
 
     /** The most bytes that were alive in the last step. */

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.backpropaganda.experiments.report.Columns;
+import org.backpropaganda.experiments.report.Palette;
 import org.knowm.xchart.ChartEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A table and a chart of signals. */
@@ -67,7 +67,7 @@ public final class SignalReport {
                 .xAxisTitle("layer")
                 .yAxisTitle("root mean square")
                 .build();
-        chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+        Palette.on(chart);
         chart.getStyler().setYAxisLogarithmic(true);
         for (Signal signal : signals) {
             List<Double> gradients = signal.gradients();

@@ -94,8 +94,9 @@ function lineSeries(curve, i) {
   };
 }
 
+/** Logarithms are drawn on a linear axis, which has no least value. */
 function drawable(block) {
-  const positive = (value) => (block.y.logarithmic && !(value > 0) ? null : value);
+  const positive = (value) => (!block.y.logarithmic || value === null ? value : value > 0 ? Math.log10(value) : null);
   return {
     ...block,
     curves: block.curves
@@ -114,24 +115,22 @@ function lineTable(block) {
   };
 }
 
-/** Padding around what is drawn, so that no point lies on the edge. */
-function paddedRange(logarithmic, low) {
+/** Padding around what is drawn, so that no point lies on the edge; bytes begin at zero. */
+function paddedRange(side) {
   return (u, min, max) => {
     if (min === null || max === null) {
       return [0, 1];
     }
-    if (logarithmic) {
-      return uPlot.rangeLog(min, max, 10, false);
-    }
     const pad = (max - min || Math.abs(max) || 1) * 0.06;
-    return [low === 0 && min >= 0 && min < 0.5 * max ? 0 : min - pad, max + pad];
+    const zero = !side.logarithmic && min >= 0 && (side.format === "BYTES" || min < 0.5 * max);
+    return [zero ? 0 : min - pad, max + pad];
   };
 }
 
 /** Distances between the marks of an axis, where the format asks for some of its own. */
 function steps(side, values) {
   if (side.logarithmic) {
-    return {};
+    return { incrs: [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50] };
   }
   const whole = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((power) => [power, 2 * power, 5 * power]);
   return side.format === "BYTES" ? { incrs: byteSteps(values) } : side.format === "COUNT" ? { incrs: whole } : {};
@@ -150,7 +149,9 @@ function linesBlock(original) {
   }
   const xs = block.curves.flatMap((curve) => curve.x);
   const ys = block.curves.flatMap((curve) => curve.y);
-  const yFormat = formatOf(block.y.format, ys);
+  const linear = formatOf(block.y.format, ys);
+  const yFormat = block.y.logarithmic ? (value) => linear(10 ** value) : linear;
+  const yMark = block.y.logarithmic ? yFormat : markOf(block.y.format, ys);
   const data = uPlot.join(block.curves.map((curve) => [curve.x, curve.y]));
   const low = xs.reduce((a, b) => Math.min(a, b));
   const high = xs.reduce((a, b) => Math.max(a, b));
@@ -172,11 +173,11 @@ function linesBlock(original) {
       padding: [10, 24, 0, 0],
       scales: {
         x: { time: false, range: (self, min, max) => [min, max] },
-        y: { distr: block.y.logarithmic ? 3 : 1, range: paddedRange(block.y.logarithmic, 0) },
+        y: { range: paddedRange(block.y) },
       },
       axes: [
         axis(block.x.name, markOf(block.x.format, xs), { ...steps(block.x, xs), space: 70, size: 30 }),
-        axis(block.y.name, markOf(block.y.format, ys), { ...steps(block.y, ys), size: widthOf }),
+        axis(block.y.name, yMark, { ...steps(block.y, ys), size: widthOf }),
       ],
       cursor: { drag: { x: true, y: false }, points: { size: 7 } },
       series: [{}, ...block.curves.map(lineSeries)],

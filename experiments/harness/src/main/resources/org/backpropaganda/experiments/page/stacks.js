@@ -1,6 +1,9 @@
 /** What the overlay of two strategies is drawn from. */
 let stacksOfPage = null;
 
+/** The charts of the step that are drawn so far. */
+let chartsOfStep = () => [];
+
 const percent = (value) => `${Number(value.toFixed(1))} %`;
 
 function bytesAxis(peaks) {
@@ -91,6 +94,7 @@ function stacksBlock(block) {
   const highest = most(block.stacks.map((stack) => stack.peakBytes));
   const visible = block.kinds.map(() => true);
   const charts = new Map();
+  chartsOfStep = () => [...charts.values()];
   const sync = uPlot.sync("step");
   let following = false;
   const entries = block.kinds.map((kind) => ({ name: kindWords(kind), swatch: areaSwatch(kindColour(kind)) }));
@@ -148,7 +152,7 @@ function stacksBlock(block) {
     return h("figure", {}, h("figcaption", {}, h("h3", {}, stack.name), said), host);
   });
   return h("div", {},
-    h("div.tools", {}, key.list, zoomTools(() => [...charts.values()], () => [0, 100])),
+    h("div.tools", {}, key.list, zoomTools(chartsOfStep, () => [0, 100])),
     h("p.quiet", {}, "Across: the step's allocations and releases, in percent. Drag over a chart to zoom, double-click to see all."),
     h("div.grid", {}, figures),
     tableOf(stackTable(block)));

@@ -5,6 +5,9 @@ function columnFormats(columns, rows) {
 function cell(column, value, format, high, first) {
   const words = column.format === "TEXT";
   const element = h(first ? "th" : words ? "td.words" : "td", { scope: first ? "row" : null }, shown(value, format));
+  if (words && String(value).length > 40) {
+    element.classList.add("long");
+  }
   if (typeof value === "number") {
     element.dataset.value = value;
     if (column.barred && high > 0) {
@@ -52,7 +55,7 @@ function tableOf({ caption, columns, rows }) {
   });
   fill(rows);
   return h(rows.length > 30 ? "div.scroll.tall" : "div.scroll", { tabindex: "0", role: "region", "aria-label": caption },
-    h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, headings)), body));
+    h("table", {}, h("caption", {}, h("span", {}, caption)), h("thead", {}, h("tr", {}, headings)), body));
 }
 
 /** The figures of a chart, made when somebody opens them. */

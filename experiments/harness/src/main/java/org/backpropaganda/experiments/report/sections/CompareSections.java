@@ -31,7 +31,7 @@ public final class CompareSections {
         for (Outcome outcome : outcomes) {
             RunResult result = outcome.result();
             if (result != null) {
-                runs.add(new NamedRun(result.strategy(), result, Files.readAllLines(outcome.timeline())));
+                runs.add(new NamedRun(result.strategy(), "", result, Files.readAllLines(outcome.timeline())));
             }
         }
         return runs;

@@ -37,8 +37,7 @@ final class CourseSection {
         }
         List<Block> blocks = new ArrayList<>();
         if (!losses.isEmpty()) {
-            blocks.add(new Lines(
-                    "Loss by step", Axis.linear("step", Format.COUNT), Axis.linear("loss", Format.NUMBER), losses));
+            blocks.add(losses(losses));
         }
         if (!ends.isEmpty()) {
             blocks.add(new Table(
@@ -55,7 +54,11 @@ final class CourseSection {
                 "course", "Losses and accuracy", "Strategies with the same gradients lie on one another.", blocks);
     }
 
-    private static Curve curve(String name, List<RunResult.StepPoint> course) {
+    static Lines losses(List<Curve> curves) {
+        return new Lines("Loss by step", Axis.linear("step", Format.COUNT), Axis.linear("loss", Format.NUMBER), curves);
+    }
+
+    static Curve curve(String name, List<RunResult.StepPoint> course) {
         List<@Nullable Double> losses = new ArrayList<>();
         course.forEach(point -> losses.add(point.loss()));
         return new Curve(
@@ -66,7 +69,7 @@ final class CourseSection {
     }
 
     /** Of many steps, some that are equally far apart, and the last. */
-    private static List<RunResult.StepPoint> thinned(List<RunResult.StepPoint> course) {
+    static List<RunResult.StepPoint> thinned(List<RunResult.StepPoint> course) {
         int every = Math.max(1, course.size() / POINTS);
         List<RunResult.StepPoint> kept = new ArrayList<>();
         for (int i = 0; i < course.size(); i++) {

@@ -21,6 +21,18 @@ public final class EnvironmentSection {
      * @param settings of the run by name; may be empty
      */
     public static Section of(Environment environment, String command, Map<String, String> settings) {
+        Map<String, String> facts = facts(environment);
+        facts.putAll(settings);
+        List<Block> blocks = new ArrayList<>();
+        if (!command.isEmpty()) {
+            blocks.add(new Words("Command", List.of(command), true));
+        }
+        blocks.add(new Facts(facts));
+        return new Section("environment", "Environment", "Where these figures were made, and how.", blocks);
+    }
+
+    /** An environment by names. */
+    public static Map<String, String> facts(Environment environment) {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("processor", environment.cpu());
         facts.put("threads", Integer.toString(environment.threads()));
@@ -29,12 +41,6 @@ public final class EnvironmentSection {
         facts.put("ND4J", environment.nd4j());
         facts.put("oneDNN", environment.onednn());
         facts.put("commit", environment.gitCommit());
-        facts.putAll(settings);
-        List<Block> blocks = new ArrayList<>();
-        if (!command.isEmpty()) {
-            blocks.add(new Words("Command", List.of(command), true));
-        }
-        blocks.add(new Facts(facts));
-        return new Section("environment", "Environment", "Where these figures were made, and how.", blocks);
+        return facts;
     }
 }

@@ -9,6 +9,7 @@ import org.backpropaganda.experiments.page.Holders;
 import org.backpropaganda.experiments.page.Section;
 import org.backpropaganda.experiments.peak.Peak;
 import org.backpropaganda.experiments.peak.PeakHolder;
+import org.jspecify.annotations.Nullable;
 
 /** Who is alive at the peak. */
 final class HoldersSection {
@@ -18,12 +19,23 @@ final class HoldersSection {
 
     static Section of(List<NamedRun> runs) {
         List<Holders.OfPeak> peaks = new ArrayList<>();
-        for (NamedRun run : runs) {
-            Peak peak = run.result().peak();
-            if (peak != null && peak.bytes() > 0) {
-                peaks.add(new Holders.OfPeak(run.name(), peak.bytes(), told(peak.holders())));
-            }
+        runs.forEach(run -> add(peaks, run.name(), run.result().peak()));
+        return section(peaks);
+    }
+
+    static Section of(String strategy, @Nullable Peak peak) {
+        List<Holders.OfPeak> peaks = new ArrayList<>();
+        add(peaks, strategy, peak);
+        return section(peaks);
+    }
+
+    private static void add(List<Holders.OfPeak> peaks, String name, @Nullable Peak peak) {
+        if (peak != null && peak.bytes() > 0) {
+            peaks.add(new Holders.OfPeak(name, peak.bytes(), told(peak.holders())));
         }
+    }
+
+    private static Section section(List<Holders.OfPeak> peaks) {
         return new Section(
                 "alive",
                 "Who is alive at the peak",

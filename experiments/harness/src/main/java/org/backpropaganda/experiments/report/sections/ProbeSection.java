@@ -20,11 +20,23 @@ final class ProbeSection {
 
     static Section of(List<NamedRun> runs) {
         Map<String, List<ProbePoint>> boundaries = new LinkedHashMap<>();
-        runs.forEach(run -> run.result()
-                .probe()
-                .forEach(point -> boundaries
-                        .computeIfAbsent(run.name() + ", boundary " + point.boundary(), name -> new ArrayList<>())
-                        .add(point)));
+        runs.forEach(run -> add(boundaries, run.name(), run.result().probe()));
+        return section(boundaries);
+    }
+
+    static Section of(String strategy, List<ProbePoint> probe) {
+        Map<String, List<ProbePoint>> boundaries = new LinkedHashMap<>();
+        add(boundaries, strategy, probe);
+        return section(boundaries);
+    }
+
+    private static void add(Map<String, List<ProbePoint>> boundaries, String name, List<ProbePoint> probe) {
+        probe.forEach(point -> boundaries
+                .computeIfAbsent(name + ", boundary " + point.boundary(), boundary -> new ArrayList<>())
+                .add(point));
+    }
+
+    private static Section section(Map<String, List<ProbePoint>> boundaries) {
         List<Block> blocks = new ArrayList<>();
         if (!boundaries.isEmpty()) {
             blocks.add(chart("Cosine between predicted and true gradients", boundaries, "cosine", ProbePoint::cosine));

@@ -27,18 +27,19 @@ final class StrategiesSection {
         return new Section(
                 "strategies",
                 "Strategies",
-                "Each trained the same model from the same weights on the same batches. Bytes are the ledger's, which are exact,"
-                        + " but for those of the process.",
+                (several(runs)
+                                ? "Runs of several comparisons, each beside plain of its own."
+                                : "Each trained the same model from the same weights on the same batches.")
+                        + " Bytes are the ledger's, which are exact, but for those of the process.",
                 blocks);
     }
 
-    private static Optional<NamedRun> plain(List<NamedRun> runs) {
-        return runs.stream().filter(NamedRun::isPlain).findFirst();
+    private static boolean several(List<NamedRun> runs) {
+        return runs.stream().map(NamedRun::comparison).distinct().count() > 1;
     }
 
     private static List<Tiles.Tile> tiles(List<NamedRun> runs) {
         List<Tiles.Tile> tiles = new ArrayList<>();
-        Optional<NamedRun> plain = plain(runs);
         NamedRun least =
                 least(runs, Comparator.comparingLong(run -> run.result().peakBytes()));
         tiles.add(new Tiles.Tile(
@@ -46,7 +47,8 @@ final class StrategiesSection {
                 least.result().peakBytes(),
                 Format.BYTES,
                 least.name()
-                        + plain.map(each -> share(
+                        + least.plain(runs)
+                                .map(each -> share(
                                         least.result().peakBytes(),
                                         each.result().peakBytes()))
                                 .orElse("")));
@@ -57,7 +59,8 @@ final class StrategiesSection {
                 saved.result().savedActivationBytes(),
                 Format.BYTES,
                 saved.name()
-                        + plain.map(each -> share(
+                        + saved.plain(runs)
+                                .map(each -> share(
                                         saved.result().savedActivationBytes(),
                                         each.result().savedActivationBytes()))
                                 .orElse("")));
@@ -106,16 +109,21 @@ final class StrategiesSection {
                 Column.of("signs flipped", Format.COUNT),
                 Column.of("loss", Format.NUMBER),
                 Column.of("accuracy", Format.PERCENT)));
-        Optional<Double> base = plain(runs).map(run -> run.result().stepMillis().median());
         List<List<@Nullable Object>> rows = new ArrayList<>();
         for (NamedRun run : runs) {
-            List<@Nullable Object> row = row(run, base.orElse(null));
+            List<@Nullable Object> row = row(run, base(run, runs));
             if (planned) {
                 row.add(1, run.result().predictedPeakBytes());
             }
             rows.add(row);
         }
         return new Table("Memory, time and gradients of each strategy", columns, rows);
+    }
+
+    private static @Nullable Double base(NamedRun run, List<NamedRun> runs) {
+        return run.plain(runs)
+                .map(plain -> plain.result().stepMillis().median())
+                .orElse(null);
     }
 
     private static List<@Nullable Object> row(NamedRun named, @Nullable Double base) {

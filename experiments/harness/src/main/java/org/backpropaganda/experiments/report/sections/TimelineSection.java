@@ -3,7 +3,9 @@ package org.backpropaganda.experiments.report.sections;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.backpropaganda.experiments.page.Section;
 import org.backpropaganda.experiments.page.Stacks;
@@ -15,13 +17,23 @@ final class TimelineSection {
     private TimelineSection() {}
 
     static Section of(List<NamedRun> runs) {
+        Map<String, List<String>> timelines = new LinkedHashMap<>();
+        runs.forEach(run -> timelines.put(run.name(), run.timeline()));
+        return of(timelines);
+    }
+
+    static Section of(String strategy, List<String> timeline) {
+        return of(Map.of(strategy, timeline));
+    }
+
+    private static Section of(Map<String, List<String>> timelines) {
         List<Stacks.Stack> stacks = new ArrayList<>();
         List<String> kinds = new ArrayList<>();
-        for (NamedRun run : runs) {
-            List<String> lines = run.timeline();
+        for (Map.Entry<String, List<String>> each : timelines.entrySet()) {
+            List<String> lines = each.getValue();
             if (lines.size() > 1) {
                 kinds = List.of(lines.get(0).split(",", -1));
-                stacks.add(stack(run.name(), lines.subList(1, lines.size()), POINTS));
+                stacks.add(stack(each.getKey(), lines.subList(1, lines.size()), POINTS));
             }
         }
         return new Section(
