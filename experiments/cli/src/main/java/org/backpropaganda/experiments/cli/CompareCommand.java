@@ -24,8 +24,6 @@ import org.backpropaganda.experiments.report.Report;
 import org.backpropaganda.experiments.report.ReportFiles;
 import org.backpropaganda.experiments.report.TextTable;
 import org.backpropaganda.experiments.report.WorkDirectory;
-import org.backpropaganda.experiments.report.sections.CompareSections;
-import org.backpropaganda.experiments.report.sections.NamedRun;
 import org.backpropaganda.experiments.run.Outcome;
 import org.backpropaganda.experiments.run.ProcessMemory;
 import org.backpropaganda.experiments.run.RunConfig;
@@ -101,10 +99,9 @@ final class CompareCommand implements Callable<Integer> {
         try {
             Report report = reportOf(config, sofar);
             files.write(report, sofar, exports.formats());
-            List<NamedRun> runs = CompareSections.named(sofar);
             files.write(Map.of(
                     ReportPage.FILE,
-                    file -> Pages.compare(report, runs, Typed.command(spec)).write(file)));
+                    file -> Pages.compare(report, sofar, Typed.command(spec)).write(file)));
         } catch (IOException | JacksonException e) {
             work.keep();
             throw new UserException("cannot write the reports to " + out + " (" + Words.reason(e)

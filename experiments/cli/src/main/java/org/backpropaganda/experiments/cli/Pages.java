@@ -1,5 +1,6 @@
 package org.backpropaganda.experiments.cli;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,19 +17,22 @@ import org.backpropaganda.experiments.report.sections.EnvironmentSection;
 import org.backpropaganda.experiments.report.sections.NamedRun;
 import org.backpropaganda.experiments.report.sections.PlanSections;
 import org.backpropaganda.experiments.report.sections.SettingsSection;
+import org.backpropaganda.experiments.run.Outcome;
 import org.backpropaganda.experiments.run.RunConfig;
 
 /** The pages of commands: their sections, with the environment at the end. */
 final class Pages {
     private Pages() {}
 
-    static ReportPage compare(Report report, List<NamedRun> runs, String command) {
+    static ReportPage compare(Report report, List<Outcome> outcomes, String command) throws IOException {
         RunConfig config = report.config();
+        List<Section> sections = new ArrayList<>(CompareSections.of(CompareSections.named(outcomes)));
+        sections.add(1, CompareSections.failures(outcomes));
         return page(
                 "Strategies compared on " + nameOf(config),
                 sizesOf(config) + ", " + report.runs().size()
                         + (report.runs().size() == 1 ? " strategy" : " strategies"),
-                CompareSections.of(runs),
+                sections,
                 EnvironmentSection.of(report.environment(), command, Json.settings(config)));
     }
 

@@ -14,7 +14,6 @@ import org.backpropaganda.experiments.page.ReportPage;
 import org.backpropaganda.experiments.report.Environment;
 import org.backpropaganda.experiments.report.Report;
 import org.backpropaganda.experiments.report.ReportFiles;
-import org.backpropaganda.experiments.report.sections.CompareSections;
 import org.backpropaganda.experiments.run.Outcome;
 import org.backpropaganda.experiments.run.RunConfig;
 import org.backpropaganda.experiments.run.RunResult;
@@ -107,12 +106,13 @@ class ReportPageBrowserTest {
                 config,
                 Environment.here(1),
                 outcomes.stream().map(Outcome::result).toList());
+        Path log = Files.writeString(directory.resolve("log"), "no memory");
+        outcomes.add(new Outcome(Strategy.parse("cheap"), null, "memory ran out <here>", log, log));
         ReportFiles files = ReportFiles.in(directory.resolve("compare"));
         files.write(report, outcomes);
         files.write(Map.of(
                 ReportPage.FILE,
-                file -> Pages.compare(report, CompareSections.named(outcomes), "./backprop compare")
-                        .write(file)));
+                file -> Pages.compare(report, outcomes, "./backprop compare").write(file)));
     }
 
     private static Path page(String command) {
@@ -220,6 +220,15 @@ class ReportPageBrowserTest {
         String sentence = browser.run("return document.querySelector('#difference .sentence').textContent")
                 .asString();
         assertThat(sentence).startsWith("decoupled against checkpoint: ");
+    }
+
+    /** A strategy without figures is told of, and not left out in silence. */
+    @Test
+    void aFailureIsTold() {
+        browser.show(page("compare"), 1280, false);
+        assertThat(browser.run("return document.querySelector('#failures li').textContent")
+                        .asString())
+                .isEqualTo("cheap: memory ran out <here>");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import org.backpropaganda.experiments.page.Section;
+import org.backpropaganda.experiments.page.Words;
 import org.backpropaganda.experiments.run.Outcome;
 import org.backpropaganda.experiments.run.RunResult;
 
@@ -23,6 +24,19 @@ public final class CompareSections {
                 CourseSection.of(runs),
                 ProbeSection.of(runs),
                 ModulesSection.of(runs));
+    }
+
+    /** Why strategies are not among the others; of no failures, nothing. */
+    public static Section failures(List<Outcome> outcomes) {
+        List<String> sentences = outcomes.stream()
+                .filter(outcome -> outcome.result() == null)
+                .map(outcome -> outcome.strategy() + ": " + outcome.failure())
+                .toList();
+        return new Section(
+                "failures",
+                "What failed",
+                "These strategies have no figures.",
+                sentences.isEmpty() ? List.of() : List.of(new Words("", sentences, false)));
     }
 
     /** The runs of one comparison, under the names of their strategies. */
