@@ -3,7 +3,7 @@ package org.backpropaganda.experiments.report;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.Styler;
 
@@ -25,26 +25,17 @@ public final class Palette {
         return COLOURS.size() * DASHES.length;
     }
 
-    /** The colour of the series of a number, from 0. */
-    static Color colour(int number) {
-        return new Color(COLOURS.get(number % COLOURS.size()));
-    }
-
-    /** The line of that series. */
-    static BasicStroke line(int number) {
-        float[] dash = DASHES[number / COLOURS.size() % DASHES.length];
+    private static BasicStroke line(float[] dash) {
         return dash.length == 0
                 ? new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND)
                 : new BasicStroke(2, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, dash, 0);
     }
 
-    /** Gives a chart these colours, on white, its legend beside it. */
+    /** Gives a chart these colours, on white, its legend beside it: XChart goes on to the next dash when the colours are used up. */
     public static void on(XYChart chart) {
         chart.getStyler()
-                .setSeriesColors(
-                        IntStream.range(0, size()).mapToObj(Palette::colour).toArray(Color[]::new))
-                .setSeriesLines(
-                        IntStream.range(0, size()).mapToObj(Palette::line).toArray(BasicStroke[]::new))
+                .setSeriesColors(COLOURS.stream().map(Color::new).toArray(Color[]::new))
+                .setSeriesLines(Stream.of(DASHES).map(Palette::line).toArray(BasicStroke[]::new))
                 .setLegendPosition(Styler.LegendPosition.OutsideE)
                 .setChartBackgroundColor(Color.WHITE)
                 .setLegendBorderColor(Color.WHITE);
