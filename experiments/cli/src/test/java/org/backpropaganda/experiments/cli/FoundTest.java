@@ -59,6 +59,6 @@ class FoundTest {
                 .contains("adamw, sgd")
                 .contains(
                         "additive, affine, bdia, exact, exact-midpoint, exact-momentum, grouped, leapfrog, midpoint, momentum");
-        assertThat(Said.by("reproduce", "--help").out()).contains("abn, dni, revnet");
+        assertThat(Said.by("reproduce", "--help").out()).contains("abn, actnn, dgl, dni");
     }
 }

@@ -147,7 +147,10 @@ class LauncherTest {
     @Test
     void buildsOnceForEachStateOfTheSources() throws IOException {
         Ended first = run(launch(List.of(), "train", "--state", "a b", "@c"));
-        assertThat(first.err()).isEqualTo("building ...\n");
+        assertThat(first.err())
+                .startsWith("building ... (once for")
+                .contains("build.log")
+                .hasLineCount(2);
         assertThat(first.code()).isZero();
         assertThat(first.out()).contains("word train\nword --state\nword a b\nword @c\n");
         Ended second = run(launch(List.of()));
@@ -195,7 +198,10 @@ class LauncherTest {
         }
         allow(home, "a-w");
         Ended first = run(launch(whom));
-        assertThat(first.err()).isEqualTo("building ...\n");
+        assertThat(first.err())
+                .startsWith("building ... (once for")
+                .contains("build.log")
+                .hasLineCount(2);
         assertThat(first.code()).isZero();
         assertThat(run(launch(whom)).code()).isZero();
         assertThat(builds())
