@@ -43,7 +43,7 @@ public final class MemoryLedger {
     private long offloaded;
     private long peakOffloaded;
     private @Nullable Listener listener;
-    private volatile @Nullable AllocationWatcher watcher;
+    private final WatcherSlot watcher = new WatcherSlot();
 
     MemoryLedger(long budgetBytes) {
         this.budgetBytes = budgetBytes;
@@ -231,15 +231,12 @@ public final class MemoryLedger {
     /** The one watcher of single blocks, or null. */
     @Nullable
     AllocationWatcher watcher() {
-        return watcher;
+        return watcher.get();
     }
 
     /** Sets it, and tells it what is alive while nothing else can change. */
     synchronized void watch(@Nullable AllocationWatcher next, Consumer<AllocationWatcher> alive) {
-        if (next != null) {
-            alive.accept(next);
-        }
-        watcher = next;
+        watcher.set(next, alive);
     }
 
     /** How many bytes have to be freed before so many more have room; 0 or below where they have. */
@@ -271,7 +268,7 @@ public final class MemoryLedger {
         change(kind, path, bytes);
         try {
             tell(kind, path, bytes);
-            watched(w -> w.allocated(storage, spec, kind, path));
+            watcher.tell(w -> w.allocated(storage, spec, kind, path));
         } catch (RuntimeException | Error e) {
             change(kind, path, -bytes);
             throw e;
@@ -284,7 +281,7 @@ public final class MemoryLedger {
         try {
             tell(kind, storage.path(), -storage.bytes());
         } finally {
-            watched(w -> w.freed(storage));
+            watcher.tell(w -> w.freed(storage));
         }
     }
 
@@ -305,7 +302,7 @@ public final class MemoryLedger {
             try {
                 tell(to, storage.path(), bytes);
             } finally {
-                watched(w -> w.booked(storage, to, storage.path()));
+                watcher.tell(w -> w.booked(storage, to, storage.path()));
             }
         }
     }
@@ -317,22 +314,6 @@ public final class MemoryLedger {
         Account account = accounts.get(before);
         if (account != null && account.hasEnded(peakNumber)) {
             accounts.remove(before);
-        }
-    }
-
-    /** Tells the watcher. One that throws hears no more. */
-    private void watched(Consumer<AllocationWatcher> news) {
-        AllocationWatcher told = watcher;
-        if (told == null) {
-            return;
-        }
-        try {
-            news.accept(told);
-        } catch (RuntimeException | Error e) {
-            if (watcher == told) {
-                watcher = null;
-            }
-            throw e;
         }
     }
 

@@ -5,17 +5,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.backpropaganda.autograd.nn.ModelSummary;
-import org.backpropaganda.autograd.tensor.DType;
 import org.backpropaganda.autograd.tensor.Engine;
-import org.backpropaganda.autograd.tensor.Shape;
 import org.backpropaganda.autograd.tensor.TensorScope;
-import org.backpropaganda.autograd.tensor.TensorSpec;
 import org.backpropaganda.experiments.UserException;
 import org.backpropaganda.experiments.fit.ShapePeak;
 import org.backpropaganda.experiments.model.Fit;
 import org.backpropaganda.experiments.model.LossModule;
-import org.backpropaganda.experiments.model.Model;
-import org.backpropaganda.experiments.model.ModelSavings;
 import org.backpropaganda.experiments.model.ModelSpec;
 import org.backpropaganda.experiments.model.Strategy;
 import org.backpropaganda.experiments.run.RunConfig;
@@ -90,14 +85,7 @@ final class SummaryCommand implements Callable<Integer> {
     private static ModelSummary summary(ModelSpec spec, Strategy strategy, int batch) {
         try (Engine engine = Engine.withoutMemory();
                 TensorScope scope = engine.scope("")) {
-            Model model = Model.create(spec, strategy, scope, 0);
-            Shape images = Shape.of(batch, spec.height(), spec.columns(), spec.channels());
-            try (ModelSavings savings = model.open(scope)) {
-                return ModelSummary.of(
-                        new LossModule(model),
-                        List.of(new TensorSpec(images, spec.dtype()), new TensorSpec(Shape.of(batch), DType.INT)),
-                        tape -> tape.policy(savings.policy()));
-            }
+            return LossModule.summary(spec, strategy, batch, scope);
         }
     }
 }

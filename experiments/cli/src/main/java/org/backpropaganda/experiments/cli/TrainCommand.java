@@ -2,6 +2,7 @@ package org.backpropaganda.experiments.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,6 +143,13 @@ final class TrainCommand implements Callable<Integer> {
                 }
             });
             double accuracy = Finite.require(run.testAccuracy(), "the accuracy on the test images");
+            Path file = directory.resolve(ReportPage.FILE);
+            if (course.isEmpty() && Files.exists(file)) {
+                // What an earlier run of the same training left there tells more.
+                say(out, "nothing was left to train; %s stays as it is", file);
+                say(out, "test accuracy: %.1f%%", 100 * accuracy);
+                return 0;
+            }
             ReportPage page = Pages.train(
                     config,
                     TrainSections.of(
@@ -154,7 +162,7 @@ final class TrainCommand implements Callable<Integer> {
                     chosen,
                     Typed.command(spec));
             files.write(Map.of(ReportPage.FILE, page::write));
-            say(out, "page: %s", directory.resolve(ReportPage.FILE));
+            say(out, "page: %s", file);
             say(out, "test accuracy: %.1f%%", 100 * accuracy);
             if (!formats.isEmpty()) {
                 files.write(chosen, formats, log, course, accuracy);

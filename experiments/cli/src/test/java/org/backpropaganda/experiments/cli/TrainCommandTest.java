@@ -86,6 +86,24 @@ class TrainCommandTest {
                 .startsWith("step,loss,peakBytes\n0,");
     }
 
+    /** A run that has nothing left to do knows less than the one that did it. */
+    @Test
+    void aTrainingThatHasEndedKeepsItsPage() throws IOException {
+        Path state = directory.resolve("run.state");
+        Path out = directory.resolve("out");
+        train(state, "--steps", "3", "--out", out.toString(), "--export", "csv");
+        String page = Files.readString(out.resolve("report.html"));
+        assertThat(page).contains("Loss by step");
+        Said again = train(state, "--steps", "3", "--out", out.toString(), "--export", "csv");
+        assertThat(again.code()).isZero();
+        assertThat(again.out()).contains("nothing was left to train", "test accuracy: ");
+        assertThat(out.resolve("report.html")).hasContent(page);
+        assertThat(out.resolve("course-plain.csv")).content().hasLineCount(4);
+        Said elsewhere =
+                train(state, "--steps", "3", "--out", directory.resolve("new").toString());
+        assertThat(elsewhere.out()).contains("page: ");
+    }
+
     @Test
     void anUnknownExportIsRefusedBeforeAnythingIsTrained() {
         assertRefused(train(directory.resolve("run.state"), "--export", "traces"), "did you mean trace?");

@@ -14,11 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.databind.SerializationContext;
-import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.module.SimpleModule;
 
 /**
  * {@code report.html}: one file with its styles, scripts and data, which asks no network for anything.
@@ -51,23 +47,8 @@ public record ReportPage(String title, String subtitle, List<Section> sections) 
     private static final String LIBRARY = "META-INF/maven/org.webjars.npm/uplot/pom.properties";
     private static final String LIBRARY_FILES = "META-INF/resources/webjars/uplot/";
 
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .addModule(new SimpleModule()
-                    .addSerializer(Double.class, new Finite())
-                    .addSerializer(double.class, new Finite()))
-            .build();
-
-    /** JSON has no word for NaN and infinities: null stands for them, which the page shows as not there. */
-    private static final class Finite extends ValueSerializer<Double> {
-        @Override
-        public void serialize(Double value, JsonGenerator out, SerializationContext context) {
-            if (Double.isFinite(value)) {
-                out.writeNumber(value);
-            } else {
-                out.writeNull();
-            }
-        }
-    }
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder().addModule(new FiniteNumbers()).build();
 
     /** Leaves empty sections out. */
     public ReportPage {

@@ -29,6 +29,7 @@ public record PeakDifference(String from, String to, long bytes, List<Part> part
     /** Parts of less than this share of all that moved are told together. */
     private static final double SMALL = 0.03;
 
+    private static final double KIBIBYTE = 1 << 10;
     private static final double MEBIBYTE = 1 << 20;
     private static final String NOT_MADE = "not made";
     private static final String NEW = "new";
@@ -135,7 +136,7 @@ public record PeakDifference(String from, String to, long bytes, List<Part> part
         return fewer ? (fate.isEmpty() ? NOT_MADE : fate) : (fate.isEmpty() ? NEW : "kept");
     }
 
-    /** The difference in one sentence, in MiB: parts of the same words as one, the largest first, small ones gathered. */
+    /** The difference in one sentence, in MiB or, below one, in KiB: parts of the same words as one, the largest first, small ones gathered. */
     public String sentence() {
         Map<String, Long> told = new LinkedHashMap<>();
         for (Part part : parts) {
@@ -147,19 +148,23 @@ public record PeakDifference(String from, String to, long bytes, List<Part> part
                 .sorted(Comparator.comparingLong((Map.Entry<String, Long> each) -> Math.abs(each.getValue()))
                         .reversed())
                 .toList();
+        boolean small = !largest.isEmpty()
+                && Math.abs(bytes) < MEBIBYTE
+                && largest.stream().allMatch(each -> Math.abs(each.getValue()) < MEBIBYTE);
+        double unit = small ? KIBIBYTE : MEBIBYTE;
         String words = largest.stream()
-                .map(each -> mebibytes(each.getValue()) + " " + each.getKey())
+                .map(each -> size(each.getValue(), unit) + " " + each.getKey())
                 .collect(Collectors.joining(", "));
         long left = bytes - largest.stream().mapToLong(Map.Entry::getValue).sum();
         if (left != 0) {
-            words += (words.isEmpty() ? "" : ", ") + mebibytes(left) + " others";
+            words += (words.isEmpty() ? "" : ", ") + size(left, unit) + " others";
         }
-        return to + " against " + from + ": " + mebibytes(bytes) + " MiB at the peak"
+        return to + " against " + from + ": " + size(bytes, unit) + (small ? " KiB" : " MiB") + " at the peak"
                 + (words.isEmpty() ? "" : ": " + words);
     }
 
-    private static String mebibytes(long bytes) {
-        String size = String.format(Locale.ROOT, "%.1f", Math.abs(bytes) / MEBIBYTE);
+    private static String size(long bytes, double unit) {
+        String size = String.format(Locale.ROOT, "%.1f", Math.abs(bytes) / unit);
         return (bytes < 0 ? "−" : "+") + size;
     }
 }

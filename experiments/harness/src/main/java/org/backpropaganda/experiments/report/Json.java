@@ -3,34 +3,17 @@ package org.backpropaganda.experiments.report;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import tools.jackson.core.JsonGenerator;
+import org.backpropaganda.experiments.page.FiniteNumbers;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.module.SimpleModule;
 
 /** Reads and writes values as JSON. */
 public final class Json {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
-            .addModule(new SimpleModule()
-                    .addSerializer(Double.class, new Finite())
-                    .addSerializer(double.class, new Finite()))
+            .addModule(new FiniteNumbers())
             .build();
-
-    /** JSON has no word for NaN and infinities: null stands for them. */
-    private static final class Finite extends ValueSerializer<Double> {
-        @Override
-        public void serialize(Double value, JsonGenerator out, SerializationContext context) {
-            if (Double.isFinite(value)) {
-                out.writeNumber(value);
-            } else {
-                out.writeNull();
-            }
-        }
-    }
 
     private Json() {}
 

@@ -11,6 +11,15 @@ import org.jspecify.annotations.Nullable;
 public final class ActnnReproduction implements Reproduction {
     private static final int BATCH = 64;
     private static final double MEGABYTE = 1e6;
+    private static final List<Packed> PACKED =
+            List.of(new Packed("save:q2", "651", "3446", "12"), new Packed("save:q4", null, null, "8.1"));
+
+    /** What was published of a number of bits: megabytes saved and at the peak, and by how much less is saved. */
+    private record Packed(
+            String strategy,
+            @Nullable String saved,
+            @Nullable String peak,
+            String ratio) {}
 
     @Override
     public String name() {
@@ -36,15 +45,17 @@ public final class ActnnReproduction implements Reproduction {
         figures.add(bytes("plain, saved", "5209", plain.savedBytes()));
         figures.add(
                 bytes("plain, peak of a step", "5641", plain.peakTotalBytes().orElseThrow()));
-        for (String[] row : new String[][] {{"save:q2", "651", "3446", "12"}, {"save:q4", null, null, "8.1"}}) {
-            ModelSummary packed = summary(row[0]);
-            figures.add(bytes(row[0] + ", saved", row[1], packed.savedBytes()));
+        for (Packed row : PACKED) {
+            ModelSummary packed = summary(row.strategy);
+            figures.add(bytes(row.strategy + ", saved", row.saved, packed.savedBytes()));
             figures.add(bytes(
-                    row[0] + ", peak of a step", row[2], packed.peakTotalBytes().orElseThrow()));
+                    row.strategy + ", peak of a step",
+                    row.peak,
+                    packed.peakTotalBytes().orElseThrow()));
             figures.add(new Figure(
-                    "plain over " + row[0] + ", saved",
+                    "plain over " + row.strategy + ", saved",
                     "times",
-                    row[3],
+                    row.ratio,
                     (double) plain.savedBytes() / packed.savedBytes(),
                     ""));
         }

@@ -45,6 +45,8 @@ function squarified(items, box) {
     left -= row;
     from = until;
   }
+  // Rounding may leave no room for the smallest, which are there all the same.
+  items.slice(from).forEach((item) => placed.push({ item, x, y, width: 0, height: 0 }));
   return placed;
 }
 

@@ -72,6 +72,16 @@ class PeakDifferenceTest {
     }
 
     @Test
+    void whatIsBelowAMebibyteIsToldInKibibytes() {
+        PeakHolder small = new PeakHolder(
+                "a", MemoryKind.ACTIVATION, "relu", List.of("inputs of conv2d"), false, 1, 5 << 10, Map.of());
+        Peak other = peak(Map.of("recomputed", Map.of("relu", List.of("a"))));
+        assertThat(PeakDifference.between("plain", peak(Map.of(), small), "cheap", other)
+                        .sentence())
+                .isEqualTo("cheap against plain: −5.0 KiB at the peak: −5.0 inputs of conv2d recomputed");
+    }
+
+    @Test
     void equalPeaksDifferByNothing() {
         Peak plain = peak(Map.of(), holder("a", MemoryKind.ACTIVATION, "relu", "inputs of conv2d", 5));
         assertThat(PeakDifference.between("one", plain, "other", plain).sentence())
